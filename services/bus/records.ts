@@ -1,0 +1,82 @@
+/**
+ * What travels on the bus, with the version that every record starts with. Readers accept RECORD_VERSIONS and nothing
+ * else. The shapes are here; `record-codec.ts` has the bytes.
+ */
+import type { ConversationId, DeviceKey, UserId } from '../protocol/ids.ts';
+
+export const RECORD_VERSION = 1;
+export const RECORD_VERSIONS: readonly number[] = [1];
+
+/** Where an answer goes: a session of a gateway. `connection` carries its own generation, so a reused slot is another. */
+export interface SessionAddress {
+  readonly gateway: number;
+  readonly edge: number;
+  readonly connection: number;
+}
+
+export interface DeviceBody {
+  /** 0: for every device that has no body of its own. */
+  readonly device: DeviceKey;
+  readonly body: Uint8Array;
+}
+
+interface FromDevice {
+  readonly conversation: ConversationId;
+  /** Made by the client; belongs to (from, conversation). */
+  readonly id: Uint8Array;
+  readonly from: DeviceKey;
+  readonly replyTo: SessionAddress;
+}
+
+/** On `messages`: what a device asks of a conversation. The log's order decides. */
+export type MessageRecord =
+  | (FromDevice & { readonly kind: 'send'; readonly contentType: number; readonly bodies: readonly DeviceBody[] })
+  | (FromDevice & { readonly kind: 'create'; readonly members: readonly UserId[] })
+  | (FromDevice & { readonly kind: 'addMember' | 'removeMember'; readonly user: UserId })
+  | (FromDevice & { readonly kind: 'leave' });
+
+/** On `receipts`: a device has, or its user has read, everything up to `sequence`. */
+export interface ReceiptRecord {
+  readonly kind: 'delivered' | 'read';
+  readonly conversation: ConversationId;
+  readonly from: DeviceKey;
+  readonly sequence: number;
+}
+
+/** A recipient's session on the gateway of the record. `body` is the index into the entry's bodies. */
+export interface RecipientSession {
+  readonly edge: number;
+  readonly connection: number;
+  readonly body: number;
+}
+
+/** One entry of a conversation's log, as stored. `sender` is the device that caused it. */
+export interface LogEntry {
+  readonly conversation: ConversationId;
+  readonly sequence: number;
+  /** ENTRY_KINDS of the protocol. */
+  readonly kind: number;
+  readonly sender: DeviceKey;
+  readonly id: Uint8Array;
+  readonly loggedAtMs: number;
+  readonly contentType: number;
+  readonly bodies: readonly DeviceBody[];
+}
+
+/** On `deliveries`: one per entry and gateway, or the refusal of one. `origin` gets SEQUENCED (or CREATED), not DELIVER. */
+export type DeliveryRecord =
+  | { readonly kind: 'entry'; readonly entry: LogEntry; readonly sessions: readonly RecipientSession[]; readonly origin?: OriginSession }
+  | {
+      readonly kind: 'rejection';
+      readonly conversation: ConversationId;
+      readonly id: Uint8Array;
+      readonly origin: OriginSession;
+      /** Code of ERROR_CODES. */
+      readonly code: number;
+      readonly retryAfterMs: number;
+    };
+
+export interface OriginSession {
+  readonly edge: number;
+  readonly connection: number;
+}
