@@ -1,0 +1,89 @@
+/**
+ * Metrics from a catalogue. A spec says what a metric is; a cell is the number that the hot path changes; prom-client turns
+ * cells into samples when asked, and adds those of many processes by each spec's rule.
+ */
+import { AggregatorRegistry, Counter, Gauge, Histogram, type MetricObjectWithValues, type MetricValue, Registry } from 'prom-client';
+
+export interface MetricSpec {
+  readonly name: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  /** Unit of the value, in words: `bytes`, `seconds`, `frames`. */
+  readonly unit: string;
+  readonly labels: readonly string[];
+  /** How the processes of a box are added up. */
+  readonly aggregate: 'sum' | 'max';
+  readonly meaning: string;
+  /** Upper bounds of a histogram's buckets. */
+  readonly buckets?: readonly number[];
+}
+
+export interface Cell {
+  value: number;
+}
+
+export type MetricsSnapshot = MetricObjectWithValues<MetricValue<string>>[];
+
+export class Metrics {
+  private readonly registry = new Registry();
+  private readonly specs = new Map<string, MetricSpec>();
+  private readonly cells = new Map<string, Map<string, { labels: Record<string, string>; cell: Cell }>>();
+  private readonly histograms = new Map<string, Histogram>();
+
+  constructor(catalogue: readonly MetricSpec[]) {
+    for (const spec of catalogue) this.register(spec);
+  }
+
+  /** The number behind a counter or gauge; the same cell for the same labels. */
+  cell(name: string, labels: Record<string, string> = {}): Cell {
+    const spec = this.specs.get(name);
+    if (spec === undefined) throw new Error(`metric ${name} is not in the catalogue`);
+    if (Object.keys(labels).sort().join() !== [...spec.labels].sort().join())
+      throw new Error(`metric ${name} has the labels ${spec.labels.join()}`);
+    const cells = this.cells.get(name)!;
+    const key = spec.labels.map((label) => labels[label]).join('\u0000');
+    const known = cells.get(key);
+    if (known !== undefined) return known.cell;
+    const cell: Cell = { value: 0 };
+    cells.set(key, { labels, cell });
+    return cell;
+  }
+
+  histogram(name: string): { observe(value: number): void } {
+    const histogram = this.histograms.get(name);
+    if (histogram === undefined) throw new Error(`histogram ${name} is not in the catalogue`);
+    return histogram;
+  }
+
+  snapshot(): Promise<MetricsSnapshot> {
+    return this.registry.getMetricsAsJSON() as Promise<MetricsSnapshot>;
+  }
+
+  private register(spec: MetricSpec): void {
+    const base = {
+      name: spec.name,
+      help: `${spec.meaning} [${spec.unit}]`,
+      labelNames: [...spec.labels],
+      registers: [this.registry],
+      aggregator: spec.aggregate,
+    };
+    this.specs.set(spec.name, spec);
+    if (spec.type === 'histogram') {
+      this.histograms.set(spec.name, new Histogram({ ...base, buckets: [...(spec.buckets ?? [])] }));
+      return;
+    }
+    const cells = new Map<string, { labels: Record<string, string>; cell: Cell }>();
+    this.cells.set(spec.name, cells);
+    const collect = function (this: Counter | Gauge) {
+      this.reset();
+      for (const { labels, cell } of cells.values()) this.inc(labels, cell.value);
+    };
+    if (spec.type === 'counter') new Counter({ ...base, collect });
+    else new Gauge({ ...base, collect });
+    if (spec.labels.length === 0) this.cell(spec.name);
+  }
+}
+
+/** Text for a scrape from the snapshots of all processes, added by each metric's rule. */
+export function renderMetrics(snapshots: readonly MetricsSnapshot[]): Promise<string> {
+  return AggregatorRegistry.aggregate(snapshots as MetricsSnapshot[]).metrics();
+}

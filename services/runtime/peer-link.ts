@@ -1,0 +1,171 @@
+/**
+ * An authenticated, framed connection between two processes of a box: the client end reconnects with backoff, the server
+ * end accepts. What travels is the owner's business.
+ */
+import { randomBytes } from 'node:crypto';
+import { type ByteSink, FramedStream } from './framed-stream.ts';
+import { ClientAuth, ServerAuth } from './stream-auth.ts';
+import { connectTcp, type Listening, listenTcp } from './tcp.ts';
+
+export const PEER_FRAME_BYTES = 64 * 1_048_576;
+const FIRST_RETRY_MS = 20;
+const LAST_RETRY_MS = 500;
+
+export interface PeerServerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly secret: Uint8Array;
+  readonly onPeer: (peer: Peer) => PeerEvents;
+  readonly log: (message: string) => void;
+}
+
+export interface PeerEvents {
+  readonly onFrame: (payload: Uint8Array) => void;
+  readonly onClose: (reason: string) => void;
+  /** The kernel took everything that was queued. */
+  readonly onDrain?: () => void;
+}
+
+export interface Peer {
+  readonly stream: FramedStream;
+  close(): void;
+}
+
+/** Serves peers that prove the secret. `incarnation` differs at each start, so that peers see a restart. */
+export function servePeers(options: PeerServerOptions): Listening {
+  const incarnation = randomBytes(8);
+  return listenTcp(options.host, options.port, () => {
+    const auth = new ServerAuth(options.secret, incarnation);
+    let sink: ByteSink | undefined;
+    let events: PeerEvents | undefined;
+    const stream: FramedStream = new FramedStream({
+      maxFrameBytes: PEER_FRAME_BYTES,
+      onBroken: (reason) => {
+        options.log(`peer broke the framing: ${reason}`);
+        sink?.end();
+      },
+      onFrame: (payload) => {
+        if (events !== undefined) return events.onFrame(payload);
+        const step = auth.receive(payload);
+        if (step.failed !== undefined) {
+          options.log(`peer refused: ${step.failed}`);
+          sink?.end();
+          return;
+        }
+        if (step.send !== undefined) stream.push(step.send);
+        events = options.onPeer({ stream, close: () => sink?.end() });
+      },
+    });
+    return {
+      onOpen: (opened) => {
+        sink = opened;
+        stream.attach(opened);
+        stream.push(auth.hello());
+      },
+      onData: (chunk) => stream.receive(chunk),
+      onDrain: () => {
+        stream.flush();
+        if (stream.queuedBytes === 0) events?.onDrain?.();
+      },
+      onClose: (reason) => {
+        stream.detach();
+        events?.onClose(reason);
+      },
+    };
+  });
+}
+
+export interface PeerClientOptions {
+  readonly host: string;
+  /** Read at each attempt: a restarted server may have another port. */
+  readonly port: () => number | undefined;
+  readonly secret: Uint8Array;
+  readonly onConnected: (incarnation: string) => void;
+  readonly onFrame: (payload: Uint8Array) => void;
+  readonly onDisconnected: (reason: string) => void;
+  readonly onDrain?: () => void;
+  readonly log: (message: string) => void;
+}
+
+/** Keeps one connection to a server, reconnecting until closed. */
+export class PeerClient {
+  readonly stream: FramedStream;
+  private readonly options: PeerClientOptions;
+  private auth: ClientAuth;
+  private sink: ByteSink | undefined;
+  private retryMs = FIRST_RETRY_MS;
+  private connected = false;
+  private closed = false;
+
+  constructor(options: PeerClientOptions) {
+    this.options = options;
+    this.auth = new ClientAuth(options.secret);
+    this.stream = new FramedStream({
+      maxFrameBytes: PEER_FRAME_BYTES,
+      onFrame: (payload) => (this.connected ? options.onFrame(payload) : this.authenticate(payload)),
+      onBroken: (reason) => {
+        options.log(`server broke the framing: ${reason}`);
+        this.sink?.end();
+      },
+    });
+    this.connect();
+  }
+
+  get isConnected(): boolean {
+    return this.connected;
+  }
+
+  close(): void {
+    this.closed = true;
+    this.stream.flush();
+    this.sink?.end();
+  }
+
+  private connect(): void {
+    if (this.closed) return;
+    const port = this.options.port();
+    if (port === undefined) return this.retry();
+    this.auth = new ClientAuth(this.options.secret);
+    connectTcp(this.options.host, port, {
+      onOpen: (sink) => {
+        this.sink = sink;
+        this.stream.attach(sink);
+      },
+      onData: (chunk) => this.stream.receive(chunk),
+      onDrain: () => {
+        this.stream.flush();
+        if (this.stream.queuedBytes === 0) this.options.onDrain?.();
+      },
+      onClose: (reason) => {
+        this.sink = undefined;
+        this.stream.detach();
+        if (this.connected) {
+          this.connected = false;
+          this.options.onDisconnected(reason);
+        }
+        this.retry();
+      },
+    });
+  }
+
+  private authenticate(payload: Uint8Array): void {
+    const step = this.auth.receive(payload);
+    if (step.failed !== undefined) {
+      this.options.log(`server refused: ${step.failed}`);
+      this.sink?.end();
+      return;
+    }
+    if (step.send !== undefined) this.stream.push(step.send);
+    if (step.done !== undefined) {
+      this.connected = true;
+      this.retryMs = FIRST_RETRY_MS;
+      this.options.onConnected(step.done.incarnation);
+    }
+  }
+
+  private retry(): void {
+    if (this.closed) return;
+    setTimeout(() => this.connect(), this.retryMs);
+    this.retryMs = Math.min(LAST_RETRY_MS, this.retryMs * 2);
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * What a process of a box and its supervisor say to each other over the spawn channel. A process that loses its
+ * supervisor stops: nothing of a box outlives it.
+ */
+import type { MetricsSnapshot } from './metrics.ts';
+
+export type ToProcess =
+  | { readonly type: 'stop' }
+  | { readonly type: 'metrics'; readonly id: number }
+  | { readonly type: 'configure'; readonly values: Readonly<Record<string, unknown>> };
+
+export type FromProcess =
+  | { readonly type: 'ready'; readonly port?: number }
+  | { readonly type: 'metrics'; readonly id: number; readonly snapshot: MetricsSnapshot }
+  | { readonly type: 'state'; readonly ready: boolean; readonly reason?: string };
+
+export interface Controlled {
+  readonly metrics: () => Promise<MetricsSnapshot>;
+  /** Runs once, at a stop message, SIGTERM, SIGINT or the loss of the supervisor; the process exits when it resolves. */
+  readonly stop: (why: string) => Promise<void>;
+  readonly configure?: (values: Readonly<Record<string, unknown>>) => void;
+  /** After this the process exits all the same, with code 1. */
+  readonly stopDeadlineMs: number;
+}
+
+export function controlled(options: Controlled): { ready(port?: number): void; state(ready: boolean, reason?: string): void } {
+  const send = (message: FromProcess) => {
+    if (process.connected !== false) process.send?.(message);
+  };
+  let stopping = false;
+  const stop = (why: string) => {
+    if (stopping) return;
+    stopping = true;
+    setTimeout(() => {
+      process.stderr.write(
+        `${JSON.stringify({ level: 'error', event: 'stop overran its deadline', why, deadlineMs: options.stopDeadlineMs })}\n`,
+      );
+      process.exit(1);
+    }, options.stopDeadlineMs).unref?.();
+    options.stop(why).then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  process.on('SIGTERM', () => stop('SIGTERM'));
+  process.on('SIGINT', () => stop('SIGINT'));
+  if (process.send !== undefined) process.on('disconnect', () => stop('supervisor gone'));
+  process.on('message', (message: ToProcess) => {
+    switch (message.type) {
+      case 'stop':
+        return stop('asked to');
+      case 'configure':
+        return options.configure?.(message.values);
+      case 'metrics':
+        void options.metrics().then((snapshot) => send({ type: 'metrics', id: message.id, snapshot }));
+    }
+  });
+  return {
+    ready: (port) => send(port === undefined ? { type: 'ready' } : { type: 'ready', port }),
+    state: (ready, reason) => send(reason === undefined ? { type: 'state', ready } : { type: 'state', ready, reason }),
+  };
+}
