@@ -1,0 +1,91 @@
+/**
+ * The command: a table of verbs. A verb's module is loaded when it is called and not before, so that one that is broken
+ * breaks itself only. Everything about a verb but its place stands in its module.
+ */
+
+import { nearestName } from './bin/nearest-name.ts';
+import { BackendError } from './services/runtime/backend-error.ts';
+import { EXIT, type Verb } from './services/runtime/verb.ts';
+
+interface VerbEntry {
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly verb: Verb }>;
+}
+
+export const VERBS: Readonly<Record<string, VerbEntry>> = {
+  start: {
+    summary: 'start a box, load it, and give the verdict on its rows of the capacity sheet',
+    load: () => at('./loadgen/verbs/start.ts'),
+  },
+  check: { summary: 'which limit of this machine binds first at N connections', load: () => at('./loadgen/verbs/check.ts') },
+  gateway: { summary: 'run a gateway box with embedded backends until it is told to stop', load: () => at('./services/gateway/verb.ts') },
+  hold: { summary: 'open connections to a box at a set rate and hold them', load: () => at('./loadgen/verbs/hold.ts') },
+  chat: { summary: 'hold connections and send messages among them at a set rate', load: () => at('./loadgen/verbs/chat.ts') },
+  report: { summary: 'print a finished run, or make its page again', load: () => at('./loadgen/verbs/report.ts') },
+  bench: { summary: 'measure this project and its peers side by side', load: () => at('./loadgen/verbs/bench.ts') },
+  test: { summary: 'run every check and test that this machine can run', load: () => at('./bin/test/verb.ts') },
+};
+
+if (import.meta.main) {
+  // By default a stray error would end with 1, which says "refuted".
+  process.on('uncaughtException', (error) => {
+    console.error('parley:', error);
+    process.exit(EXIT.couldNotRun);
+  });
+  const code = await main(process.argv.slice(2));
+  // A pipe takes what it can at once: without this wait a long `--json` document would lose its end.
+  await new Promise((resolve) => process.stdout.write('', resolve));
+  process.exit(code);
+}
+
+function at(module: string): Promise<{ readonly verb: Verb }> {
+  return import(module);
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    if (name !== undefined) console.log(overview());
+    else console.error(overview());
+    return name === undefined ? EXIT.couldNotRun : EXIT.ok;
+  }
+  const entry = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
+  if (entry === undefined) {
+    const nearest = nearestName(name, Object.keys(VERBS));
+    console.error(`parley: there is no verb "${name}"${nearest === undefined ? '.' : `; did you mean "${nearest}"?`} See parley --help.`);
+    return EXIT.couldNotRun;
+  }
+  try {
+    const { verb } = await entry.load();
+    if (rest.includes('--help') || rest.includes('-h')) {
+      console.log(verb.help.trim());
+      return EXIT.ok;
+    }
+    return await verb.run(rest);
+  } catch (error) {
+    return failed(name, error);
+  }
+}
+
+function overview(): string {
+  const width = Math.max(...Object.keys(VERBS).map((name) => name.length));
+  const lines = Object.entries(VERBS).map(([name, entry]) => `  ${name.padEnd(width)}  ${entry.summary}`);
+  return [
+    'Usage: parley VERB [options]',
+    '',
+    ...lines,
+    '',
+    'parley VERB --help says what a verb takes. Exit codes: 0 nothing refuted, 1 refuted,',
+    '2 inconclusive, 3 could not run.',
+  ].join('\n');
+}
+
+/** A wrong option and a broken dependency are told in a line; anything else is a bug and shows where it happened. */
+function failed(name: string, error: unknown): number {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (error instanceof Error && code.startsWith('ERR_PARSE_ARGS'))
+    console.error(`parley ${name}: ${error.message}. See parley ${name} --help.`);
+  else if (error instanceof BackendError) console.error(`parley ${name}: ${error.message} (${error.code})`);
+  else console.error(`parley ${name}:`, error);
+  return EXIT.couldNotRun;
+}
