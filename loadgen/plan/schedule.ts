@@ -1,0 +1,109 @@
+/**
+ * When which connection sends what: open-loop Poisson arrivals at a total rate. A pure function of the seed and the
+ * second, so each worker draws the whole schedule and keeps its own part, and the final merge draws it again to know what
+ * was due. In each second exactly rate × 1 s arrivals fall at independent uniform moments: a Poisson process given its
+ * count, so that the offered rate is the stated one.
+ */
+import type { Population } from './population.ts';
+import { Random } from './random.ts';
+
+export interface SchedulePlan {
+  readonly seed: number;
+  readonly sendsPerSecond: number;
+  readonly seconds: number;
+  /** Bodies: log-normal with this median and 99th percentile, cut at the largest. Bytes. */
+  readonly bodyMedianBytes: number;
+  readonly bodyP99Bytes: number;
+  readonly bodyMaxBytes: number;
+}
+
+export interface Arrival {
+  /** Number of the message in the whole run, from 0 in order of time. */
+  readonly number: number;
+  /** Milliseconds after the start of the chat. */
+  readonly dueMs: number;
+  readonly conversation: number;
+  /** The connection that sends: any device of any member. */
+  readonly connection: number;
+  readonly bodyBytes: number;
+}
+
+const ARRIVAL_STREAM = 2;
+/** A standard normal number is below this in 99 % of draws. */
+const NORMAL_P99 = 2.326_347_874;
+/** A body carries its own due time; see `message-id.ts`. */
+export const SMALLEST_BODY_BYTES = 16;
+
+export function messagesDue(plan: SchedulePlan): number {
+  return Math.round(plan.sendsPerSecond * plan.seconds);
+}
+
+/** All arrivals of one second of the run, in order of time. The object handed to `visit` is used again: copy what is kept. */
+export function forEachArrival(plan: SchedulePlan, population: Population, second: number, visit: (arrival: Arrival) => void): void {
+  const first = Math.round(plan.sendsPerSecond * second);
+  const count = Math.round(plan.sendsPerSecond * Math.min(second + 1, plan.seconds)) - first;
+  if (count <= 0 || population.plan.conversations === 0) return;
+  const widthMs = Math.min(1, plan.seconds - second) * 1_000;
+  const random = new Random(plan.seed, ARRIVAL_STREAM, second);
+  const dues = new Float64Array(count);
+  for (let index = 0; index < count; index++) dues[index] = second * 1_000 + random.unit() * widthMs;
+  dues.sort();
+  const arrival = { number: 0, dueMs: 0, conversation: 0, connection: 0, bodyBytes: 0 };
+  for (let index = 0; index < count; index++) {
+    arrival.number = first + index;
+    arrival.dueMs = dues[index]!;
+    arrival.conversation = random.below(population.plan.conversations);
+    arrival.connection = population.connectionAt(arrival.conversation, random.below(population.devicesOf(arrival.conversation)));
+    arrival.bodyBytes = drawBodyBytes(random, plan);
+    visit(arrival);
+  }
+}
+
+function drawBodyBytes(random: Random, plan: SchedulePlan): number {
+  const sigma = Math.log(plan.bodyP99Bytes / plan.bodyMedianBytes) / NORMAL_P99;
+  const drawn = Math.round(plan.bodyMedianBytes * Math.exp(sigma * random.normal()));
+  return Math.max(SMALLEST_BODY_BYTES, Math.min(plan.bodyMaxBytes, drawn));
+}
+
+/** Mean body of the first seconds of a schedule: the closed form minds neither the cut nor the floor. */
+export function meanBodyBytes(plan: SchedulePlan, draws = 20_000): number {
+  const random = new Random(plan.seed, ARRIVAL_STREAM);
+  let sum = 0;
+  for (let draw = 0; draw < draws; draw++) sum += drawBodyBytes(random, plan);
+  return sum / draws;
+}
+
+/** A worker's part of a schedule, drawn one second ahead and handed out in order of time. */
+export class OwnArrivals {
+  private readonly plan: SchedulePlan;
+  private readonly population: Population;
+  private readonly first: number;
+  private readonly end: number;
+  private second = 0;
+  private queue: Arrival[] = [];
+  private at = 0;
+
+  constructor(plan: SchedulePlan, population: Population, connections: { readonly first: number; readonly count: number }) {
+    this.plan = plan;
+    this.population = population;
+    this.first = connections.first;
+    this.end = connections.first + connections.count;
+  }
+
+  /** The next arrival, or undefined when the schedule is at its end. Stays until `take`. */
+  peek(): Arrival | undefined {
+    while (this.at === this.queue.length) {
+      if (this.second >= this.plan.seconds) return undefined;
+      this.queue = [];
+      this.at = 0;
+      forEachArrival(this.plan, this.population, this.second++, (arrival) => {
+        if (arrival.connection >= this.first && arrival.connection < this.end) this.queue.push({ ...arrival });
+      });
+    }
+    return this.queue[this.at];
+  }
+
+  take(): void {
+    this.at++;
+  }
+}
