@@ -7,6 +7,10 @@ import type { ConversationId, DeviceKey, UserId } from '../protocol/ids.ts';
 export const RECORD_VERSION = 1;
 export const RECORD_VERSIONS: readonly number[] = [1];
 
+export const MAX_GATEWAY = 65_535;
+export const MAX_EDGE = 65_535;
+export const MAX_CONNECTION = 0xffff_ffff;
+
 /** Where an answer goes: a session of a gateway. `connection` carries its own generation, so a reused slot is another. */
 export interface SessionAddress {
   readonly gateway: number;
@@ -31,6 +35,7 @@ interface FromDevice {
 /** On `messages`: what a device asks of a conversation. The log's order decides. */
 export type MessageRecord =
   | (FromDevice & { readonly kind: 'send'; readonly contentType: number; readonly bodies: readonly DeviceBody[] })
+  /** `conversation` is `conversationOfCreate`: where the new id is looked for first. `members` may leave out the creator. */
   | (FromDevice & { readonly kind: 'create'; readonly members: readonly UserId[] })
   | (FromDevice & { readonly kind: 'addMember' | 'removeMember'; readonly user: UserId })
   | (FromDevice & { readonly kind: 'leave' });
@@ -43,7 +48,7 @@ export interface ReceiptRecord {
   readonly sequence: number;
 }
 
-/** A recipient's session on the gateway of the record. `body` is the index into the entry's bodies. */
+/** A recipient's session on the gateway of the record. `body` indexes the entry's bodies; their count: none for this device. */
 export interface RecipientSession {
   readonly edge: number;
   readonly connection: number;
@@ -63,7 +68,10 @@ export interface LogEntry {
   readonly bodies: readonly DeviceBody[];
 }
 
-/** On `deliveries`: one per entry and gateway, or the refusal of one. `origin` gets SEQUENCED (or CREATED), not DELIVER. */
+/**
+ * On `deliveries`: one per entry and gateway, or the refusal of one. `origin` gets SEQUENCED (or CREATED), not DELIVER. A
+ * repeated id is answered by an entry without sessions and bodies.
+ */
 export type DeliveryRecord =
   | { readonly kind: 'entry'; readonly entry: LogEntry; readonly sessions: readonly RecipientSession[]; readonly origin?: OriginSession }
   | {

@@ -1,0 +1,149 @@
+import { expect, test } from 'bun:test';
+import fc from 'fast-check';
+import { MAX_ID, MAX_USER } from '../protocol/ids.ts';
+import {
+  decodeDelivery,
+  decodeMessage,
+  decodeReceipt,
+  encodeDelivery,
+  encodeMessage,
+  encodeReceipt,
+  type RecordDecoded,
+} from './record-codec.ts';
+import type { DeliveryRecord, MessageRecord, ReceiptRecord } from './records.ts';
+
+const id = fc.uint8Array({ minLength: 16, maxLength: 16 });
+const key = fc.oneof(fc.nat(300), fc.integer({ min: 0, max: MAX_ID }));
+const user = fc.oneof(fc.nat(300), fc.integer({ min: 0, max: MAX_USER }));
+const u16 = fc.nat(65_535);
+const connection = fc.integer({ min: 0, max: 0xffff_ffff });
+const bodies = fc.array(fc.record({ device: key, body: fc.uint8Array({ maxLength: 300 }) }), { maxLength: 5 });
+const from = { conversation: key, id, from: key, replyTo: fc.record({ gateway: u16, edge: u16, connection }) };
+const messages: fc.Arbitrary<MessageRecord> = fc.oneof(
+  fc.record({ kind: fc.constant('send' as const), ...from, contentType: u16, bodies }),
+  fc.record({ kind: fc.constant('create' as const), ...from, members: fc.array(user, { maxLength: 20 }) }),
+  fc.record({ kind: fc.constantFrom('addMember' as const, 'removeMember' as const), ...from, user }),
+  fc.record({ kind: fc.constant('leave' as const), ...from }),
+);
+const receipts: fc.Arbitrary<ReceiptRecord> = fc.record({
+  kind: fc.constantFrom('delivered' as const, 'read' as const),
+  conversation: key,
+  from: key,
+  sequence: key,
+});
+const entry = fc.record({
+  conversation: key,
+  sequence: key,
+  kind: fc.nat(255),
+  sender: key,
+  id,
+  loggedAtMs: key,
+  contentType: u16,
+  bodies,
+});
+const origin = fc.record({ edge: u16, connection });
+const sessions = fc.array(fc.record({ edge: u16, connection, body: fc.nat(5) }), { maxLength: 8 });
+const deliveries: fc.Arbitrary<DeliveryRecord> = fc.oneof(
+  fc.record({ kind: fc.constant('entry' as const), entry, sessions }),
+  fc.record({ kind: fc.constant('entry' as const), entry, sessions, origin }),
+  fc.record({ kind: fc.constant('rejection' as const), conversation: key, id, origin, code: fc.nat(999), retryAfterMs: key }),
+);
+
+test('every message, receipt and delivery comes back as it was written', () => {
+  fc.assert(fc.property(messages, (record) => expect(decodeMessage(encodeMessage(record))).toEqual({ ok: true, record })));
+  fc.assert(fc.property(receipts, (record) => expect(decodeReceipt(encodeReceipt(record))).toEqual({ ok: true, record })));
+  fc.assert(fc.property(deliveries, (record) => expect(decodeDelivery(encodeDelivery(record))).toEqual({ ok: true, record })));
+});
+
+test('a record cut at any byte, or with a byte too many, is malformed and never throws', () => {
+  const check = (bytes: Uint8Array, decode: (bytes: Uint8Array) => RecordDecoded<unknown>) => {
+    for (let length = 0; length < bytes.length; length++) expect(decode(bytes.slice(0, length))).toMatchObject({ code: 'malformed' });
+    expect(decode(Uint8Array.of(...bytes, 0))).toMatchObject({ ok: false, code: 'malformed' });
+  };
+  fc.assert(
+    fc.property(messages, (record) => check(encodeMessage(record), decodeMessage)),
+    { numRuns: 30 },
+  );
+  fc.assert(
+    fc.property(receipts, (record) => check(encodeReceipt(record), decodeReceipt)),
+    { numRuns: 30 },
+  );
+  fc.assert(
+    fc.property(deliveries, (record) => check(encodeDelivery(record), decodeDelivery)),
+    { numRuns: 30 },
+  );
+});
+
+test('random bytes and flipped bytes give a record or a failure', () => {
+  const decoders: ReadonlyArray<(bytes: Uint8Array) => RecordDecoded<unknown>> = [decodeMessage, decodeReceipt, decodeDelivery];
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(2), (bytes, kind) => {
+      if (bytes.length > 1) bytes[0] = 1;
+      expect(typeof decoders[kind]!(bytes).ok).toBe('boolean');
+    }),
+    { numRuns: 2_000 },
+  );
+  fc.assert(
+    fc.property(deliveries, fc.nat(), fc.nat(255), (record, at, value) => {
+      const bytes = encodeDelivery(record);
+      bytes[at % bytes.length] = value;
+      expect(typeof decodeDelivery(bytes).ok).toBe('boolean');
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('a version that is not known is refused by its number', () => {
+  for (const decode of [decodeMessage, decodeReceipt, decodeDelivery]) {
+    expect(decode(Uint8Array.of(9, 1, 1))).toEqual({
+      ok: false,
+      code: 'unknownVersion',
+      reason: 'record version 9; this reader takes 1',
+    });
+  }
+});
+
+test('a value out of range throws in the writer and leaves nothing behind for the next record', () => {
+  const record: ReceiptRecord = { kind: 'read', conversation: 5, from: 6, sequence: 7 };
+  expect(() => encodeReceipt({ ...record, sequence: -1 })).toThrow('not a varint');
+  expect(decodeReceipt(encodeReceipt(record))).toEqual({ ok: true, record });
+});
+
+const ID = '000102030405060708090a0b0c0d0e0f';
+const idBytes = Uint8Array.from(Buffer.from(ID, 'hex'));
+const replyTo = { gateway: 1, edge: 2, connection: 0xffff_ffff };
+const hello = new TextEncoder().encode('hello');
+
+/** Golden bytes: a change here is a new record version. */
+test('version 1 has these bytes', () => {
+  const head = { conversation: 300, id: idBytes, from: 256, replyTo };
+  const golden: ReadonlyArray<readonly [MessageRecord, string]> = [
+    [{ kind: 'send', ...head, contentType: 1, bodies: [{ device: 0, body: hello }] }, `0101ac028002${ID}0102ffffffff0f0101000568656c6c6f`],
+    [{ kind: 'create', ...head, members: [1, 200] }, `0102ac028002${ID}0102ffffffff0f0201c801`],
+    [{ kind: 'addMember', ...head, user: MAX_USER }, `0103ac028002${ID}0102ffffffff0fffffffffffff07`],
+    [{ kind: 'removeMember', ...head, user: 7 }, `0104ac028002${ID}0102ffffffff0f07`],
+    [{ kind: 'leave', ...head }, `0105ac028002${ID}0102ffffffff0f`],
+  ];
+  for (const [record, hex] of golden) {
+    expect(Buffer.from(encodeMessage(record)).toString('hex')).toBe(hex);
+    expect(decodeMessage(Buffer.from(hex, 'hex'))).toMatchObject({ ok: true, record: { kind: record.kind } });
+  }
+  expect(Buffer.from(encodeReceipt({ kind: 'read', conversation: 300, from: 256, sequence: 9 })).toString('hex')).toBe('0102ac02800209');
+  const entry = { conversation: 300, sequence: 4, kind: 0, sender: 256, id: idBytes, loggedAtMs: 1_000, contentType: 1 };
+  const delivery: DeliveryRecord = {
+    kind: 'entry',
+    entry: { ...entry, bodies: [{ device: 0, body: hello }] },
+    sessions: [{ edge: 3, connection: 129, body: 0 }],
+    origin: { edge: 2, connection: 5 },
+  };
+  expect(Buffer.from(encodeDelivery(delivery)).toString('hex')).toBe(`0101ac0204008002${ID}e8070101000568656c6c6f01038101000102${'05'}`);
+  const rejection: DeliveryRecord = {
+    kind: 'rejection',
+    conversation: 300,
+    id: idBytes,
+    origin: { edge: 2, connection: 5 },
+    code: 32,
+    retryAfterMs: 0,
+  };
+  expect(Buffer.from(encodeDelivery(rejection)).toString('hex')).toBe(`0102ac02${ID}02052000`);
+});

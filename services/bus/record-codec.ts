@@ -1,0 +1,238 @@
+/**
+ * The bytes of bus records. Decoding never throws: it gives the record or what was wrong with it. Byte fields of a decoded
+ * record are views of the input.
+ *
+ *   record   := version:u8 kind:u8 fields           a reader takes RECORD_VERSIONS and refuses any other by its number
+ *   message  := conversation from id:16 gateway edge connection then by kind
+ *               send 1: contentType count (device length body)*   create 2: count user*
+ *               addMember 3, removeMember 4: user                 leave 5: nothing
+ *   receipt  := conversation from sequence          delivered 1, read 2
+ *   delivery := entry 1: entry count (edge connection body)* origin
+ *               rejection 2: conversation id:16 edge connection code retryAfterMs
+ *   entry    := conversation sequence kind sender id:16 loggedAtMs contentType count (device length body)*
+ *   origin   := 0 | 1 edge connection
+ * Numbers without a size are varints.
+ */
+import { MAX_ID, MAX_USER, MESSAGE_ID_BYTES } from '../protocol/ids.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import { ByteReader } from '../runtime/byte-reader.ts';
+import { ByteWriter } from '../runtime/byte-writer.ts';
+import {
+  type DeliveryRecord,
+  type DeviceBody,
+  type LogEntry,
+  MAX_CONNECTION,
+  MAX_EDGE,
+  MAX_GATEWAY,
+  type MessageRecord,
+  type OriginSession,
+  RECORD_VERSION,
+  RECORD_VERSIONS,
+  type ReceiptRecord,
+} from './records.ts';
+
+export type RecordFailure = { readonly ok: false; readonly code: 'unknownVersion' | 'malformed'; readonly reason: string };
+export type RecordDecoded<R> = { readonly ok: true; readonly record: R } | RecordFailure;
+
+const MESSAGE_KINDS = { send: 1, create: 2, addMember: 3, removeMember: 4, leave: 5 } as const;
+const RECEIPT_KINDS = { delivered: 1, read: 2 } as const;
+const DELIVERY_KINDS = { entry: 1, rejection: 2 } as const;
+
+const MAX_SESSIONS = 1_048_576;
+/** Scratch space, empty between calls. */
+const writer = new ByteWriter();
+
+export function encodeMessage(record: MessageRecord): Uint8Array {
+  writer.start().byte(RECORD_VERSION).byte(MESSAGE_KINDS[record.kind]).varint(record.conversation).varint(record.from).raw(record.id);
+  writer.varint(record.replyTo.gateway).varint(record.replyTo.edge).varint(record.replyTo.connection);
+  switch (record.kind) {
+    case 'send':
+      writer.varint(record.contentType);
+      writeBodies(writer, record.bodies);
+      break;
+    case 'create':
+      writer.varint(record.members.length);
+      for (const member of record.members) writer.varint(member);
+      break;
+    case 'addMember':
+    case 'removeMember':
+      writer.varint(record.user);
+      break;
+    case 'leave':
+      break;
+  }
+  return writer.take();
+}
+
+export function decodeMessage(bytes: Uint8Array): RecordDecoded<MessageRecord> {
+  const reader = new ByteReader(bytes);
+  const refused = readVersion(reader);
+  if (refused !== undefined) return refused;
+  const kind = reader.byte('kind');
+  const from = {
+    conversation: reader.varint('conversation', MAX_ID),
+    from: reader.varint('from', MAX_ID),
+    id: reader.raw('id', MESSAGE_ID_BYTES),
+    replyTo: {
+      gateway: reader.varint('gateway', MAX_GATEWAY),
+      edge: reader.varint('edge', MAX_EDGE),
+      connection: reader.varint('connection', MAX_CONNECTION),
+    },
+  };
+  return finish(reader, messageOfKind(reader, kind, from));
+}
+
+function messageOfKind(
+  reader: ByteReader,
+  kind: number,
+  from: Pick<MessageRecord, 'conversation' | 'from' | 'id' | 'replyTo'>,
+): MessageRecord | undefined {
+  switch (kind) {
+    case MESSAGE_KINDS.send:
+      return { kind: 'send', ...from, contentType: reader.varint('contentType', 65_535), bodies: readBodies(reader) };
+    case MESSAGE_KINDS.create:
+      return {
+        kind: 'create',
+        ...from,
+        members: reader.list('members', LIMITS.membersPerConversation.value, () => reader.varint('member', MAX_USER)),
+      };
+    case MESSAGE_KINDS.addMember:
+      return { kind: 'addMember', ...from, user: reader.varint('user', MAX_USER) };
+    case MESSAGE_KINDS.removeMember:
+      return { kind: 'removeMember', ...from, user: reader.varint('user', MAX_USER) };
+    case MESSAGE_KINDS.leave:
+      return { kind: 'leave', ...from };
+    default:
+      reader.fail('kind', `unknown kind ${kind} of message`);
+      return undefined;
+  }
+}
+
+export function encodeReceipt(record: ReceiptRecord): Uint8Array {
+  return writer
+    .start()
+    .byte(RECORD_VERSION)
+    .byte(RECEIPT_KINDS[record.kind])
+    .varint(record.conversation)
+    .varint(record.from)
+    .varint(record.sequence)
+    .take();
+}
+
+export function decodeReceipt(bytes: Uint8Array): RecordDecoded<ReceiptRecord> {
+  const reader = new ByteReader(bytes);
+  const refused = readVersion(reader);
+  if (refused !== undefined) return refused;
+  const kind = reader.byte('kind');
+  if (kind !== RECEIPT_KINDS.delivered && kind !== RECEIPT_KINDS.read) reader.fail('kind', `unknown kind ${kind} of receipt`);
+  return finish(reader, {
+    kind: kind === RECEIPT_KINDS.read ? 'read' : 'delivered',
+    conversation: reader.varint('conversation', MAX_ID),
+    from: reader.varint('from', MAX_ID),
+    sequence: reader.varint('sequence', MAX_ID),
+  });
+}
+
+export function encodeDelivery(record: DeliveryRecord): Uint8Array {
+  writer.start().byte(RECORD_VERSION).byte(DELIVERY_KINDS[record.kind]);
+  switch (record.kind) {
+    case 'entry':
+      writeEntry(writer, record.entry);
+      writer.varint(record.sessions.length);
+      for (const session of record.sessions) writer.varint(session.edge).varint(session.connection).varint(session.body);
+      writer.byte(record.origin === undefined ? 0 : 1);
+      if (record.origin !== undefined) writer.varint(record.origin.edge).varint(record.origin.connection);
+      break;
+    case 'rejection':
+      writer.varint(record.conversation).raw(record.id).varint(record.origin.edge).varint(record.origin.connection);
+      writer.varint(record.code).varint(record.retryAfterMs);
+      break;
+  }
+  return writer.take();
+}
+
+export function decodeDelivery(bytes: Uint8Array): RecordDecoded<DeliveryRecord> {
+  const reader = new ByteReader(bytes);
+  const refused = readVersion(reader);
+  if (refused !== undefined) return refused;
+  const kind = reader.byte('kind');
+  switch (kind) {
+    case DELIVERY_KINDS.entry:
+      return finish(reader, readEntryDelivery(reader));
+    case DELIVERY_KINDS.rejection:
+      return finish(reader, {
+        kind: 'rejection',
+        conversation: reader.varint('conversation', MAX_ID),
+        id: reader.raw('id', MESSAGE_ID_BYTES),
+        origin: readOrigin(reader),
+        code: reader.varint('code', 999),
+        retryAfterMs: reader.varint('retryAfterMs'),
+      });
+    default:
+      return { ok: false, code: 'malformed', reason: `unknown kind ${kind} of delivery` };
+  }
+}
+
+function readEntryDelivery(reader: ByteReader): DeliveryRecord {
+  const entry = readEntry(reader);
+  const sessions = reader.list('sessions', MAX_SESSIONS, () => ({
+    edge: reader.varint('edge', MAX_EDGE),
+    connection: reader.varint('connection', MAX_CONNECTION),
+    body: reader.varint('body', LIMITS.bodiesPerSend.value),
+  }));
+  const withOrigin = reader.byte('origin');
+  if (withOrigin === 0) return { kind: 'entry', entry, sessions };
+  if (withOrigin !== 1) reader.fail('origin', `${withOrigin}, neither 0 nor 1`);
+  return { kind: 'entry', entry, sessions, origin: readOrigin(reader) };
+}
+
+function readOrigin(reader: ByteReader): OriginSession {
+  return { edge: reader.varint('edge', MAX_EDGE), connection: reader.varint('connection', MAX_CONNECTION) };
+}
+
+/** An entry as it stands in a record; other encodings of this project use it too. */
+export function writeEntry(target: ByteWriter, entry: LogEntry): void {
+  target.varint(entry.conversation).varint(entry.sequence).byte(entry.kind).varint(entry.sender).raw(entry.id);
+  target.varint(entry.loggedAtMs).varint(entry.contentType);
+  writeBodies(target, entry.bodies);
+}
+
+export function readEntry(reader: ByteReader): LogEntry {
+  return {
+    conversation: reader.varint('conversation', MAX_ID),
+    sequence: reader.varint('sequence', MAX_ID),
+    kind: reader.byte('kind'),
+    sender: reader.varint('sender', MAX_ID),
+    id: reader.raw('id', MESSAGE_ID_BYTES),
+    loggedAtMs: reader.varint('loggedAtMs'),
+    contentType: reader.varint('contentType', 65_535),
+    bodies: readBodies(reader),
+  };
+}
+
+function writeBodies(target: ByteWriter, bodies: readonly DeviceBody[]): void {
+  target.varint(bodies.length);
+  for (const { device, body } of bodies) target.varint(device).sized(body);
+}
+
+function readBodies(reader: ByteReader): DeviceBody[] {
+  return reader.list('bodies', LIMITS.bodiesPerSend.value, () => ({
+    device: reader.varint('device', MAX_ID),
+    body: reader.sized('body', LIMITS.bodyBytes.value),
+  }));
+}
+
+function readVersion(reader: ByteReader): RecordFailure | undefined {
+  const version = reader.byte('version');
+  if (reader.failure !== undefined) return { ok: false, code: 'malformed', reason: 'empty record' };
+  if (RECORD_VERSIONS.includes(version)) return undefined;
+  return { ok: false, code: 'unknownVersion', reason: `record version ${version}; this reader takes ${RECORD_VERSIONS.join(', ')}` };
+}
+
+function finish<R>(reader: ByteReader, record: R | undefined): RecordDecoded<R> {
+  reader.end();
+  if (reader.failure !== undefined || record === undefined) {
+    return { ok: false, code: 'malformed', reason: reader.failure ?? 'no record' };
+  }
+  return { ok: true, record };
+}
