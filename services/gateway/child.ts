@@ -1,0 +1,133 @@
+/**
+ * A process of a box and its restarts: started again whenever it dies, with a growing pause that a long life resets. Two
+ * deaths, or two hundred, do not take the box down.
+ */
+
+import type { Log } from '../runtime/log.ts';
+import type { MetricsSnapshot } from '../runtime/metrics.ts';
+import type { FromProcess, ToProcess } from '../runtime/process-control.ts';
+
+export interface ChildOptions {
+  readonly name: string;
+  readonly command: () => readonly string[];
+  readonly environment: () => Readonly<Record<string, string>>;
+  readonly onReady: (port: number | undefined) => void;
+  /** Sent as soon as it runs, at each start. */
+  readonly configuration?: () => Readonly<Record<string, unknown>>;
+  readonly log: Log;
+}
+
+const FIRST_PAUSE_MS = 50;
+const LAST_PAUSE_MS = 5_000;
+const LONG_LIFE_MS = 10_000;
+const METRICS_DEADLINE_MS = 2_000;
+
+export class Child {
+  starts = 0;
+  ready = false;
+  private readonly options: ChildOptions;
+  private process: Bun.Subprocess | undefined;
+  private pauseMs = FIRST_PAUSE_MS;
+  private stopping = false;
+  private nextQuestion = 1;
+  private readonly questions = new Map<number, (snapshot: MetricsSnapshot | undefined) => void>();
+
+  constructor(options: ChildOptions) {
+    this.options = options;
+  }
+
+  get name(): string {
+    return this.options.name;
+  }
+
+  get pid(): number | undefined {
+    return this.process?.pid;
+  }
+
+  start(): void {
+    const { options } = this;
+    const startedMs = Date.now();
+    this.starts++;
+    const child = Bun.spawn([...options.command()], {
+      env: { ...process.env, ...options.environment() },
+      stdin: 'ignore',
+      stdout: 'inherit',
+      stderr: 'inherit',
+      serialization: 'json',
+      ipc: (message: FromProcess) => this.received(message),
+      onExit: (_, code, signal) => {
+        if (this.process !== child) return;
+        this.process = undefined;
+        this.ready = false;
+        for (const answer of this.questions.values()) answer(undefined);
+        this.questions.clear();
+        if (this.stopping) return;
+        options.log.error('process died', {
+          process: options.name,
+          code: code ?? undefined,
+          signal: signal ?? undefined,
+          lived: Date.now() - startedMs,
+        });
+        if (Date.now() - startedMs > LONG_LIFE_MS) this.pauseMs = FIRST_PAUSE_MS;
+        setTimeout(() => this.stopping || this.start(), this.pauseMs);
+        this.pauseMs = Math.min(LAST_PAUSE_MS, this.pauseMs * 2);
+      },
+    });
+    this.process = child;
+    if (options.configuration !== undefined) this.configure(options.configuration());
+  }
+
+  configure(values: Readonly<Record<string, unknown>>): void {
+    this.send({ type: 'configure', values });
+  }
+
+  /** The process's metrics, or undefined when it does not answer in time. */
+  metrics(): Promise<MetricsSnapshot | undefined> {
+    if (this.process === undefined || !this.ready) return Promise.resolve(undefined);
+    const id = this.nextQuestion++;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => answer(undefined), METRICS_DEADLINE_MS);
+      const answer = (snapshot: MetricsSnapshot | undefined) => {
+        clearTimeout(timer);
+        this.questions.delete(id);
+        resolve(snapshot);
+      };
+      this.questions.set(id, answer);
+      this.send({ type: 'metrics', id });
+    });
+  }
+
+  /** Asks it to stop and waits; after the deadline it is killed and named. */
+  async stop(deadlineMs: number): Promise<void> {
+    this.stopping = true;
+    const child = this.process;
+    if (child === undefined) return;
+    this.send({ type: 'stop' });
+    const timer = setTimeout(() => {
+      this.options.log.error('process overran its stop', { process: this.options.name, deadlineMs });
+      child.kill('SIGKILL');
+    }, deadlineMs);
+    await child.exited;
+    clearTimeout(timer);
+  }
+
+  private send(message: ToProcess): void {
+    try {
+      this.process?.send(message);
+    } catch {
+      // It has just died; onExit starts it again with its configuration.
+    }
+  }
+
+  private received(message: FromProcess): void {
+    switch (message.type) {
+      case 'ready':
+        this.ready = true;
+        return this.options.onReady(message.port);
+      case 'metrics':
+        return this.questions.get(message.id)?.(message.snapshot);
+      case 'state':
+        this.ready = message.ready;
+    }
+  }
+}

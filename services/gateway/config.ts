@@ -1,0 +1,142 @@
+/**
+ * Every setting of a gateway box, declared once: flags, environment, help and errors derive from this table. Secrets are
+ * files in the state directory, never settings.
+ */
+export interface Setting {
+  readonly unit: string;
+  readonly value: number | string | boolean;
+  readonly meaning: string;
+  /** For numbers. */
+  readonly min?: number;
+  readonly max?: number;
+  /** For a closed set of words. */
+  readonly oneOf?: readonly string[];
+}
+
+const number = (value: number, unit: string, min: number, max: number, meaning: string) => ({
+  value: value as number,
+  unit,
+  min,
+  max,
+  meaning,
+});
+const word = <T extends string>(value: T, oneOf: readonly T[], meaning: string) => ({
+  value: value as string,
+  unit: 'word',
+  oneOf,
+  meaning,
+});
+const text = (value: string, meaning: string) => ({ value: value as string, unit: 'text', meaning });
+const flag = (meaning: string) => ({ value: false as boolean, unit: 'flag', meaning });
+
+export const SETTINGS = {
+  stateDir: text('.parley/gateway', 'directory of logs, keys, sockets and box.json'),
+  gateway: number(1, 'number', 0, 65_535, 'number of this gateway: its partition of deliveries'),
+  cell: number(0, 'number', 0, 4_095, 'home cell of conversations created here'),
+  host: text('0.0.0.0', 'address the edges listen on'),
+  port: number(0, 'port', 0, 65_535, 'port the edges share; 0 takes a free one'),
+  adminPort: number(0, 'port', 0, 65_535, 'port of /healthz, /readyz, /metrics and /box, on loopback unless adminHost says otherwise'),
+  adminHost: text('127.0.0.1', 'address of the admin port'),
+  edges: number(0, 'processes', 0, 1_000, 'edge processes; 0: as many as the file limit and the cores ask for'),
+  transport: word('bun', ['bun', 'ws'], 'edge on Bun.serve, or on Node with ws'),
+  tls: flag('serve wss; a self-signed certificate is made when tlsCertificate is empty'),
+  tlsCertificate: text('', 'PEM file of the certificate chain'),
+  tlsKey: text('', 'PEM file of the private key'),
+  userKeysFile: text('', 'JSON list of { kid, publicKeyPem } of EdDSA user tokens; when empty a pair is made in keys.json, for tests'),
+  maxConnections: number(500_000, 'connections', 1, 10_000_000, 'connections of the box'),
+  connectionsPerUser: number(8, 'connections', 1, 256, 'connections of one user on this box'),
+  heartbeatSeconds: number(30, 's', 1, 1_800, 'heartbeat period where the client asks for none'),
+  admissionsPerSecond: number(2_000, 'upgrades/s', 1, 1_000_000, 'new connections the box admits'),
+  admissionBurst: number(2_000, 'upgrades', 1, 1_000_000, 'new connections admitted at once after a quiet time'),
+  attemptsPerAddressPerSecond: number(20, 'upgrades/s', 1, 1_000_000, 'attempts of one address, checked before any signature'),
+  attemptsPerAddressBurst: number(200, 'upgrades', 1, 1_000_000, 'attempts of one address at once'),
+  allowedOrigins: text('', 'origins, separated by commas, whose pages may authenticate with a cookie'),
+  clockSkewSeconds: number(5, 's', 0, 300, 'tolerated difference of clocks in tokens'),
+  sendBufferBytes: number(65_536, 'bytes', 4_096, 16_777_216, 'queued for one connection before it is cut as a slow reader'),
+  linkTailBytes: number(16_777_216, 'bytes', 65_536, 1_073_741_824, 'kept per edge for a relay that is away; over it sends are refused'),
+  relayPendingBytes: number(67_108_864, 'bytes', 65_536, 1_073_741_824, 'waiting for the backends at the relay; over it sends are refused'),
+  lingerMs: number(0, 'ms', 0, 50, 'time a batch of sends waits for more; 0: one turn of the loop'),
+  edgeGraceSeconds: number(3, 's', 0, 60, 'time an edge may be gone from the relay before its routes are removed'),
+  drainClosesPerSecond: number(2_000, 'closes/s', 1, 1_000_000, 'connections of the box closed per second in a drain'),
+  drainSeconds: number(300, 's', 1, 86_400, 'longest drain; what is left then is cut'),
+  resumeKeySeconds: number(900, 's', 10, 86_400, 'life of a region key for resume tokens; a token lives as long'),
+  messageLogBytes: number(8_589_934_592, 'bytes', 1_048_576, 1_099_511_627_776, 'size of the embedded log; at it sends are refused'),
+  conversationRate: number(1_000, 'messages/s', 1, 1_000_000, 'messages a conversation takes, by the time of the log'),
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof SETTINGS;
+export type GatewayConfig = { readonly [N in SettingName]: (typeof SETTINGS)[N]['value'] };
+
+export type ConfigRead =
+  | { readonly ok: true; readonly config: GatewayConfig }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+export function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+export function environmentOf(name: string): string {
+  return `PARLEY_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
+
+/** Reads settings: a flag before the environment before the default. Every problem is reported, each with its setting. */
+export function readConfig(args: readonly string[], environment: Readonly<Record<string, string | undefined>>): ConfigRead {
+  const problems: string[] = [];
+  const values: Record<string, number | string | boolean> = {};
+  const given = readFlags(args, problems);
+  for (const [name, setting] of Object.entries(SETTINGS) as Array<[SettingName, Setting]>) {
+    const fromFlag = given.get(flagOf(name));
+    const source = fromFlag === undefined ? environmentOf(name) : flagOf(name);
+    const raw = fromFlag ?? environment[environmentOf(name)];
+    values[name] = raw === undefined ? setting.value : readValue(source, setting, raw, problems);
+  }
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, config: values as unknown as GatewayConfig };
+}
+
+function readFlags(args: readonly string[], problems: string[]): Map<string, string> {
+  const known = new Map(Object.entries(SETTINGS).map(([name, setting]) => [flagOf(name), setting as Setting]));
+  const given = new Map<string, string>();
+  for (let at = 0; at < args.length; at++) {
+    const [name, inline] = args[at]!.split('=', 2) as [string, string | undefined];
+    const setting = known.get(name);
+    if (setting === undefined) {
+      problems.push(`${name}: no such setting; --help lists them`);
+    } else if (typeof setting.value === 'boolean') {
+      given.set(name, inline ?? 'true');
+    } else if (inline !== undefined) {
+      given.set(name, inline);
+    } else if (at + 1 < args.length) {
+      given.set(name, args[++at]!);
+    } else {
+      problems.push(`${name}: a value is missing`);
+    }
+  }
+  return given;
+}
+
+function readValue(source: string, setting: Setting, raw: string, problems: string[]): number | string | boolean {
+  if (typeof setting.value === 'boolean') {
+    if (raw !== 'true' && raw !== 'false') problems.push(`${source}: ${raw} is neither true nor false`);
+    return raw === 'true';
+  }
+  if (typeof setting.value === 'string') {
+    if (setting.oneOf !== undefined && !setting.oneOf.includes(raw))
+      problems.push(`${source}: ${raw} is none of ${setting.oneOf.join(', ')}`);
+    return raw;
+  }
+  const value = Number(raw.replaceAll('_', ''));
+  if (!Number.isInteger(value) || value < setting.min! || value > setting.max!) {
+    problems.push(`${source}: ${raw} is not a whole number from ${setting.min} to ${setting.max} (${setting.unit})`);
+  }
+  return value;
+}
+
+/** One line per setting, for --help. */
+export function describeSettings(): string {
+  return (Object.entries(SETTINGS) as Array<[SettingName, Setting]>)
+    .map(
+      ([name, setting]) =>
+        `  ${flagOf(name).padEnd(34)} ${setting.meaning} [${setting.unit}, ${setting.value === '' ? 'none' : setting.value}]`,
+    )
+    .join('\n');
+}

@@ -1,0 +1,117 @@
+/** An edge process: puts the edge, its transport and its link together. Alone in here are sockets, clock and randomness. */
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createLog } from '../../runtime/log.ts';
+import { Metrics } from '../../runtime/metrics.ts';
+import { PeerClient } from '../../runtime/peer-link.ts';
+import { controlled } from '../../runtime/process-control.ts';
+import type { EdgeProcessConfig } from '../process-config.ts';
+import { Admission } from './admission.ts';
+import { Drain, reconnectSpreadMs } from './drain.ts';
+import { Edge } from './edge.ts';
+import { EDGE_METRICS, edgeCells } from './metrics.ts';
+import { RelayLink } from './relay-link.ts';
+import { type Revocation, type TokenKey, Tokens } from './tokens.ts';
+import type { StartTransport, Transport } from './transport.ts';
+
+const SWEEPS_PER_PASS = 8;
+const SWEEP_MS = 125;
+const DRAIN_STEP_MS = 20;
+const FINAL_FLUSH_MS = 100;
+
+export async function runEdge(config: EdgeProcessConfig, startTransport: StartTransport): Promise<void> {
+  const log = createLog(`edge-${config.edge}`);
+  const metrics = new Metrics(EDGE_METRICS);
+  const cells = edgeCells(metrics);
+  const tokens = new Tokens({ clockSkewSeconds: config.clockSkewSeconds, allowedOrigins: config.allowedOrigins });
+  const admission = new Admission(config.admission, Math.random, Date.now());
+  const edge = new Edge({
+    maxSessions: config.maxSessions,
+    heartbeatSeconds: config.heartbeatSeconds,
+    tokens,
+    admission,
+    cells,
+    random: Math.random,
+  });
+  let relayPort: number | undefined = config.relayPort;
+  const peer = new PeerClient({
+    host: '127.0.0.1',
+    port: () => relayPort,
+    secret: readFileSync(config.secretFile),
+    log: (message) => log.warn('link', { message }),
+    onConnected: () => link.onConnected(),
+    onDisconnected: () => link.onDisconnected(Date.now()),
+    onFrame: (message) => link.received(message),
+  });
+  const link = new RelayLink(edge, {
+    edgeNumber: config.edge,
+    incarnation: randomBytes(8),
+    tailBytesLimit: config.linkTailBytes,
+    cells,
+    push: (message) => peer.stream.push(message),
+    log: (message) => log.error('link', { message }),
+    nowMs: Date.now(),
+  });
+  edge.useLink(link);
+  let transport: Transport | undefined;
+  let keysCame: () => void = () => undefined;
+  const firstKeys = new Promise<void>((resolve) => {
+    keysCame = resolve;
+  });
+  const sweeper = setInterval(() => edge.sweep(Date.now(), SWEEPS_PER_PASS), SWEEP_MS);
+
+  const control = controlled({
+    metrics: () => metrics.snapshot(),
+    stopDeadlineMs: config.drain.deadlineMs + 1_000,
+    configure: (values) => {
+      if (values.relayPort !== undefined) relayPort = values.relayPort as number;
+      if (values.revocations !== undefined) edge.revoke(values.revocations as Revocation[]);
+      if (values.keys !== undefined) {
+        tokens.useKeys(values.keys as TokenKey[]);
+        keysCame();
+      }
+    },
+    stop: async (why) => {
+      log.info('draining', { why, connections: edge.sessions.size });
+      clearInterval(sweeper);
+      const spreadMs = reconnectSpreadMs(edge.sessions.size, config.drain.closesPerSecond);
+      admission.drain(spreadMs);
+      await drain(edge, spreadMs, config.drain);
+      transport?.stopAccepting();
+      await wait(FINAL_FLUSH_MS);
+      peer.close();
+      await wait(FINAL_FLUSH_MS);
+      if (edge.sessions.size > 0) log.warn('cut what did not close in time', { connections: edge.sessions.size });
+      transport?.close();
+    },
+  });
+  // Keys come by message since some are secrets; a connection before them would be refused for nothing.
+  await firstKeys;
+  transport = await startTransport(edge, {
+    host: config.host,
+    port: config.port,
+    sendBufferBytes: config.sendBufferBytes,
+    nowMs: Date.now,
+    ...(config.tls === undefined
+      ? {}
+      : { tls: { certificatePem: readFileSync(config.tls.certificate, 'utf8'), keyPem: readFileSync(config.tls.key, 'utf8') } }),
+  });
+  control.ready(transport.port);
+}
+
+/** While draining, new connections are still answered, with a refusal that says when to come back elsewhere. */
+async function drain(edge: Edge, spreadMs: number, plan: { readonly closesPerSecond: number; readonly deadlineMs: number }): Promise<void> {
+  const pace = new Drain(plan, Date.now());
+  const { sessions } = edge;
+  let slot = 0;
+  while (slot < sessions.end && !pace.overdue(Date.now())) {
+    for (let due = pace.due(Date.now()); due > 0 && slot < sessions.end; slot++) {
+      if (edge.sendAway(slot, Math.random() * spreadMs)) due--;
+    }
+    await wait(DRAIN_STEP_MS);
+  }
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,187 @@
+/**
+ * The edge's end of its link to the relay: numbers and keeps what must not be lost, gives it again to a relay that came
+ * back, and hands over what the relay sends. Works on any message stream; the socket stands in `main.ts`.
+ */
+import {
+  ANNOUNCE_PAGE,
+  type AnnouncedSession,
+  announce,
+  closeMessage,
+  KICK_REASONS,
+  LINK_VERSION,
+  linkHello,
+  OPENS_SESSION,
+  openMessage,
+  readF64,
+  readU32,
+  requestMessage,
+  TO_EDGE,
+  TO_RELAY,
+  writeF64,
+  writeU32,
+} from '../link/link-frames.ts';
+import { LinkTail } from '../link/link-tail.ts';
+import type { Edge, EdgeLink } from './edge.ts';
+import type { EdgeCells } from './metrics.ts';
+import { SESSION, SESSION_FLAGS } from './session-table.ts';
+
+export interface RelayLinkOptions {
+  readonly edgeNumber: number;
+  readonly incarnation: Uint8Array;
+  readonly tailBytesLimit: number;
+  readonly cells: EdgeCells;
+  readonly push: (message: Uint8Array) => void;
+  readonly log: (message: string) => void;
+  readonly nowMs: number;
+}
+
+/** Room that close messages may take over the limit: they must not be lost, and each is small. */
+const CLOSE_BYTES = 21;
+
+export class RelayLink implements EdgeLink {
+  private readonly options: RelayLinkOptions;
+  private readonly edge: Edge;
+  private readonly tail: LinkTail;
+  private readonly cells: EdgeCells;
+  private connected = false;
+  private awaySinceMs: number;
+
+  constructor(edge: Edge, options: RelayLinkOptions) {
+    this.edge = edge;
+    this.options = options;
+    this.cells = options.cells;
+    this.tail = new LinkTail(options.tailBytesLimit);
+    this.awaySinceMs = options.nowMs;
+  }
+
+  awayForMs(nowMs: number): number {
+    return this.connected ? 0 : nowMs - this.awaySinceMs;
+  }
+
+  get keptBytes(): number {
+    return this.tail.bytes;
+  }
+
+  onConnected(): void {
+    const { options } = this;
+    options.push(linkHello(options.edgeNumber, options.incarnation, this.tail.firstNumber));
+    for (const page of this.announcedPages()) options.push(announce(page));
+    for (const message of this.tail.unacknowledged()) options.push(message);
+    this.connected = true;
+    this.cells.relayConnected.value = 1;
+  }
+
+  onDisconnected(nowMs: number): void {
+    this.connected = false;
+    this.awaySinceMs = nowMs;
+    this.cells.relayConnected.value = 0;
+  }
+
+  open(connection: number, device: number, epoch: number, flags: number, heartbeatSeconds: number, position: Uint8Array): void {
+    this.number(openMessage(connection, device, epoch, flags, heartbeatSeconds, position));
+  }
+
+  close(connection: number, device: number, epoch: number): void {
+    this.number(closeMessage(connection, device, epoch));
+  }
+
+  /** False when the tail is full: nothing was taken. */
+  request(connection: number, frame: Uint8Array): boolean {
+    if (!this.tail.hasRoomFor(frame.length + CLOSE_BYTES)) return false;
+    this.number(requestMessage(connection, frame));
+    return true;
+  }
+
+  /** Cumulative, so one that is lost is made good by the next. */
+  ack(connection: number, conversation: number, sequence: number): void {
+    if (!this.connected) return;
+    const message = new Uint8Array(21);
+    message[0] = TO_RELAY.ack;
+    writeU32(message, 1, connection);
+    writeF64(message, 5, conversation);
+    writeF64(message, 13, sequence);
+    this.options.push(message);
+  }
+
+  received(message: Uint8Array): void {
+    const { edge } = this;
+    switch (message[0]) {
+      case TO_EDGE.to: {
+        const slot = this.slot(readU32(message, 2));
+        if (slot < 0) return;
+        const settles = message[1]!;
+        if (settles === OPENS_SESSION) return edge.welcome(slot, message.subarray(6));
+        edge.sessions.pending[slot] = Math.max(0, edge.sessions.pending[slot]! - settles);
+        if (message.length > 6) edge.deliver(slot, message.subarray(6));
+        return;
+      }
+      case TO_EDGE.many: {
+        const count = message[1]! | (message[2]! << 8);
+        const bytes = message.subarray(3 + count * 4);
+        for (let index = 0; index < count; index++) {
+          const slot = this.slot(readU32(message, 3 + index * 4));
+          if (slot >= 0) edge.deliver(slot, bytes);
+        }
+        return;
+      }
+      case TO_EDGE.taken:
+        this.tail.acknowledge(readF64(message, 1));
+        this.cells.tailBytes.value = this.tail.bytes;
+        return;
+      case TO_EDGE.batch: {
+        const answer = message.slice();
+        answer[0] = TO_RELAY.confirm;
+        return this.options.push(answer);
+      }
+      case TO_EDGE.kick: {
+        const slot = this.slot(readU32(message, 1));
+        if (slot >= 0) edge.cut(slot, KICK_REASONS[message[5]!] ?? 'relayAway');
+        return;
+      }
+      case TO_EDGE.newer: {
+        const slot = this.slot(readU32(message, 1));
+        if (slot >= 0) edge.sessions.flags[slot] = edge.sessions.flags[slot]! | SESSION_FLAGS.newer;
+        return;
+      }
+      case TO_EDGE.hello:
+        if (message[1]! < LINK_VERSION.oldest || message[1]! > LINK_VERSION.newest)
+          this.options.log(`relay chose link version ${message[1]}`);
+        return;
+      case TO_EDGE.refused:
+        this.options.log(`relay refused the link: ${new TextDecoder().decode(message.subarray(1))}`);
+    }
+  }
+
+  private slot(connection: number): number {
+    const slot = this.edge.sessions.slotOf(connection);
+    if (slot < 0) this.cells.stale.value++;
+    return slot;
+  }
+
+  private number(message: Uint8Array): void {
+    this.tail.push(message);
+    this.cells.tailBytes.value = this.tail.bytes;
+    this.cells.tailMaxBytes.value = Math.max(this.cells.tailMaxBytes.value, this.tail.bytes);
+    if (this.connected) this.options.push(message);
+  }
+
+  private *announcedPages(): Iterable<AnnouncedSession[]> {
+    const { sessions } = this.edge;
+    let page: AnnouncedSession[] = [];
+    for (let slot = 0; slot < sessions.end; slot++) {
+      const state = sessions.state[slot];
+      if (state !== SESSION.opening && state !== SESSION.live) continue;
+      page.push({
+        connection: sessions.connectionOf(slot),
+        device: sessions.device[slot]!,
+        epoch: sessions.epoch[slot]!,
+        opening: state === SESSION.opening,
+      });
+      if (page.length === ANNOUNCE_PAGE) {
+        yield page;
+        page = [];
+      }
+    }
+    yield page;
+  }
+}

@@ -1,0 +1,57 @@
+/** Edge transport on `Bun.serve`: the port is shared by SO_REUSEPORT, permessage-deflate is off. */
+import { LIMITS } from '../../protocol/limits.ts';
+import type { Edge, EdgeSocket } from './edge.ts';
+import { refusalHeaders, refusalStatus, type Transport, type TransportOptions, UPGRADE_PATH } from './transport.ts';
+
+interface SlotData {
+  readonly slot: number;
+}
+
+export async function startBunTransport(edge: Edge, options: TransportOptions): Promise<Transport> {
+  const { nowMs } = options;
+  const server = Bun.serve<SlotData>({
+    hostname: options.host,
+    port: options.port,
+    reusePort: true,
+    // Liveness is judged by inbound bytes in `Edge.sweep`, never by this timer, which sends would re-arm.
+    idleTimeout: 10,
+    ...(options.tls === undefined ? {} : { tls: { cert: options.tls.certificatePem, key: options.tls.keyPem } }),
+    fetch(request, server) {
+      const { headers } = request;
+      if (headers.get('upgrade') === null || !request.url.endsWith(UPGRADE_PATH)) {
+        return new Response('this is a Parley edge: upgrade to WebSocket at /v1\n', { status: 404 });
+      }
+      const subprotocols = headers.get('sec-websocket-protocol');
+      const answer = edge.admit(
+        server.requestIP(request)?.address ?? '',
+        { authorization: headers.get('authorization'), subprotocols, cookie: headers.get('cookie'), origin: headers.get('origin') },
+        nowMs(),
+      );
+      if (!answer.ok) {
+        return new Response(null, { status: refusalStatus(answer.error), headers: refusalHeaders(answer.error, answer.retryAfterMs) });
+      }
+      if (server.upgrade(request, { data: { slot: answer.slot }, headers: { 'sec-websocket-protocol': answer.subprotocol } })) return;
+      edge.abandoned(answer.slot);
+      return new Response('the upgrade failed\n', { status: 400 });
+    },
+    websocket: {
+      perMessageDeflate: false,
+      maxPayloadLength: LIMITS.webSocketMessageBytes.value,
+      backpressureLimit: options.sendBufferBytes,
+      closeOnBackpressureLimit: false,
+      sendPings: false,
+      idleTimeout: 0,
+      open: (socket) => edge.opened(socket.data.slot, socket as unknown as EdgeSocket),
+      message: (socket, message) =>
+        typeof message === 'string' ? edge.receivedText(socket.data.slot) : edge.received(socket.data.slot, message as Uint8Array, nowMs()),
+      ping: (socket) => edge.touched(socket.data.slot, nowMs()),
+      pong: (socket) => edge.touched(socket.data.slot, nowMs()),
+      close: (socket) => edge.closed(socket.data.slot),
+    },
+  });
+  return {
+    port: server.port!,
+    stopAccepting: () => void server.stop(false),
+    close: () => void server.stop(true),
+  };
+}

@@ -1,0 +1,45 @@
+/**
+ * What an edge transport is: sockets on one shared port in front of an `Edge`. Two implementations pass the same tests:
+ * `transport-bun.ts` and `transport-ws.ts`. Neither knows what frames mean.
+ */
+import { closeCode, ERROR_CODES, type ErrorName } from '../../protocol/error-codes.ts';
+import type { Edge } from './edge.ts';
+
+export interface TransportOptions {
+  readonly host: string;
+  /** 0 takes a free port. Several processes may listen on one port (SO_REUSEPORT). */
+  readonly port: number;
+  readonly tls?: { readonly certificatePem: string; readonly keyPem: string };
+  /** Queued for one connection before it is cut. */
+  readonly sendBufferBytes: number;
+  readonly nowMs: () => number;
+}
+
+export interface Transport {
+  readonly port: number;
+  /** Accepts no new connections; those that are open go on. */
+  stopAccepting(): void;
+  /** Ends everything at once. */
+  close(): void;
+}
+
+export type StartTransport = (edge: Edge, options: TransportOptions) => Promise<Transport>;
+
+export const UPGRADE_PATH = '/v1';
+
+/** Headers of a refusal before the upgrade; `retry-after` is in whole seconds, `parley-retry-ms` exact. */
+export function refusalHeaders(error: ErrorName, retryAfterMs: number): Record<string, string> {
+  const headers: Record<string, string> = { 'parley-error': error, 'parley-code': String(ERROR_CODES[error].code), connection: 'close' };
+  if (retryAfterMs > 0) {
+    headers['retry-after'] = String(Math.ceil(retryAfterMs / 1_000));
+    headers['parley-retry-ms'] = String(retryAfterMs);
+  }
+  return headers;
+}
+
+export function refusalStatus(error: ErrorName): number {
+  const entry: { readonly httpStatus?: number } = ERROR_CODES[error];
+  return entry.httpStatus ?? 503;
+}
+
+export const TOO_BIG_CLOSE_CODE = closeCode('tooLarge');

@@ -1,0 +1,44 @@
+/** What the supervisor hands to the processes it starts: plain data, as JSON in one environment variable, without secrets. */
+import type { AdmissionLimits } from './edge/admission.ts';
+
+export interface EdgeProcessConfig {
+  readonly edge: number;
+  readonly host: string;
+  readonly port: number;
+  readonly relayPort: number;
+  /** File of the secret that edges and relay of this box share. */
+  readonly secretFile: string;
+  readonly tls?: { readonly certificate: string; readonly key: string };
+  readonly clockSkewSeconds: number;
+  readonly allowedOrigins: readonly string[];
+  readonly maxSessions: number;
+  readonly heartbeatSeconds: number;
+  readonly sendBufferBytes: number;
+  readonly linkTailBytes: number;
+  readonly admission: AdmissionLimits;
+  readonly drain: { readonly closesPerSecond: number; readonly deadlineMs: number };
+}
+
+export interface RelayProcessConfig {
+  readonly gateway: number;
+  readonly cell: number;
+  readonly backendPort: number;
+  readonly secretFile: string;
+  readonly edgeGraceMs: number;
+  readonly pendingBytesLimit: number;
+  readonly lingerMs: number;
+  readonly connectionsPerUser: number;
+  readonly heartbeatSeconds: number;
+}
+
+const VARIABLE = 'PARLEY_PROCESS_CONFIG';
+
+export function processEnvironment(config: EdgeProcessConfig | RelayProcessConfig): Record<string, string> {
+  return { [VARIABLE]: JSON.stringify(config) };
+}
+
+export function readProcessConfig<Config extends EdgeProcessConfig | RelayProcessConfig>(): Config {
+  const raw = process.env[VARIABLE];
+  if (raw === undefined) throw new Error(`${VARIABLE} is not set: this process is started by the supervisor of a box`);
+  return JSON.parse(raw) as Config;
+}

@@ -1,0 +1,170 @@
+/**
+ * What dispatch wrote for this gateway, handed to the edges: DELIVER to recipients, the answer to the session that asked.
+ * The position moves only after the edges confirmed. A frame is encoded once per body, whatever the number of sessions.
+ */
+import type { Bus, BusRecord, Subscription } from '../../bus/bus.ts';
+import { decodeDelivery } from '../../bus/record-codec.ts';
+import type { DeliveryRecord } from '../../bus/records.ts';
+import { encodeFrame } from '../../protocol/codec.ts';
+import { Confirmations } from './confirmations.ts';
+import { deliverFrame, originFrames } from './delivery-frames.ts';
+import type { EdgePeer } from './edge-peer.ts';
+import type { RelayCells } from './metrics.ts';
+
+export interface DeliveriesOptions {
+  readonly bus: Bus;
+  readonly gateway: number;
+  readonly cells: RelayCells;
+  readonly findPeer: (edge: number) => EdgePeer | undefined;
+  /** An edge that has not confirmed for this long is taken off; its sessions are told when it is back. */
+  readonly confirmDeadlineMs: number;
+  readonly log: (message: string) => void;
+}
+
+const GROUP = 'relay';
+const OPEN_BATCHES = 64;
+const COMMIT_MS = 100;
+
+export class Deliveries {
+  private readonly options: DeliveriesOptions;
+  private readonly confirmations = new Confirmations();
+  private subscription: Subscription | undefined;
+  private committer: ReturnType<typeof setInterval> | undefined;
+  private wake: (() => void) | undefined;
+
+  constructor(options: DeliveriesOptions) {
+    this.options = options;
+  }
+
+  async start(): Promise<void> {
+    const { bus, gateway } = this.options;
+    this.subscription = await bus.consume(GROUP, 'deliveries', gateway, (batch) => this.deliver(batch));
+    this.committer = setInterval(() => void this.commit(), COMMIT_MS);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.committer);
+    this.wake?.();
+    await this.subscription?.stop();
+    await this.commit();
+  }
+
+  confirmed(edge: number, batch: number): void {
+    this.confirmations.confirm(edge, batch);
+    this.options.cells.unconfirmed.value = this.confirmations.open;
+    if (this.confirmations.open < OPEN_BATCHES) this.wake?.();
+  }
+
+  /** The edge is gone: nothing waits for it. */
+  edgeLost(edge: number): void {
+    this.confirmations.forget(edge);
+    this.wake?.();
+  }
+
+  private async deliver(batch: readonly BusRecord[]): Promise<void> {
+    const touched = new Set<EdgePeer>();
+    for (const record of batch) {
+      const decoded = decodeDelivery(record.value);
+      this.options.cells.deliveryRecords.value++;
+      if (decoded.ok) this.hand(decoded.record, touched);
+      else {
+        this.options.cells.poison.value++;
+        this.options.log(`delivery at ${record.offset} skipped: ${decoded.reason}`);
+      }
+    }
+    const connected = [...touched].filter((peer) => peer.connected);
+    const number = this.confirmations.begin(
+      connected.map((peer) => peer.edge),
+      batch.at(-1)!.offset + 1,
+    );
+    for (const peer of connected) peer.batch(number);
+    if (this.confirmations.open >= OPEN_BATCHES) await this.untilConfirmed();
+  }
+
+  private hand(record: DeliveryRecord, touched: Set<EdgePeer>): void {
+    const { cells } = this.options;
+    if (record.origin !== undefined) {
+      const peer = this.peerOf(record.origin.edge, record.origin.connection, touched);
+      const frames =
+        record.kind === 'entry'
+          ? originFrames(record.entry)
+          : [
+              encodeFrame('rejected', {
+                conversation: record.conversation,
+                id: record.id,
+                code: record.code,
+                retryAfterMs: record.retryAfterMs,
+              }),
+            ];
+      peer?.to(record.origin.connection, 0, frames);
+    }
+    if (record.kind === 'rejection' || record.sessions.length === 0) return;
+    if (record.sessions.length === 1) {
+      const [session] = record.sessions as [(typeof record.sessions)[0]];
+      const peer = this.peerOf(session.edge, session.connection, touched);
+      if (peer === undefined) return;
+      cells.deliveries.value++;
+      return peer.to(session.connection, 0, [deliverFrame(record.entry, session.body)]);
+    }
+    const groups = new Map<EdgePeer, Map<number, number[]>>();
+    for (const session of record.sessions) {
+      const peer = this.peerOf(session.edge, session.connection, touched);
+      if (peer === undefined) continue;
+      cells.deliveries.value++;
+      const bodies = groups.get(peer) ?? new Map<number, number[]>();
+      groups.set(peer, bodies);
+      const connections = bodies.get(session.body);
+      if (connections === undefined) bodies.set(session.body, [session.connection]);
+      else connections.push(session.connection);
+    }
+    const frames = new Map<number, Uint8Array>();
+    for (const [peer, bodies] of groups) {
+      for (const [body, connections] of bodies) {
+        const frame = frames.get(body) ?? deliverFrame(record.entry, body);
+        frames.set(body, frame);
+        peer.many(connections, frame);
+      }
+    }
+  }
+
+  private peerOf(edge: number, connection: number, touched: Set<EdgePeer>): EdgePeer | undefined {
+    const peer = this.options.findPeer(edge);
+    if (peer === undefined || !peer.sessions.has(connection)) {
+      this.options.cells.staleDeliveries.value++;
+      return undefined;
+    }
+    if (!peer.connected) peer.tailLost = true;
+    touched.add(peer);
+    return peer;
+  }
+
+  private async untilConfirmed(): Promise<void> {
+    const deadline = setTimeout(() => {
+      for (const edge of this.confirmations.laggards) {
+        const peer = this.options.findPeer(edge);
+        this.options.log(`edge ${edge} confirms nothing: its link is cut`);
+        if (peer !== undefined) {
+          peer.tailLost = true;
+          peer.cutLink();
+        }
+        this.confirmations.forget(edge);
+      }
+      this.wake?.();
+    }, this.options.confirmDeadlineMs);
+    await new Promise<void>((resolve) => {
+      this.wake = resolve;
+    });
+    this.wake = undefined;
+    clearTimeout(deadline);
+  }
+
+  private async commit(): Promise<void> {
+    const offset = this.confirmations.takeOffset();
+    if (offset === undefined) return;
+    try {
+      await this.options.bus.commit(GROUP, 'deliveries', this.options.gateway, offset);
+    } catch (error) {
+      this.options.log(`position not moved: ${(error as Error).message}`);
+    }
+  }
+}

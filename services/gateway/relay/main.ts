@@ -1,0 +1,81 @@
+/** The relay process: puts the relay, its backends and the link's server together. */
+import { readFileSync } from 'node:fs';
+import { createSigner } from 'fast-jwt';
+import { connectEmbedded } from '../../embedded/connect.ts';
+import { deviceOf, userOf } from '../../protocol/ids.ts';
+import { createLog } from '../../runtime/log.ts';
+import { Metrics } from '../../runtime/metrics.ts';
+import { servePeers } from '../../runtime/peer-link.ts';
+import { controlled } from '../../runtime/process-control.ts';
+import { RpcClient } from '../../runtime/rpc.ts';
+import { type RelayProcessConfig, readProcessConfig } from '../process-config.ts';
+import type { RegionKey } from '../region-keys.ts';
+import { RELAY_METRICS, relayCells } from './metrics.ts';
+import { Relay } from './relay.ts';
+
+const STOP_DEADLINE_MS = 10_000;
+
+const config = readProcessConfig<RelayProcessConfig>();
+const log = createLog('relay');
+const metrics = new Metrics(RELAY_METRICS);
+const secret = readFileSync(config.secretFile);
+let backendPort = config.backendPort;
+let mint: ((device: number) => string) | undefined;
+
+function useRegionKey(key: RegionKey): void {
+  const sign = createSigner({
+    key: Buffer.from(key.secretBase64Url, 'base64url'),
+    algorithm: 'HS256',
+    kid: key.kid,
+    expiresIn: key.tokenSeconds * 1_000,
+  });
+  mint = (device) => sign({ sub: String(userOf(device)), dev: deviceOf(device) });
+}
+
+const rpc = new RpcClient({
+  host: '127.0.0.1',
+  port: () => backendPort,
+  secret,
+  pendingBytesLimit: config.pendingBytesLimit * 2,
+  log: (message) => log.warn('backends', { message }),
+});
+const { bus, routes, store } = connectEmbedded(rpc);
+const relay = new Relay({
+  gateway: config.gateway,
+  cell: config.cell,
+  bus,
+  routes,
+  store,
+  cells: relayCells(metrics),
+  edgeGraceMs: config.edgeGraceMs,
+  pendingBytesLimit: config.pendingBytesLimit,
+  lingerMs: config.lingerMs,
+  connectionsPerUser: config.connectionsPerUser,
+  heartbeatSeconds: config.heartbeatSeconds,
+  mintResumeToken: (device) => new TextEncoder().encode(mint?.(device) ?? ''),
+  nowMs: Date.now,
+  random: Math.random,
+  log: (message) => log.warn('relay', { message }),
+});
+const listening = servePeers({
+  host: '127.0.0.1',
+  port: 0,
+  secret,
+  log: (message) => log.warn('link', { message }),
+  onPeer: (peer) => relay.linkOpened(peer.stream, peer.close),
+});
+const control = controlled({
+  metrics: () => metrics.snapshot(),
+  stopDeadlineMs: STOP_DEADLINE_MS,
+  configure: (values) => {
+    if (values.backendPort !== undefined) backendPort = values.backendPort as number;
+    if (values.regionKey !== undefined) useRegionKey(values.regionKey as RegionKey);
+  },
+  stop: async () => {
+    await relay.stop();
+    listening.close();
+    rpc.close();
+  },
+});
+await relay.start();
+control.ready(listening.port);

@@ -1,0 +1,81 @@
+/** The metrics of a relay. */
+import type { Cell, MetricSpec, Metrics } from '../../runtime/metrics.ts';
+
+const counter = (name: string, unit: string, meaning: string, labels: readonly string[] = []): MetricSpec => ({
+  name,
+  type: 'counter',
+  unit,
+  labels,
+  aggregate: 'sum',
+  meaning,
+});
+const gauge = (name: string, unit: string, meaning: string): MetricSpec => ({
+  name,
+  type: 'gauge',
+  unit,
+  labels: [],
+  aggregate: 'sum',
+  meaning,
+});
+
+export const RELAY_METRICS: readonly MetricSpec[] = [
+  gauge('parley_relay_sessions', 'sessions', 'sessions known to the relay'),
+  gauge('parley_relay_edges', 'edges', 'edges whose link is up'),
+  gauge('parley_relay_pending_bytes', 'bytes', 'records that wait for the bus'),
+  gauge('parley_relay_unconfirmed_batches', 'batches', 'delivered batches that an edge has not confirmed'),
+  counter('parley_relay_sends_total', 'messages', 'records given to the bus'),
+  counter('parley_relay_appends_total', 'requests', 'requests to the bus; sends over it are the messages per request'),
+  counter('parley_relay_accepted_total', 'messages', 'records the bus has made durable'),
+  counter('parley_relay_refused_total', 'messages', 'sends refused, by error name', ['reason']),
+  counter('parley_relay_deliveries_total', 'deliveries', 'entries given to sessions'),
+  counter('parley_relay_delivery_records_total', 'records', 'records read from deliveries'),
+  counter('parley_relay_stale_deliveries_total', 'deliveries', 'deliveries to a session that was gone'),
+  counter('parley_relay_poison_total', 'records', 'records of deliveries that could not be read'),
+  counter('parley_relay_acks_total', 'acks', 'acks received'),
+  counter('parley_relay_receipts_total', 'records', 'receipts written after coalescing'),
+  counter('parley_relay_reads_total', 'requests', 'resume, gap, history and list reads', ['kind']),
+  counter('parley_relay_edge_losses_total', 'edges', 'edges that were gone longer than the grace time'),
+  counter('parley_relay_routes_rewritten_total', 'routes', 'routes put again after the table was lost'),
+];
+
+export interface RelayCells {
+  readonly sessions: Cell;
+  readonly edges: Cell;
+  readonly pendingBytes: Cell;
+  readonly unconfirmed: Cell;
+  readonly sends: Cell;
+  readonly appends: Cell;
+  readonly accepted: Cell;
+  readonly deliveries: Cell;
+  readonly deliveryRecords: Cell;
+  readonly staleDeliveries: Cell;
+  readonly poison: Cell;
+  readonly acks: Cell;
+  readonly receipts: Cell;
+  readonly edgeLosses: Cell;
+  readonly routesRewritten: Cell;
+  readonly refused: (reason: string) => Cell;
+  readonly reads: (kind: string) => Cell;
+}
+
+export function relayCells(metrics: Metrics): RelayCells {
+  return {
+    sessions: metrics.cell('parley_relay_sessions'),
+    edges: metrics.cell('parley_relay_edges'),
+    pendingBytes: metrics.cell('parley_relay_pending_bytes'),
+    unconfirmed: metrics.cell('parley_relay_unconfirmed_batches'),
+    sends: metrics.cell('parley_relay_sends_total'),
+    appends: metrics.cell('parley_relay_appends_total'),
+    accepted: metrics.cell('parley_relay_accepted_total'),
+    deliveries: metrics.cell('parley_relay_deliveries_total'),
+    deliveryRecords: metrics.cell('parley_relay_delivery_records_total'),
+    staleDeliveries: metrics.cell('parley_relay_stale_deliveries_total'),
+    poison: metrics.cell('parley_relay_poison_total'),
+    acks: metrics.cell('parley_relay_acks_total'),
+    receipts: metrics.cell('parley_relay_receipts_total'),
+    edgeLosses: metrics.cell('parley_relay_edge_losses_total'),
+    routesRewritten: metrics.cell('parley_relay_routes_rewritten_total'),
+    refused: (reason) => metrics.cell('parley_relay_refused_total', { reason }),
+    reads: (kind) => metrics.cell('parley_relay_reads_total', { kind }),
+  };
+}

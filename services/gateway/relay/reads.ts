@@ -1,0 +1,68 @@
+/** Answers what a device asks the store for: changes since a position, a gap, history, the list. */
+import { decode, encodeFrame } from '../../protocol/codec.ts';
+import { ERROR_CODES, type ErrorName } from '../../protocol/error-codes.ts';
+import { FRAMES } from '../../protocol/frame-table.ts';
+import type { Frame } from '../../protocol/frames.ts';
+import { type DeviceKey, userOf } from '../../protocol/ids.ts';
+import { LIMITS } from '../../protocol/limits.ts';
+import type { Refusal, Store } from '../../store/store.ts';
+import { bodyIndexFor, deliverFrame, entryFrame } from './delivery-frames.ts';
+
+export type ReadRequest = Extract<Frame, { name: 'resume' | 'pull' | 'history' | 'list' }>;
+
+const NO_ID = new Uint8Array(16);
+/** Leaves room in a frame for the fields around one largest body. */
+const PAGE_BYTES = LIMITS.frameBytes.value - LIMITS.bodyBytes.value - 4_096;
+
+/** The frames that answer a read. Rejects only when the store fails. */
+export async function answerRead(store: Store, device: DeviceKey, request: ReadRequest): Promise<Uint8Array[]> {
+  const user = userOf(device);
+  switch (request.name) {
+    case 'resume':
+      return changedFrames(store, device, request.position);
+    case 'pull': {
+      const to = Math.min(request.toSequence, request.fromSequence + LIMITS.messagesPerPage.value - 1);
+      const page = await store.entries(user, request.conversation, request.fromSequence, to, LIMITS.messagesPerPage.value, PAGE_BYTES);
+      if ('refused' in page) return [refusal(page, 'pull')];
+      const frames = page.entries.map((entry) => deliverFrame(entry, bodyIndexFor(entry, device)));
+      const upToSequence = page.entries.at(-1)?.sequence ?? Math.max(0, request.fromSequence - 1);
+      const more = page.entries.length > 0 && upToSequence < request.toSequence ? 1 : 0;
+      return [...frames, encodeFrame('pulled', { conversation: request.conversation, upToSequence, more })];
+    }
+    case 'history': {
+      const count = Math.max(1, request.count);
+      const page = await store.history(user, request.conversation, request.beforeSequence, count, PAGE_BYTES);
+      if ('refused' in page) return [refusal(page, 'history')];
+      const entries = page.entries.map((entry) => entryFrame(entry, bodyIndexFor(entry, device)));
+      return [encodeFrame('historyPage', { conversation: request.conversation, more: page.more ? 1 : 0, entries })];
+    }
+    case 'list': {
+      const page = await store.list(user, request.position, Math.max(1, request.count));
+      if ('refused' in page) return [refusal(page, 'list')];
+      return [encodeFrame('listPage', { position: page.position, more: page.more ? 1 : 0, rows: page.rows.map((row) => ({ ...row })) })];
+    }
+  }
+}
+
+/** CHANGED for a position, or the error that says to resume without one. */
+export async function changedFrames(store: Store, device: DeviceKey, position: Uint8Array): Promise<Uint8Array[]> {
+  const page = await store.changedSince(userOf(device), position, LIMITS.changesPerPage.value);
+  if ('refused' in page) return [refusal(page, 'resume')];
+  return [
+    encodeFrame('changed', { position: page.position, more: page.more ? 1 : 0, changes: page.changes.map((change) => ({ ...change })) }),
+  ];
+}
+
+export function errorFrame(name: ErrorName, aboutType: number, id: Uint8Array = NO_ID, retryAfterMs = 0): Uint8Array {
+  return encodeFrame('error', { code: ERROR_CODES[name].code, aboutType, id, retryAfterMs, detail: '' });
+}
+
+function refusal(refused: Refusal, about: 'resume' | 'pull' | 'history' | 'list'): Uint8Array {
+  return errorFrame(refused.refused, FRAMES[about].type);
+}
+
+/** The one frame of a request as the edge forwarded it; the edge has checked it. */
+export function requestFrame(bytes: Uint8Array): Frame | undefined {
+  const decoded = decode(bytes);
+  return decoded.ok ? decoded.frame : undefined;
+}

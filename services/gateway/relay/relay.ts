@@ -1,0 +1,256 @@
+/**
+ * The logic of a relay: the box's one client of bus, store and routes. It takes the messages of its edges and answers
+ * through them. Ports, clock and randomness are handed in; sockets stand in `main.ts`.
+ */
+import type { Bus } from '../../bus/bus.ts';
+import { partitionOf } from '../../bus/partition.ts';
+import { encodeReceipt } from '../../bus/record-codec.ts';
+import { FRAMES } from '../../protocol/frame-table.ts';
+import type { Routes } from '../../routes/routes.ts';
+import type { FramedStream } from '../../runtime/framed-stream.ts';
+import type { Store } from '../../store/store.ts';
+import {
+  INCARNATION_BYTES,
+  LINK_VERSION,
+  OPEN_HEADER_BYTES,
+  READ_WEIGHT,
+  REQUEST_HEADER_BYTES,
+  readAnnounce,
+  readF64,
+  readU32,
+  TO_EDGE,
+  TO_RELAY,
+} from '../link/link-frames.ts';
+import { AppendBatcher } from './append-batcher.ts';
+import { Deliveries } from './deliveries.ts';
+import { EdgePeer } from './edge-peer.ts';
+import type { RelayCells } from './metrics.ts';
+import { answerRead, errorFrame, type ReadRequest, requestFrame } from './reads.ts';
+import { ReceiptCoalescer } from './receipt-coalescer.ts';
+import { SessionRoutes } from './session-routes.ts';
+import { Writes } from './writes.ts';
+
+export interface RelayOptions {
+  readonly gateway: number;
+  readonly cell: number;
+  readonly bus: Bus;
+  readonly store: Store;
+  readonly routes: Routes;
+  readonly cells: RelayCells;
+  readonly edgeGraceMs: number;
+  readonly pendingBytesLimit: number;
+  readonly lingerMs: number;
+  readonly connectionsPerUser: number;
+  readonly heartbeatSeconds: number;
+  readonly mintResumeToken: (device: number) => Uint8Array;
+  readonly nowMs: () => number;
+  readonly random: () => number;
+  readonly log: (message: string) => void;
+}
+
+export interface LinkSide {
+  readonly onFrame: (message: Uint8Array) => void;
+  readonly onClose: () => void;
+}
+
+const RECEIPT_MS = 100;
+const RECEIPTS_COALESCED = 100_000;
+const EDGE_QUEUE_BYTES = 64 * 1_048_576;
+
+export class Relay {
+  private readonly options: RelayOptions;
+  private readonly peers = new Map<number, EdgePeer>();
+  private readonly sessions: SessionRoutes;
+  private readonly writes: Writes;
+  private readonly deliveries: Deliveries;
+  private readonly receipts: ReceiptCoalescer;
+  private readonly receiptTimer: ReturnType<typeof setInterval>;
+
+  constructor(options: RelayOptions) {
+    this.options = options;
+    const findPeer = (edge: number) => this.peers.get(edge);
+    const { bus, cells, log } = options;
+    this.sessions = new SessionRoutes({ ...options, findPeer });
+    this.writes = new Writes(options);
+    this.deliveries = new Deliveries({ bus, gateway: options.gateway, cells, findPeer, log, confirmDeadlineMs: options.edgeGraceMs });
+    const receiptBatcher = new AppendBatcher({
+      bus,
+      topic: 'receipts',
+      limitBytes: options.pendingBytesLimit / 8,
+      lingerMs: 0,
+      onPendingBytes: () => undefined,
+      onAppend: () => undefined,
+    });
+    const receiptPartitions = bus.partitions('receipts');
+    this.receipts = new ReceiptCoalescer(RECEIPTS_COALESCED, (conversation, from, sequence) => {
+      cells.receipts.value++;
+      receiptBatcher.add(
+        partitionOf(conversation, receiptPartitions),
+        encodeReceipt({ kind: 'delivered', conversation, from, sequence }),
+        () => undefined,
+      );
+    });
+    this.receiptTimer = setInterval(() => this.receipts.flush(), RECEIPT_MS);
+    options.routes.onLost(() => void this.sessions.rewrite(() => this.peers.values()));
+  }
+
+  start(): Promise<void> {
+    return this.deliveries.start();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.receiptTimer);
+    this.receipts.flush();
+    await this.deliveries.stop();
+  }
+
+  /** A link that proved the box's secret; its first message must be a hello. */
+  linkOpened(stream: FramedStream, close: () => void): LinkSide {
+    let peer: EdgePeer | undefined;
+    return {
+      onFrame: (message) => {
+        if (peer !== undefined) return this.received(peer, message);
+        peer = this.hello(message, stream, close);
+        if (peer === undefined) close();
+      },
+      onClose: () => {
+        if (peer !== undefined) this.linkClosed(peer, stream);
+      },
+    };
+  }
+
+  private hello(message: Uint8Array, stream: FramedStream, close: () => void): EdgePeer | undefined {
+    if (message[0] !== TO_RELAY.hello) return undefined;
+    const version = Math.min(message[2]!, LINK_VERSION.newest);
+    if (version < message[1]! || version < LINK_VERSION.oldest) {
+      const reason = `the edge speaks link versions ${message[1]} to ${message[2]}, this relay ${LINK_VERSION.oldest} to ${LINK_VERSION.newest}`;
+      stream.push(Uint8Array.of(TO_EDGE.refused), new TextEncoder().encode(reason));
+      stream.flush();
+      this.options.log(reason);
+      return undefined;
+    }
+    const edge = message[3]! | (message[4]! << 8);
+    const incarnation = Buffer.from(message.subarray(5, 5 + INCARNATION_BYTES)).toString('hex');
+    const firstNumber = readF64(message, 5 + INCARNATION_BYTES);
+    const known = this.peers.get(edge);
+    let peer = known;
+    if (known === undefined || known.incarnation !== incarnation) {
+      if (known !== undefined) this.forget(known);
+      peer = new EdgePeer(this.options.gateway, edge, incarnation, firstNumber);
+      this.peers.set(edge, peer);
+    }
+    peer!.attach(stream, close, firstNumber);
+    peer!.push(Uint8Array.of(TO_EDGE.hello, version));
+    this.countEdges();
+    return peer;
+  }
+
+  private received(peer: EdgePeer, message: Uint8Array): void {
+    switch (message[0]) {
+      case TO_RELAY.request:
+        return this.request(peer, peer.nextNumber++, message);
+      case TO_RELAY.ack: {
+        this.options.cells.acks.value++;
+        const device = peer.sessions.deviceOf(readU32(message, 1));
+        if (device >= 0) this.receipts.add(readF64(message, 5), device, readF64(message, 13));
+        return;
+      }
+      case TO_RELAY.confirm:
+        return this.deliveries.confirmed(peer.edge, readU32(message, 1));
+      case TO_RELAY.open: {
+        const position = message.slice(OPEN_HEADER_BYTES);
+        const heartbeatSeconds = message[22]! | (message[23]! << 8);
+        return this.sessions.open(
+          peer,
+          readU32(message, 1),
+          readF64(message, 5),
+          readF64(message, 13),
+          message[21]!,
+          heartbeatSeconds,
+          position,
+          peer.nextNumber++,
+        );
+      }
+      case TO_RELAY.close: {
+        const [connection, device, epoch] = [readU32(message, 1), readF64(message, 5), readF64(message, 13)];
+        this.sessions.close(peer, { gateway: this.options.gateway, edge: peer.edge, connection, device, epoch });
+        return peer.settle(peer.nextNumber++);
+      }
+      case TO_RELAY.announce:
+        return this.sessions.announced(peer, readAnnounce(message));
+    }
+  }
+
+  private request(peer: EdgePeer, number: number, message: Uint8Array): void {
+    const connection = readU32(message, 1);
+    const device = peer.sessions.deviceOf(connection);
+    const frame = requestFrame(message.subarray(REQUEST_HEADER_BYTES));
+    if (device < 0 || frame === undefined) return peer.settle(number);
+    switch (frame.name) {
+      case 'send':
+      case 'create':
+      case 'addMember':
+      case 'removeMember':
+      case 'leave':
+        return this.writes.take(peer, number, connection, device, frame);
+      case 'resume':
+      case 'pull':
+      case 'history':
+      case 'list':
+        this.options.cells.reads(frame.name).value++;
+        // The frame is a view of the link's buffer; the read outlives it.
+        void this.read(
+          peer,
+          number,
+          connection,
+          device,
+          frame.name === 'resume' || frame.name === 'list' ? { ...frame, position: frame.position.slice() } : frame,
+        );
+        return;
+      default:
+        peer.settle(number);
+    }
+  }
+
+  private async read(peer: EdgePeer, number: number, connection: number, device: number, request: ReadRequest): Promise<void> {
+    let frames: Uint8Array[];
+    if (peer.queuedBytes > EDGE_QUEUE_BYTES) frames = [errorFrame('busy', FRAMES[request.name].type, undefined, 1_000)];
+    else {
+      try {
+        frames = await answerRead(this.options.store, device, request);
+      } catch (error) {
+        this.options.log(`${request.name} failed: ${(error as Error).message}`);
+        frames = [errorFrame('busy', FRAMES[request.name].type, undefined, 1_000)];
+      }
+    }
+    peer.to(connection, READ_WEIGHT, frames);
+    peer.settle(number);
+  }
+
+  private linkClosed(peer: EdgePeer, stream: FramedStream): void {
+    if (!peer.isOn(stream)) return;
+    peer.detach();
+    this.deliveries.edgeLost(peer.edge);
+    peer.tailLost = true;
+    this.countEdges();
+    setTimeout(() => {
+      if (peer.connected || this.peers.get(peer.edge) !== peer) return;
+      this.options.cells.edgeLosses.value++;
+      this.options.log(`edge ${peer.edge} is gone: its ${peer.sessions.size} sessions end`);
+      this.forget(peer);
+      this.peers.delete(peer.edge);
+    }, this.options.edgeGraceMs);
+  }
+
+  private forget(peer: EdgePeer): void {
+    peer.detach();
+    this.deliveries.edgeLost(peer.edge);
+    this.sessions.closeAll(peer);
+  }
+
+  private countEdges(): void {
+    let connected = 0;
+    for (const peer of this.peers.values()) if (peer.connected) connected++;
+    this.options.cells.edges.value = connected;
+  }
+}

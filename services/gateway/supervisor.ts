@@ -1,0 +1,265 @@
+/**
+ * The supervisor of a box: starts the embedded backends, the relay and the edges, starts again what dies, hands out keys,
+ * and answers for the box on one admin port. It holds no connection of a client.
+ */
+
+import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { createLog, type Log } from '../runtime/log.ts';
+import { boxMetrics } from './box-metrics.ts';
+import { Child } from './child.ts';
+import type { GatewayConfig } from './config.ts';
+import { planEdges } from './edge-plan.ts';
+import { type EdgeProcessConfig, processEnvironment, type RelayProcessConfig } from './process-config.ts';
+import { RegionKeys } from './region-keys.ts';
+import { StateDir, type UserKey } from './state-dir.ts';
+
+const STOP_MS = 15_000;
+const START_DEADLINE_MS = 60_000;
+
+export interface Box {
+  readonly ready: Promise<void>;
+  stop(): Promise<void>;
+}
+
+export function openFilesLimit(): number {
+  const line = readFileSync('/proc/self/limits', 'utf8')
+    .split('\n')
+    .find((text) => text.startsWith('Max open files'));
+  return Number(line?.trim().split(/\s{2,}/)[1] ?? 1_024);
+}
+
+export class Supervisor {
+  private readonly config: GatewayConfig;
+  private readonly dir: StateDir;
+  private readonly log: Log = createLog('supervisor');
+  private readonly regionKeys: RegionKeys;
+  private readonly userKeys: readonly UserKey[];
+  private readonly backends: Child;
+  private readonly relay: Child;
+  private readonly edges: Child[] = [];
+  private readonly maxSessionsPerEdge: number;
+  private readonly tls: { readonly certificate: string; readonly key: string } | undefined;
+  private backendPort: number | undefined;
+  private relayPort: number | undefined;
+  private port: number;
+  private admin: ReturnType<typeof Bun.serve> | undefined;
+  private rotation: ReturnType<typeof setInterval> | undefined;
+  private stopping = false;
+  private allReady!: () => void;
+
+  /** Throws with a sentence for people when the box can't be started as asked. */
+  constructor(config: GatewayConfig) {
+    this.config = config;
+    this.dir = new StateDir(config.stateDir);
+    this.port = config.port;
+    const plan = planEdges(config.edges, config.maxConnections, openFilesLimit(), cpus().length);
+    if ('infeasible' in plan) throw new Error(plan.infeasible);
+    this.maxSessionsPerEdge = plan.maxSessionsPerEdge;
+    this.regionKeys = new RegionKeys(config.resumeKeySeconds);
+    const testKey = this.dir.testUserKey();
+    this.userKeys = config.userKeysFile === '' ? [testKey] : (JSON.parse(readFileSync(config.userKeysFile, 'utf8')) as UserKey[]);
+    this.tls = config.tls ? this.certificate() : undefined;
+    this.backends = this.backendsChild();
+    this.relay = this.relayChild();
+    for (let edge = 0; edge < plan.edges; edge++) this.edges.push(this.edgeChild(edge, plan.edges));
+  }
+
+  /** Resolves when every process is ready; rejects when that takes too long. */
+  async start(): Promise<void> {
+    const ready = new Promise<void>((resolve, reject) => {
+      this.allReady = resolve;
+      setTimeout(() => reject(new Error(`the box was not ready in ${START_DEADLINE_MS / 1_000} s: see the log above`)), START_DEADLINE_MS);
+    });
+    this.startAdmin();
+    this.writeTestKeys();
+    this.rotation = setInterval(() => this.rotateKeys(), this.config.resumeKeySeconds * 1_000);
+    this.backends.start();
+    await ready;
+    this.dir.write('box.json', this.describe());
+  }
+
+  async stop(): Promise<void> {
+    if (this.stopping) return;
+    this.stopping = true;
+    clearInterval(this.rotation);
+    await Promise.all(this.edges.map((edge) => edge.stop(this.config.drainSeconds * 1_000 + STOP_MS)));
+    await this.relay.stop(STOP_MS);
+    await this.backends.stop(STOP_MS);
+    await this.admin?.stop(true);
+  }
+
+  /** What box.json and /box say. */
+  describe(): Record<string, unknown> {
+    const scheme = this.tls === undefined ? 'ws' : 'wss';
+    const host = this.config.host === '0.0.0.0' ? '127.0.0.1' : this.config.host;
+    return {
+      schema: 1,
+      url: `${scheme}://${host}:${this.port}/v1`,
+      adminUrl: `http://${this.config.adminHost}:${this.admin?.port}`,
+      tls: this.config.tls,
+      gateway: this.config.gateway,
+      keysFile: this.dir.file('keys.json'),
+      pids: {
+        supervisor: process.pid,
+        relay: this.relay.pid,
+        embedded: this.backends.pid,
+        edges: this.edges.map((edge) => edge.pid),
+      },
+      config: this.config,
+    };
+  }
+
+  private backendsChild(): Child {
+    return new Child({
+      name: 'embedded',
+      log: this.log,
+      command: () => [process.execPath, '--smol', entry('../embedded/main.ts')],
+      environment: () => ({
+        PARLEY_EMBEDDED_CONFIG: JSON.stringify({
+          directory: this.dir.file('embedded'),
+          secretFile: this.dir.secretFile(),
+          port: this.backendPort ?? 0,
+          cell: this.config.cell,
+          gateways: this.config.gateway + 1,
+          maxBytes: this.config.messageLogBytes,
+          conversationRate: this.config.conversationRate,
+        }),
+      }),
+      onReady: (port) => {
+        this.backendPort = port!;
+        if (this.relay.pid === undefined) this.relay.start();
+        else this.relay.configure({ backendPort: port });
+      },
+    });
+  }
+
+  private relayChild(): Child {
+    const { config } = this;
+    return new Child({
+      name: 'relay',
+      log: this.log,
+      command: () => [process.execPath, '--smol', entry('relay/main.ts')],
+      environment: () => {
+        const settings: RelayProcessConfig = {
+          gateway: config.gateway,
+          cell: config.cell,
+          backendPort: this.backendPort!,
+          secretFile: this.dir.secretFile(),
+          edgeGraceMs: config.edgeGraceSeconds * 1_000,
+          pendingBytesLimit: config.relayPendingBytes,
+          lingerMs: config.lingerMs,
+          connectionsPerUser: config.connectionsPerUser,
+          heartbeatSeconds: config.heartbeatSeconds,
+        };
+        return processEnvironment(settings);
+      },
+      configuration: () => ({ regionKey: this.regionKeys.current }),
+      onReady: (port) => {
+        this.relayPort = port!;
+        for (const edge of this.edges) edge.configure({ relayPort: port });
+        // The first edge takes the port that the others share.
+        if (this.edges[0]!.pid === undefined) this.edges[0]!.start();
+      },
+    });
+  }
+
+  private edgeChild(edge: number, edges: number): Child {
+    const { config } = this;
+    const share = (value: number) => Math.max(1, Math.ceil(value / edges));
+    return new Child({
+      name: `edge-${edge}`,
+      log: this.log,
+      command: () =>
+        config.transport === 'bun' ? [process.execPath, '--smol', entry('edge/main-bun.ts')] : ['node', entry('edge/main-ws.ts')],
+      environment: () => {
+        const settings: EdgeProcessConfig = {
+          edge,
+          host: config.host,
+          port: this.port,
+          relayPort: this.relayPort!,
+          secretFile: this.dir.secretFile(),
+          clockSkewSeconds: config.clockSkewSeconds,
+          allowedOrigins: config.allowedOrigins.split(',').filter((origin) => origin !== ''),
+          maxSessions: this.maxSessionsPerEdge,
+          heartbeatSeconds: config.heartbeatSeconds,
+          sendBufferBytes: config.sendBufferBytes,
+          linkTailBytes: config.linkTailBytes,
+          admission: {
+            admissionsPerSecond: share(config.admissionsPerSecond),
+            admissionBurst: share(config.admissionBurst),
+            attemptsPerAddressPerSecond: share(config.attemptsPerAddressPerSecond),
+            attemptsPerAddressBurst: share(config.attemptsPerAddressBurst),
+          },
+          drain: { closesPerSecond: share(config.drainClosesPerSecond), deadlineMs: config.drainSeconds * 1_000 },
+          ...(this.tls === undefined ? {} : { tls: this.tls }),
+        };
+        return processEnvironment(settings);
+      },
+      configuration: () => ({ keys: this.edgeKeys(), relayPort: this.relayPort }),
+      onReady: (port) => {
+        this.port = port!;
+        for (const other of this.edges) if (other.pid === undefined && other.starts === 0) other.start();
+        if (this.edges.every((other) => other.ready)) this.allReady();
+      },
+    });
+  }
+
+  private edgeKeys(): unknown[] {
+    return [
+      ...this.userKeys.map(({ kid, publicKeyPem }) => ({ kid, algorithm: 'EdDSA', key: publicKeyPem })),
+      ...this.regionKeys.accepted.map(({ kid, secretBase64Url }) => ({ kid, algorithm: 'HS256', key: secretBase64Url })),
+    ];
+  }
+
+  private rotateKeys(): void {
+    this.regionKeys.rotate();
+    for (const edge of this.edges) edge.configure({ keys: this.edgeKeys() });
+    this.relay.configure({ regionKey: this.regionKeys.current });
+    this.writeTestKeys();
+  }
+
+  private writeTestKeys(): void {
+    if (this.config.userKeysFile === '') this.dir.writeKeys(this.regionKeys.current, this.dir.testUserKey());
+  }
+
+  private certificate(): { readonly certificate: string; readonly key: string } {
+    const { tlsCertificate, tlsKey } = this.config;
+    if (tlsCertificate !== '' && tlsKey !== '') return { certificate: tlsCertificate, key: tlsKey };
+    return this.dir.testCertificate();
+  }
+
+  private startAdmin(): void {
+    this.admin = Bun.serve({
+      hostname: this.config.adminHost,
+      port: this.config.adminPort,
+      routes: {
+        '/healthz': () => new Response('ok\n'),
+        '/readyz': () => this.readiness(),
+        '/metrics': async () =>
+          new Response(await this.metrics(), { headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' } }),
+        '/box': () => Response.json(this.describe()),
+      },
+      fetch: () => new Response('/healthz /readyz /metrics /box\n', { status: 404 }),
+    });
+  }
+
+  private readiness(): Response {
+    const missing = [this.backends, this.relay, ...this.edges].filter((child) => !child.ready).map((child) => child.name);
+    if (this.stopping) return new Response('draining\n', { status: 503 });
+    if (missing.length > 0) return new Response(`not ready: ${missing.join(', ')}\n`, { status: 503 });
+    return new Response('ready\n');
+  }
+
+  private async metrics(): Promise<string> {
+    const children = [this.backends, this.relay, ...this.edges];
+    return boxMetrics(
+      await Promise.all(children.map(async (child) => ({ process: child.name, starts: child.starts, snapshot: await child.metrics() }))),
+    );
+  }
+}
+
+function entry(path: string): string {
+  return fileURLToPath(new URL(path, import.meta.url));
+}
