@@ -1,0 +1,51 @@
+/**
+ * Appends events to a buffer and hands whole buffers to a sink; `flush` at least once a second, so that a worker that is
+ * killed loses no more than that. Writing is synchronous: a slow disk shows as lateness, never as memory.
+ */
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { EVENT_BYTES, type EventKind, type LedgerHead, writeHead } from './format.ts';
+
+export type LedgerSink = (bytes: Uint8Array) => void;
+
+const BUFFER_EVENTS = 2_730;
+
+export class LedgerWriter {
+  private readonly sink: LedgerSink;
+  private readonly buffer = new Uint8Array(BUFFER_EVENTS * EVENT_BYTES);
+  private readonly view = new DataView(this.buffer.buffer);
+  private at = 0;
+
+  constructor(head: LedgerHead, sink: LedgerSink) {
+    this.sink = sink;
+    sink(writeHead(head));
+  }
+
+  append(kind: EventKind, code: number, number: number, connection: number, sequence: number, atMs: number): void {
+    if (this.at === this.buffer.length) this.flush();
+    const { view, at } = this;
+    view.setUint8(at, kind);
+    view.setUint16(at + 2, code, true);
+    view.setUint32(at + 4, number, true);
+    view.setUint32(at + 8, connection, true);
+    view.setUint32(at + 12, sequence, true);
+    view.setFloat64(at + 16, atMs, true);
+    this.at = at + EVENT_BYTES;
+  }
+
+  flush(): void {
+    if (this.at === 0) return;
+    this.sink(this.buffer.subarray(0, this.at));
+    this.at = 0;
+  }
+}
+
+/** A sink on a new file. A write that fails throws: a ledger with a hole would prove nothing. */
+export function fileSink(path: string): { readonly sink: LedgerSink; close(): void } {
+  const file = openSync(path, 'wx');
+  return {
+    sink: (bytes) => {
+      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at, bytes.length - at);
+    },
+    close: () => closeSync(file),
+  };
+}
