@@ -24,7 +24,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'parley-launcher-'));
   started = [];
   mkdirSync(join(folder, 'bin'));
-  cpSync(join(import.meta.dir, 'parley.mjs'), join(folder, 'bin', 'parley.mjs'));
+  for (const file of ['parley.mjs', 'launcher.mjs']) cpSync(join(import.meta.dir, file), join(folder, 'bin', file));
   writeFileSync(join(folder, 'parley.ts'), '');
   executable(join(folder, 'stand-in-bun'), STAND_IN_BUN);
 });

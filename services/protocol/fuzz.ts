@@ -2,8 +2,8 @@
  * Fuzzes the codec and reports how many inputs it tried and how they ended. The inputs run in a worker; this thread
  * watches it, so that a decode that hangs is seen and its input named.
  *
- *   bun services/protocol/fuzz.ts [--seconds 10] [--seed N]      ends with 1 on a throw, a hang or a disagreement
- *   bun services/protocol/fuzz.ts --seed N --index I             one input again, with what it gives
+ *   node bin/bun.mjs services/protocol/fuzz.ts [--seconds 10] [--seed N]      ends with 1 on a throw, a hang or a disagreement
+ *   node bin/bun.mjs services/protocol/fuzz.ts --seed N --index I             one input again, with what it gives
  */
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';

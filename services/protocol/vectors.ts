@@ -2,7 +2,7 @@
  * The test vectors in vectors.json: frames as hex beside their fields as JSON (bytes and ids as hex), broken input beside
  * the failure it must give, and whole messages. They are for implementations in other languages too, and never change:
  *
- *   bun services/protocol/vectors.ts      adds vectors for frames that have none, and leaves all others as they are
+ *   node bin/bun.mjs services/protocol/vectors.ts      adds vectors for frames that have none, and leaves all others as they are
  */
 import { encode } from './codec.ts';
 import type { FailureCode } from './field-reader.ts';
