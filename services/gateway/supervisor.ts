@@ -10,6 +10,7 @@ import { createLog, type Log } from '../runtime/log.ts';
 import { boxMetrics } from './box-metrics.ts';
 import { Child } from './child.ts';
 import type { GatewayConfig } from './config.ts';
+import { bundleWsEdge } from './edge/bundle-ws-edge.ts';
 import { planEdges } from './edge-plan.ts';
 import { type EdgeProcessConfig, processEnvironment, type RelayProcessConfig } from './process-config.ts';
 import { RegionKeys } from './region-keys.ts';
@@ -17,11 +18,6 @@ import { StateDir, type UserKey } from './state-dir.ts';
 
 const STOP_MS = 15_000;
 const START_DEADLINE_MS = 60_000;
-
-export interface Box {
-  readonly ready: Promise<void>;
-  stop(): Promise<void>;
-}
 
 export function openFilesLimit(): number {
   const line = readFileSync('/proc/self/limits', 'utf8')
@@ -46,6 +42,7 @@ export class Supervisor {
   private port: number;
   private admin: ReturnType<typeof Bun.serve> | undefined;
   private rotation: ReturnType<typeof setInterval> | undefined;
+  private wsEdge: string | undefined;
   private stopping = false;
   private allReady!: () => void;
 
@@ -75,6 +72,7 @@ export class Supervisor {
     this.startAdmin();
     this.writeTestKeys();
     this.rotation = setInterval(() => this.rotateKeys(), this.config.resumeKeySeconds * 1_000);
+    if (this.config.transport === 'ws') this.wsEdge = await bundleWsEdge(this.dir.path);
     this.backends.start();
     await ready;
     this.dir.write('box.json', this.describe());
@@ -171,8 +169,7 @@ export class Supervisor {
     return new Child({
       name: `edge-${edge}`,
       log: this.log,
-      command: () =>
-        config.transport === 'bun' ? [process.execPath, '--smol', entry('edge/main-bun.ts')] : ['node', entry('edge/main-ws.ts')],
+      command: () => (config.transport === 'bun' ? [process.execPath, '--smol', entry('edge/main-bun.ts')] : ['node', this.wsEdge!]),
       environment: () => {
         const settings: EdgeProcessConfig = {
           edge,
