@@ -74,13 +74,14 @@ async function installOnce(bun) {
 }
 
 function takeLock(name) {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const waiters = new Set();
     const server = createServer((waiter) => {
       waiters.add(waiter);
       waiter.on('close', () => waiters.delete(waiter)).on('error', () => {});
     });
-    server.on('error', (error) => (error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error)));
+    // The first releases of Node 20 know no abstract sockets: there it installs without a lock.
+    server.on('error', (error) => resolve(error.code === 'EADDRINUSE' ? undefined : { server, waiters }));
     server.listen(name, () => resolve({ server, waiters }));
   });
 }
