@@ -1,0 +1,12 @@
+import { busContract } from './bus.contract.ts';
+import { createMemoryBus } from './bus-memory.ts';
+
+busContract('memory', async (settings) => {
+  const bus = createMemoryBus(settings);
+  return {
+    bus,
+    truncate: async (topic, partition, before) => bus.release(topic, partition, before),
+    restart: undefined,
+    close: () => bus.close(),
+  };
+});
