@@ -18,7 +18,7 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
     load: () => at('./loadgen/verbs/start.ts'),
   },
   check: { summary: 'which limit of this machine binds first at N connections', load: () => at('./loadgen/verbs/check.ts') },
-  gateway: { summary: 'run a gateway box with embedded backends until it is told to stop', load: () => at('./services/gateway/verb.ts') },
+  gateway: { summary: 'start a gateway box: edges, relay and embedded backends', load: () => at('./services/gateway/verb.ts') },
   hold: { summary: 'open connections to a box at a set rate and hold them', load: () => at('./loadgen/verbs/hold.ts') },
   chat: { summary: 'hold connections and send messages among them at a set rate', load: () => at('./loadgen/verbs/chat.ts') },
   report: { summary: 'print a finished run, or make its page again', load: () => at('./loadgen/verbs/report.ts') },
