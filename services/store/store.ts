@@ -11,6 +11,9 @@ export interface Conversation {
   readonly members: ReadonlySet<UserId>;
   /** Offset in `messages` that this state reflects: records at or below it have been applied. */
   readonly offset: number;
+  /** Second of the log's time in which the last message was taken, and how many were taken in it: the rate limit's state. */
+  readonly rateSecond: number;
+  readonly rateCount: number;
 }
 
 /** The outcome of one record of `messages`: the new state and the entry it made. */
