@@ -31,6 +31,7 @@ export function describeOutcome(outcome: FileOutcome, inCi: boolean): string {
   const line = `${bad ? 'FAIL' : 'ok  '}  ${outcome.path.padEnd(52)}  ${counts}  ${outcome.seconds.toFixed(1)} s`;
   if (!bad) return line;
   const problem = outcome.problem === undefined ? [] : [`      ${outcome.problem}`];
+  if (outcome.output.trim() === '') return [line, ...problem].join('\n');
   return [
     line,
     ...problem,

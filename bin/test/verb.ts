@@ -42,12 +42,12 @@ async function run(args: string[]): Promise<number> {
     options: { quick: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
   });
   const stop = new AbortController();
-  const deadline = setTimeout(() => stop.abort(`not ended within the ${DEADLINE_MINUTES} minutes of the whole`), DEADLINE_MINUTES * 60_000);
+  const deadline = setTimeout(() => stop.abort(`The ${DEADLINE_MINUTES} minutes of the whole are over`), DEADLINE_MINUTES * 60_000);
   let interrupted = false;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       interrupted = true;
-      stop.abort('interrupted');
+      stop.abort('Interrupted');
     });
   }
 
@@ -57,14 +57,17 @@ async function run(args: string[]): Promise<number> {
   if (isCi()) await installMissingTools(ROOT, [...files.quick, ...slow], stop.signal);
 
   const outcomes: FileOutcome[] = [];
-  const done = (outcome: FileOutcome) => {
+  let notRun = 0;
+  const take = async (task: Task) => {
+    if (stop.signal.aborted) notRun++;
+    const outcome = await task(stop.signal);
     outcomes.push(outcome);
-    if (!values.json) console.log(describeOutcome(outcome, isCi()));
+    if (!values.json && !stop.signal.aborted) console.log(describeOutcome(outcome, isCi()));
   };
+  const testFile = (path: string) => (signal: AbortSignal) => runTestFile(ROOT, path, signal);
   const checks = positionals.length === 0 ? [checkTypes, checkStyle] : [];
-  const quick = [...checks, ...files.quick.map((path) => () => runTestFile(ROOT, path, stop.signal))];
-  await inParallel(quick, availableParallelism(), async (task) => done(await task(stop.signal)));
-  for (const path of slow) done(await runTestFile(ROOT, path, stop.signal));
+  await inParallel([...checks, ...files.quick.map(testFile)], availableParallelism(), take);
+  await inParallel(slow.map(testFile), 1, take);
   clearTimeout(deadline);
 
   const sum = sumUp(outcomes, isCi());
@@ -73,12 +76,14 @@ async function run(args: string[]): Promise<number> {
   } else {
     const table = skipTable(outcomes, leftOut);
     if (table !== '') console.log(`\n${table}`);
-    if (interrupted) console.log('\nInterrupted: what had not run counts as failed.');
+    if (stop.signal.aborted) console.log(`\n${stop.signal.reason}: ${notRun} not run, which counts as failed`);
     console.log(`\n${closingLine(sum)}`);
   }
   if (interrupted || sum.passed + sum.failed === 0) return EXIT.couldNotRun;
   return sum.failed > 0 ? EXIT.refuted : EXIT.ok;
 }
+
+type Task = (stop: AbortSignal) => Promise<FileOutcome>;
 
 const checkTypes = (stop: AbortSignal) => check('types (tsc --noEmit)', ['tsc', '--noEmit'], stop);
 const checkStyle = (stop: AbortSignal) => check('style (biome check .)', ['biome', 'check', '.'], stop);
