@@ -1,33 +1,42 @@
 import { expect, test } from 'bun:test';
 import { deviceKey } from '../protocol/ids.ts';
 import { routesContract } from './routes.contract.ts';
+import type { Route } from './routes.ts';
 import { RoutesMemory } from './routes-memory.ts';
 
-routesContract(async () => new RoutesMemory());
-
-test('a table that lost everything says so and takes the routes again', async () => {
-  const routes = new RoutesMemory();
-  let losses = 0;
-  routes.onLost(() => losses++);
-  const mine = { device: deviceKey(7, 1), gateway: 1, edge: 0, connection: 3, epoch: 1 };
-  await routes.put([mine]);
-  routes.lose();
-  expect(losses).toBe(1);
-  expect(await routes.lookup([7])).toEqual([[]]);
-  await routes.put([mine]);
-  expect(await routes.lookup([7])).toEqual([[mine]]);
+routesContract('memory', async () => {
+  const routes = new RoutesMemory(1_000_000);
+  return { routes, lose: async () => routes.lose(), close: () => routes.close() };
 });
 
-test('a hundred thousand routes that come and go leave no trace but their columns', async () => {
-  const routes = new RoutesMemory();
-  const at = (user: number, epoch: number) => ({ device: deviceKey(user, 0), gateway: 1, edge: 0, connection: user, epoch });
-  for (let round = 0; round < 5; round++) {
-    for (let user = 0; user < 20_000; user += 1_000) {
-      const page = Array.from({ length: 1_000 }, (_, index) => at(user + index, round));
-      await routes.put(page);
-      await routes.remove(page);
-    }
+const route = (user: number): Route => ({ device: deviceKey(user, 0), gateway: 1, edge: user % 8, connection: user, epoch: 1 });
+
+test('300,000 routes take at most 48 bytes each, are all found, and their room is given back', async () => {
+  const routes = new RoutesMemory(1_000_000);
+  for (let user = 0; user < 300_000; user += 1_000) {
+    await routes.put(Array.from({ length: 1_000 }, (_, index) => route(user + index)));
+  }
+  expect(routes.size).toBe(300_000);
+  expect(routes.bytes / routes.size).toBeLessThan(48);
+  for (let user = 0; user < 300_000; user += 997) expect((await routes.lookup([user]))[0]).toEqual([route(user)]);
+  for (let user = 0; user < 300_000; user += 1_000) {
+    await routes.remove(Array.from({ length: 1_000 }, (_, index) => route(user + index)));
   }
   expect(routes.size).toBe(0);
-  expect(await routes.lookup([5])).toEqual([[]]);
+  expect(routes.bytes).toBeLessThan(500_000);
+});
+
+test('at its limit the table takes no new route and keeps those it has', async () => {
+  const routes = new RoutesMemory(2);
+  await routes.put([route(1), route(2)]);
+  await expect(routes.put([route(3)])).rejects.toMatchObject({ code: 'routesFull' });
+  await routes.remove([route(1)]);
+  await routes.put([route(3)]);
+  expect(routes.size).toBe(2);
+});
+
+test('a route out of range is a bug of the caller and stores nothing', async () => {
+  const routes = new RoutesMemory(10);
+  await expect(routes.put([route(1), { ...route(2), gateway: 65_536 }])).rejects.toThrow(RangeError);
+  expect(routes.size).toBe(0);
 });

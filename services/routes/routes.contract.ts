@@ -1,86 +1,151 @@
-/** What every implementation of `Routes` must do. `create` gives a fresh, empty one. */
-import { expect, test } from 'bun:test';
-import fc from 'fast-check';
-import { deviceKey } from '../protocol/ids.ts';
+/** What every route table must do. An implementation's test calls `routesContract` with a harness that makes it. */
+import { afterEach, describe, expect, test } from 'bun:test';
+import { deviceKey, MAX_USER, userOf } from '../protocol/ids.ts';
 import type { Route, Routes } from './routes.ts';
 
-function route(user: number, device: number, connection: number, epoch: number, gateway = 1): Route {
-  return { device: deviceKey(user, device), gateway, edge: 0, connection, epoch };
+export interface RoutesHarness {
+  readonly routes: Routes;
+  /** The table loses everything, as after a restart; resolves when the listeners must have heard of it. */
+  lose(): Promise<void>;
+  close(): Promise<void>;
 }
 
-export function routesContract(create: () => Promise<Routes>): void {
-  test('all devices of a user are found, in order of their numbers, and nobody else’s', async () => {
-    const routes = await create();
-    await routes.put([route(7, 2, 20, 1), route(7, 1, 10, 1), route(8, 1, 30, 1)]);
-    expect(await routes.lookup([7, 9, 8])).toEqual([[route(7, 1, 10, 1), route(7, 2, 20, 1)], [], [route(8, 1, 30, 1)]]);
-    await routes.close();
-  });
+const ALICE = 7;
+const phone = deviceKey(ALICE, 1);
+const laptop = deviceKey(ALICE, 2);
 
-  test('a newer session of a device displaces the older one, and says which it was', async () => {
-    const routes = await create();
-    expect(await routes.put([route(7, 1, 10, 100)])).toEqual([undefined]);
-    expect(await routes.put([route(7, 1, 11, 200, 2)])).toEqual([route(7, 1, 10, 100)]);
-    expect(await routes.lookup([7])).toEqual([[route(7, 1, 11, 200, 2)]]);
-    await routes.close();
-  });
+function route(device: number, gateway: number, connection: number, epoch: number): Route {
+  return { device, gateway, edge: 3, connection, epoch };
+}
 
-  test('an older session does not displace a newer one: it is told that it lost', async () => {
-    const routes = await create();
-    await routes.put([route(7, 1, 11, 200, 2)]);
-    expect(await routes.put([route(7, 1, 10, 100)])).toEqual([route(7, 1, 10, 100)]);
-    expect(await routes.lookup([7])).toEqual([[route(7, 1, 11, 200, 2)]]);
-    await routes.close();
-  });
+export function routesContract(name: string, make: () => Promise<RoutesHarness>): void {
+  describe(`routes contract: ${name}`, () => {
+    const harnesses: RoutesHarness[] = [];
+    const start = async () => {
+      const harness = await make();
+      harnesses.push(harness);
+      return harness;
+    };
+    const routesOf = async (routes: Routes, user: number) => [...(await routes.lookup([user]))[0]!].sort((a, b) => a.device - b.device);
 
-  test('repeating any command changes nothing', async () => {
-    const routes = await create();
-    const mine = route(7, 1, 10, 100);
-    await routes.put([mine]);
-    expect(await routes.put([mine])).toEqual([undefined]);
-    expect(await routes.lookup([7])).toEqual([[mine]]);
-    await routes.remove([mine]);
-    await routes.remove([mine]);
-    expect(await routes.lookup([7])).toEqual([[]]);
-    await routes.close();
-  });
+    afterEach(async () => {
+      for (const harness of harnesses.splice(0)) await harness.close();
+    });
 
-  test('a late goodbye removes nothing that belongs to another session, and no other device', async () => {
-    const routes = await create();
-    const before = route(7, 1, 10, 100);
-    const now = route(7, 1, 11, 200, 2);
-    const other = route(7, 2, 12, 50);
-    await routes.put([before, other]);
-    await routes.put([now]);
-    await routes.remove([before]);
-    expect(await routes.lookup([7])).toEqual([[now, other]]);
-    await routes.remove([other]);
-    expect(await routes.lookup([7])).toEqual([[now]]);
-    await routes.close();
-  });
+    test('a route that was put is found under its user, in the order that was asked', async () => {
+      const { routes } = await start();
+      const bob = route(deviceKey(MAX_USER, 255), 65_535, 0xffff_ffff, 1_800_000_000_000);
+      expect(await routes.put([route(phone, 1, 10, 100), bob])).toEqual([undefined, undefined]);
+      expect(await routes.lookup([MAX_USER, 999, ALICE])).toEqual([[bob], [], [route(phone, 1, 10, 100)]]);
+      expect(await routes.lookup([])).toEqual([]);
+      expect(await routes.put([])).toEqual([]);
+    });
 
-  test('any sequence of puts and removals ends as in a plain map', async () => {
-    const step = fc.record({ user: fc.nat(40), device: fc.nat(2), connection: fc.nat(3), epoch: fc.nat(5), puts: fc.boolean() });
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 150 }), async (steps) => {
-        const routes = await create();
-        const model = new Map<number, Route>();
-        for (const { user, device, connection, epoch, puts } of steps) {
-          const given = route(user, device, connection, epoch);
-          const known = model.get(given.device);
-          if (puts) {
-            await routes.put([given]);
-            if (known === undefined || known.epoch <= epoch) model.set(given.device, given);
-          } else {
-            await routes.remove([given]);
-            if (known !== undefined && known.connection === connection && known.epoch === epoch) model.delete(given.device);
-          }
-        }
-        const users = Array.from({ length: 41 }, (_, user) => user);
-        const expected = users.map((user) => [0, 1, 2].flatMap((device) => model.get(deviceKey(user, device)) ?? []));
-        expect(await routes.lookup(users)).toEqual(expected);
-        await routes.close();
-      }),
-      { numRuns: 20 },
-    );
+    test('a newer epoch displaces the older route and is told which', async () => {
+      const { routes } = await start();
+      await routes.put([route(phone, 1, 10, 100)]);
+      expect(await routes.put([route(phone, 2, 20, 101)])).toEqual([route(phone, 1, 10, 100)]);
+      expect(await routesOf(routes, ALICE)).toEqual([route(phone, 2, 20, 101)]);
+    });
+
+    test('an older epoch is not taken and is told that it lost', async () => {
+      const { routes } = await start();
+      await routes.put([route(phone, 2, 20, 101)]);
+      expect(await routes.put([route(phone, 1, 10, 100)])).toEqual([route(phone, 1, 10, 100)]);
+      expect(await routesOf(routes, ALICE)).toEqual([route(phone, 2, 20, 101)]);
+    });
+
+    test('of two sessions with one epoch the one put last stands, also within one call', async () => {
+      const { routes } = await start();
+      expect(await routes.put([route(phone, 1, 10, 100), route(phone, 2, 20, 100)])).toEqual([undefined, route(phone, 1, 10, 100)]);
+      expect(await routesOf(routes, ALICE)).toEqual([route(phone, 2, 20, 100)]);
+    });
+
+    test('a repeated put or remove changes nothing, whatever became of its first answer (R1)', async () => {
+      const { routes } = await start();
+      const first = route(phone, 1, 10, 100);
+      const second = route(phone, 1, 11, 101);
+      for (let times = 0; times < 3; times++) expect(await routes.put([first])).toEqual([undefined]);
+      await routes.put([second]);
+      expect(await routes.put([first])).toEqual([first]);
+      expect(await routesOf(routes, ALICE)).toEqual([second]);
+      for (let times = 0; times < 3; times++) await routes.remove([second]);
+      expect(await routesOf(routes, ALICE)).toEqual([]);
+    });
+
+    test('a late goodbye removes nothing that belongs to another session (R2)', async () => {
+      const { routes } = await start();
+      const onA = route(phone, 1, 10, 100);
+      const onB = route(phone, 2, 10, 200);
+      await routes.put([onA]);
+      await routes.put([onB]);
+      await routes.remove([onA]);
+      expect(await routesOf(routes, ALICE)).toEqual([onB]);
+      const reused = { ...onB, epoch: 300 };
+      await routes.put([reused]);
+      await routes.remove([onB, { ...reused, edge: 4 }, { ...reused, connection: 11 }, { ...reused, gateway: 1 }]);
+      expect(await routesOf(routes, ALICE)).toEqual([reused]);
+    });
+
+    test('each device of a user has a route of its own, and one leaving leaves the others (R2)', async () => {
+      const { routes } = await start();
+      await routes.put([route(phone, 1, 10, 100), route(laptop, 2, 20, 100)]);
+      expect(await routesOf(routes, ALICE)).toEqual([route(phone, 1, 10, 100), route(laptop, 2, 20, 100)]);
+      await routes.remove([route(phone, 1, 10, 100)]);
+      expect(await routesOf(routes, ALICE)).toEqual([route(laptop, 2, 20, 100)]);
+      expect(await routesOf(routes, ALICE + 1)).toEqual([]);
+    });
+
+    test('a long random history ends as in a plain map', async () => {
+      const { routes } = await start();
+      const model = new Map<number, Route>();
+      const random = numbers(42);
+      for (let round = 0; round < 60; round++) {
+        const puts = Array.from({ length: 100 }, () => route(deviceKey(random(400), random(3)), random(4), random(50), random(1_000)));
+        const lost = await routes.put(puts);
+        puts.forEach((put, index) => {
+          const stands = model.get(put.device);
+          const same = stands !== undefined && stands.gateway === put.gateway && stands.connection === put.connection;
+          const wins = stands === undefined || stands.epoch <= put.epoch;
+          expect(lost[index]).toEqual(same ? undefined : wins ? stands : put);
+          if (wins) model.set(put.device, put);
+        });
+        const known = [...model.values()];
+        const removes = Array.from({ length: 80 }, () => {
+          const some = known[random(known.length)]!;
+          return random(4) === 0 ? { ...some, epoch: some.epoch + 1 } : some;
+        });
+        await routes.remove(removes);
+        for (const removed of removes) if (model.get(removed.device)?.epoch === removed.epoch) model.delete(removed.device);
+      }
+      const users = Array.from({ length: 400 }, (_, user) => user);
+      const found = (await routes.lookup(users)).flat().sort((a, b) => a.device - b.device);
+      expect(found).toEqual([...model.values()].sort((a, b) => a.device - b.device));
+      for (const [user, list] of (await routes.lookup(users)).entries()) for (const { device } of list) expect(userOf(device)).toBe(user);
+    });
+
+    test('listeners hear of a loss, and routes that are put again are found', async () => {
+      const { routes, lose } = await start();
+      let losses = 0;
+      routes.onLost(() => losses++);
+      await routes.put([route(phone, 1, 10, 100)]);
+      expect(losses).toBe(0);
+      await lose();
+      expect(losses).toBe(1);
+      expect(await routesOf(routes, ALICE)).toEqual([]);
+      expect(await routes.put([route(phone, 1, 10, 100)])).toEqual([undefined]);
+      expect(await routesOf(routes, ALICE)).toEqual([route(phone, 1, 10, 100)]);
+    });
   });
+}
+
+/** A seeded source of numbers below a bound (mulberry32). */
+function numbers(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b_79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) % below;
+  };
 }
