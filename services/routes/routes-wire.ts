@@ -1,0 +1,124 @@
+/**
+ * Routes in another process, over `rpc`.
+ *
+ *   put    (route)*     → (0 | 1 route)*
+ *   remove (route)*     →
+ *   lookup (user)*      → ((route)*)*
+ */
+
+import type { UserId } from '../protocol/ids.ts';
+import { BackendError } from '../runtime/backend-error.ts';
+import { ByteReader } from '../runtime/byte-reader.ts';
+import { ByteWriter } from '../runtime/byte-writer.ts';
+import type { RpcClient, RpcServer } from '../runtime/rpc.ts';
+import type { Route, Routes } from './routes.ts';
+
+const METHODS = { put: 10, remove: 11, lookup: 12 } as const;
+const MAX_ROUTES = 1_048_576;
+const NOTHING = new Uint8Array(0);
+
+function writeRoute(target: ByteWriter, route: Route): void {
+  target.varint(route.device).varint(route.epoch).varint(route.gateway).varint(route.edge).varint(route.connection);
+}
+
+function readRoute(reader: ByteReader): Route {
+  return {
+    device: reader.varint('device'),
+    epoch: reader.varint('epoch'),
+    gateway: reader.varint('gateway', 65_535),
+    edge: reader.varint('edge', 65_535),
+    connection: reader.varint('connection', 0xffff_ffff),
+  };
+}
+
+function encodeRoutes(routes: readonly Route[]): Uint8Array {
+  const target = new ByteWriter().start().varint(routes.length);
+  for (const route of routes) writeRoute(target, route);
+  return target.take();
+}
+
+function readRoutes(payload: Uint8Array): Route[] {
+  const reader = new ByteReader(payload);
+  const routes = reader.list('routes', MAX_ROUTES, () => readRoute(reader));
+  return checked(reader, routes);
+}
+
+function checked<Value>(reader: ByteReader, value: Value): Value {
+  reader.end();
+  if (reader.failure !== undefined) throw new BackendError('badRequest', reader.failure, false);
+  return value;
+}
+
+export function serveRoutes(server: RpcServer, routes: Routes): void {
+  server.handle(METHODS.put, async (payload) => {
+    const losers = await routes.put(readRoutes(payload));
+    const target = new ByteWriter().start().varint(losers.length);
+    for (const loser of losers) {
+      target.byte(loser === undefined ? 0 : 1);
+      if (loser !== undefined) writeRoute(target, loser);
+    }
+    return target.take();
+  });
+  server.handle(METHODS.remove, async (payload) => {
+    await routes.remove(readRoutes(payload));
+    return NOTHING;
+  });
+  server.handle(METHODS.lookup, async (payload) => {
+    const reader = new ByteReader(payload);
+    const users = checked(
+      reader,
+      reader.list('users', MAX_ROUTES, () => reader.varint('user')),
+    );
+    const found = await routes.lookup(users);
+    const target = new ByteWriter().start().varint(found.length);
+    for (const its of found) {
+      target.varint(its.length);
+      for (const route of its) writeRoute(target, route);
+    }
+    return target.take();
+  });
+}
+
+/** The far end. Another incarnation of the server means that its table is empty. */
+export class RoutesEmbedded implements Routes {
+  private readonly rpc: RpcClient;
+  private readonly listeners: Array<() => void> = [];
+
+  constructor(rpc: RpcClient) {
+    this.rpc = rpc;
+    let known: string | undefined;
+    rpc.onConnected((incarnation) => {
+      const lost = known !== undefined && known !== incarnation;
+      known = incarnation;
+      if (lost) for (const listener of this.listeners) listener();
+    });
+  }
+
+  async put(routes: readonly Route[]): Promise<ReadonlyArray<Route | undefined>> {
+    const reader = new ByteReader(await this.rpc.call(METHODS.put, encodeRoutes(routes)));
+    return checked(
+      reader,
+      reader.list('losers', MAX_ROUTES, () => (reader.byte('lost') === 0 ? undefined : readRoute(reader))),
+    );
+  }
+
+  async remove(routes: readonly Route[]): Promise<void> {
+    await this.rpc.call(METHODS.remove, encodeRoutes(routes));
+  }
+
+  async lookup(users: readonly UserId[]): Promise<ReadonlyArray<readonly Route[]>> {
+    const target = new ByteWriter().start().varint(users.length);
+    for (const user of users) target.varint(user);
+    const reader = new ByteReader(await this.rpc.call(METHODS.lookup, target.take()));
+    return checked(
+      reader,
+      reader.list('found', MAX_ROUTES, () => reader.list('routes', 256, () => readRoute(reader))),
+    );
+  }
+
+  onLost(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
+  async close(): Promise<void> {}
+}
