@@ -15,6 +15,7 @@ import {
   optional,
   type Reader,
   readShape,
+  signed,
   text,
   truth,
   whole,
@@ -115,7 +116,7 @@ const host = object<RunHost>({
   memoryBytes: whole,
   versions: object<RunHost['versions']>({ parley: text, bun: text }),
   interruptTimeApart: optional(truth),
-  limits: map(amount),
+  limits: map(signed),
 });
 
 const sample = object<RunSample>({

@@ -183,7 +183,8 @@ export interface MachineCpu {
 }
 
 /**
- * accepted and delivered: from the moment the send was due. lateness: due to really sent. handshake: from the moment the
+ * accepted and delivered: from the moment the send was due; one sample an accepted message, and one a delivery, those apart
+ * that are counted as invalid, so that a lost slow sample is seen. lateness: due to really sent. handshake: from the moment the
  * connection was due to WELCOME. heartbeat: sent to answered.
  */
 export const LATENCY_NAMES = ['accepted', 'delivered', 'lateness', 'handshake', 'heartbeat'] as const;

@@ -1,0 +1,139 @@
+/**
+ * Why a run may prove nothing, whatever its figures say: its sums do not close, a part of the generator was lost, the
+ * generator or another user of the machine was in the way, or the record has holes. Each doubt is one sentence with its
+ * numbers. A doubt makes a claim inconclusive, never refuted; `firm` ones do so even where the box failed too.
+ */
+import { heldConnections, longestGapSeconds, processors, secondsBetween, steadySamples } from './held.ts';
+import { durationText, percentText, text } from './quantity-text.ts';
+import type { RunRecord } from './run-record.ts';
+
+export interface Doubt {
+  readonly text: string;
+  /** The record itself can't be believed, so that not even a failure counts. */
+  readonly firm: boolean;
+}
+
+export const BOUNDS = {
+  /** A quarter of what a send may take to be accepted. */
+  latenessP99Us: 50_000,
+  workerCpuShare: 0.9,
+  clockErrorUs: 5_000,
+  invalidLatencyShare: 0.001,
+  unsentShare: 0.001,
+  sampleGapSeconds: 5,
+  othersShare: 0.25,
+  heartbeatsMissingShare: 0.05,
+  /** Heartbeats on their way while the two ends are counted. */
+  heartbeatsInFlightShare: 0.001,
+} as const;
+
+export function doubtsOf(record: RunRecord): readonly Doubt[] {
+  return [...brokenSums(record), ...lostWorkers(record), ...missingSamples(record), ...slowGenerator(record), ...busyMachine(record)];
+}
+
+function brokenSums(record: RunRecord): readonly Doubt[] {
+  const { ledger, connections, heartbeats } = record;
+  const sums: [name: string, total: number, parts: number][] = [
+    ['sends: due', ledger.due, ledger.accepted + ledger.refused + ledger.unknown + ledger.unsent],
+    ['deliveries: expected', ledger.recipientsExpected, ledger.delivered + ledger.waiting + ledger.rejected + ledger.lost],
+    ['connections: attempted', connections.attempted, connections.opened + connections.refused + connections.failed + connections.unopened],
+    ['heartbeats: due', heartbeats.due, heartbeats.sent + heartbeats.unsent],
+  ];
+  const broken = sums
+    .filter(([, total, parts]) => total !== parts)
+    .map(([name, total, parts]) => `the sums do not close: ${name} ${text(total)}, parts ${text(parts)}`);
+  const counted: [name: string, samples: number, events: number][] = [
+    ['accepted', samplesOf(record, 'accepted'), ledger.accepted],
+    ['delivered', samplesOf(record, 'delivered') + ledger.invalidLatency, ledger.delivered],
+  ];
+  const uncounted = counted
+    .filter(([, samples, events]) => samples !== events)
+    .map(([name, samples, events]) => `latency of ${name} has ${text(samples)} samples for ${text(events)} events`);
+  const received = heartbeats.received;
+  const miscounted =
+    received !== undefined && received > heartbeats.sent
+      ? [`the box counted ${text(received)} heartbeats of ${text(heartbeats.sent)} that were sent`]
+      : [];
+  return [...broken, ...uncounted, ...miscounted, ...contradictions(record)].map((one) => ({ text: one, firm: true }));
+}
+
+/** Figures of one record that can't all be true. */
+function contradictions(record: RunRecord): readonly string[] {
+  const found: string[] = [];
+  const last = record.samples.at(-1);
+  const most = record.samples.reduce((most, sample) => Math.max(most, sample.connectionsClient), 0);
+  if (most > record.connections.opened) found.push(`${text(most)} connections in a sample, ${text(record.connections.opened)} ever opened`);
+  if (last !== undefined && (last.due > record.ledger.due || last.accepted > record.ledger.accepted)) {
+    found.push('the samples count more sends than the ledger');
+  }
+  const lastedMs = Date.parse(record.endedAt) - Date.parse(record.startedAt);
+  if (last !== undefined && last.tMs > lastedMs + 1_000)
+    found.push(`samples go on after the run had ended (${text(last.tMs)} ms of ${text(lastedMs)} ms)`);
+  return found;
+}
+
+function samplesOf(record: RunRecord, name: string): number {
+  return record.latencies.filter((latency) => latency.name === name).reduce((sum, latency) => sum + latency.count, 0);
+}
+
+function lostWorkers(record: RunRecord): readonly Doubt[] {
+  const { workersExpected, workersReported } = record.generator;
+  const found: string[] = [];
+  if (workersReported < workersExpected) found.push(`${workersReported} of ${workersExpected} workers of the load engine reported`);
+  if (record.connections.droppedByGenerator > 0) {
+    found.push(`the load engine lost ${text(record.connections.droppedByGenerator)} connections of its own`);
+  }
+  return found.map((one) => ({ text: one, firm: true }));
+}
+
+function missingSamples(record: RunRecord): readonly Doubt[] {
+  const found: string[] = [];
+  const steady = steadySamples(record);
+  const broke = record.problems.some((problem) => problem.whose === 'box');
+  if (steady.length === 0 && !broke) found.push('there is no sample of a time in which connections were held');
+  else if (steady.length > 0 && !heldConnections(record).confirmed) found.push('the box never said how many connections it holds');
+  const gap = longestGapSeconds(record);
+  if (gap > BOUNDS.sampleGapSeconds) found.push(`there is no sample for ${gap.toFixed(1)} s while connections were held`);
+  const { due, sent, received } = record.heartbeats;
+  const period = record.settings.heartbeatSeconds;
+  const least = period === 0 ? 0 : heldConnections(record).connections * Math.floor(secondsBetween(steady) / period);
+  if (period === 0) found.push('the connections were to send no heartbeats');
+  else if (due < least * (1 - BOUNDS.heartbeatsMissingShare)) {
+    found.push(`${text(due)} heartbeats were due, fewer than the ${text(least)} of the connections that were held`);
+  }
+  if (sent > 0 && received === undefined) found.push('the box did not count the heartbeats');
+  else if (received !== undefined && received < sent && sent - received <= sent * BOUNDS.heartbeatsInFlightShare) {
+    found.push(`${text(sent - received)} of ${text(sent)} heartbeats are not accounted for`);
+  }
+  return found.map((one) => ({ text: one, firm: false }));
+}
+
+function slowGenerator(record: RunRecord): readonly Doubt[] {
+  const { generator, ledger, heartbeats } = record;
+  const found: string[] = record.problems.filter((problem) => problem.whose === 'generator').map((problem) => problem.text);
+  if (generator.latenessP99Us > BOUNDS.latenessP99Us) {
+    found.push(`the load engine was late: p99 ${durationText(generator.latenessP99Us)} of at most ${durationText(BOUNDS.latenessP99Us)}`);
+  }
+  if (generator.workerCpuShareMax > BOUNDS.workerCpuShare) {
+    found.push(`a worker of the load engine used ${percentText(generator.workerCpuShareMax)} of a core`);
+  }
+  if (generator.clockErrorUs > BOUNDS.clockErrorUs)
+    found.push(`clocks of workers agree within ${durationText(generator.clockErrorUs)} only`);
+  if (ledger.invalidLatency > ledger.delivered * BOUNDS.invalidLatencyShare) {
+    found.push(`${text(ledger.invalidLatency)} latency samples were beyond the clocks’ error`);
+  }
+  if (ledger.unsent > ledger.due * BOUNDS.unsentShare) {
+    found.push(`${text(ledger.unsent)} of ${text(ledger.due)} sends that were due were never sent`);
+  }
+  if (heartbeats.unsent > heartbeats.due * BOUNDS.unsentShare) {
+    found.push(`${text(heartbeats.unsent)} of ${text(heartbeats.due)} heartbeats that were due were never sent`);
+  }
+  return found.map((one) => ({ text: one, firm: false }));
+}
+
+function busyMachine(record: RunRecord): readonly Doubt[] {
+  const found = record.problems.filter((problem) => problem.whose === 'machine').map((problem) => problem.text);
+  const { othersShare } = processors(record, steadySamples(record));
+  if (othersShare > BOUNDS.othersShare) found.push(`others used ${percentText(othersShare)} of the machine’s processors`);
+  return found.map((one) => ({ text: one, firm: false }));
+}
