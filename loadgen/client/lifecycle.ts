@@ -69,9 +69,10 @@ export class Lifecycle {
     return this.phases[connection]!;
   }
 
-  start(connection: number, nowMs: number): void {
+  /** The first attempt; `dueMs` is when it should have begun, and what the handshake's time counts from. */
+  start(connection: number, dueMs: number): void {
     if (this.phases[connection] !== PHASES.resting) return;
-    this.attempt(connection, nowMs);
+    this.attempt(connection, dueMs);
   }
 
   upgraded(connection: number): void {
@@ -83,10 +84,11 @@ export class Lifecycle {
   /** True when this WELCOME opened the session. */
   welcome(connection: number, nowMs: number): boolean {
     if (this.phases[connection] !== PHASES.greeting) return false;
+    const dueMs = this.since[connection]!;
     this.phases[connection] = PHASES.open;
     this.since[connection] = nowMs;
     this.openCount++;
-    this.listener.welcomed(connection, nowMs);
+    this.listener.welcomed(connection, dueMs, nowMs);
     return true;
   }
 
@@ -145,11 +147,11 @@ export class Lifecycle {
     return this.phases[connection] === PHASES.dialling || this.phases[connection] === PHASES.greeting;
   }
 
-  private attempt(connection: number, nowMs: number): void {
+  private attempt(connection: number, dueMs: number): void {
     this.attemptCount++;
     this.phases[connection] = PHASES.dialling;
-    this.since[connection] = nowMs;
-    this.deadlines.add(nowMs + this.options.attemptLimitMs, connection);
+    this.since[connection] = dueMs;
+    this.deadlines.add(dueMs + this.options.attemptLimitMs, connection);
     this.effects.connect(connection);
   }
 

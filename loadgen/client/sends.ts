@@ -21,9 +21,15 @@ export interface PendingSend {
   nextAttemptMs: number;
 }
 
+const FIRST_CREATION_KEY = 0x1_0000_0000;
+
+export function isCreation(send: PendingSend): boolean {
+  return send.key >= FIRST_CREATION_KEY;
+}
+
 /** Keys of creations stand above those of messages, which are 32-bit numbers. */
 export function creationKey(conversation: number): number {
-  return 0x1_0000_0000 + conversation;
+  return FIRST_CREATION_KEY + conversation;
 }
 
 export interface SendsOptions {
@@ -131,8 +137,10 @@ export class Sends {
 
   private transmit(send: PendingSend, nowMs: number): void {
     send.attempts++;
-    if (send.sentMs === 0) send.sentMs = nowMs;
-    else this.listener.resent(send, nowMs);
+    if (send.sentMs === 0) {
+      send.sentMs = nowMs;
+      this.listener.sent(send, nowMs);
+    } else this.listener.resent(send, nowMs);
     this.effects.transmit(send.connection, send.frame);
     this.schedule(send, nowMs + this.options.resendAfterMs);
   }

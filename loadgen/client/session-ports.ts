@@ -12,13 +12,16 @@ export interface SessionEffects {
 }
 
 export interface SessionListener {
-  welcomed(connection: number, nowMs: number): void;
+  /** `sinceMs`: when the attempt was due. */
+  welcomed(connection: number, sinceMs: number, nowMs: number): void;
   /** An attempt ended before WELCOME: by a refusal that names an error, or by a failure. */
   refused(connection: number, error: string, nowMs: number): void;
   failed(connection: number, reason: string, nowMs: number): void;
   /** A session ended that was open and was not told to end by us. */
   dropped(connection: number, reason: string, nowMs: number): void;
 
+  /** Handed to an open connection for the first time. */
+  sent(send: PendingSend, nowMs: number): void;
   accepted(send: PendingSend, nowMs: number): void;
   sequenced(send: PendingSend, sequence: number, nowMs: number): void;
   /** Final: by REJECTED after acceptance, or by an error that says not to try again. */

@@ -1,0 +1,115 @@
+/**
+ * What a worker sends: the conversations that its connections create, at a set rate, then the messages of the schedule,
+ * each when it is due and not when there happens to be time. A stall shows as lateness; nothing that was due is skipped.
+ */
+import { encodeFrame } from '../../services/protocol/codec.ts';
+import { binaryFrame } from '../client/client-frame.ts';
+import { creationKey } from '../client/sends.ts';
+import type { Session } from '../client/session.ts';
+import { ID_KINDS, writeBody, writeId } from '../plan/message-id.ts';
+import { type Population, userOfPlan } from '../plan/population.ts';
+import { OwnArrivals, type SchedulePlan } from '../plan/schedule.ts';
+import type { Clock, Tally } from './tally.ts';
+
+/** Opaque bytes of the load engine. */
+const CONTENT_TYPE = 1;
+const EVERYONE = 0;
+
+export interface ChatOptions {
+  readonly nonce: number;
+  readonly population: Population;
+  readonly schedule: SchedulePlan;
+  readonly own: { readonly first: number; readonly count: number };
+  readonly session: Session;
+  readonly tally: Tally;
+  readonly clock: Clock;
+}
+
+export class Chat {
+  private readonly options: ChatOptions;
+  private readonly arrivals: OwnArrivals;
+  private readonly creations: number[] = [];
+  private created = 0;
+  private creationsPerMs = 0;
+  private creationsFromMs = 0;
+  private startMs = Number.POSITIVE_INFINITY;
+  private untilMs = Number.POSITIVE_INFINITY;
+
+  constructor(options: ChatOptions) {
+    this.options = options;
+    this.arrivals = new OwnArrivals(options.schedule, options.population, options.own);
+    const { first, count } = options.own;
+    for (let conversation = 0; conversation < options.population.plan.conversations; conversation++) {
+      const creator = options.population.creatorOf(conversation);
+      if (creator >= first && creator < first + count) this.creations.push(conversation);
+    }
+  }
+
+  create(perSecond: number, nowMs: number): void {
+    this.creationsPerMs = perSecond / 1_000;
+    this.creationsFromMs = nowMs;
+  }
+
+  /** `startMs` on the own clock. */
+  start(startMs: number): void {
+    this.startMs = startMs;
+  }
+
+  /** No arrival from here on, in ms after the start. */
+  cut(untilMs: number): void {
+    this.untilMs = untilMs;
+  }
+
+  get nextMs(): number {
+    const next = this.startMs === Number.POSITIVE_INFINITY ? undefined : this.arrivals.peek();
+    const arrival = next === undefined || next.dueMs >= this.untilMs ? Number.POSITIVE_INFINITY : this.startMs + next.dueMs;
+    if (this.creationsPerMs === 0 || this.created === this.creations.length) return arrival;
+    return Math.min(arrival, this.creationsFromMs + (this.created + 1) / this.creationsPerMs);
+  }
+
+  tick(nowMs: number): void {
+    if (this.creationsPerMs > 0) this.createDue(nowMs);
+    if (nowMs < this.startMs) return;
+    for (let next = this.arrivals.peek(); next !== undefined; next = this.arrivals.peek()) {
+      const dueMs = this.startMs + next.dueMs;
+      if (dueMs > nowMs || next.dueMs >= this.untilMs) return;
+      this.arrivals.take();
+      this.send(next.number, next.connection - this.options.own.first, next.conversation, next.bodyBytes, dueMs, nowMs);
+    }
+  }
+
+  private send(number: number, connection: number, conversation: number, bodyBytes: number, dueMs: number, nowMs: number): void {
+    const { session, tally, clock, nonce } = this.options;
+    tally.counts.due++;
+    const slot = session.memberships.byConversation(connection, conversation);
+    const serverId = session.memberships.serverIds[slot] ?? 0;
+    if (serverId === 0) return tally.unsent(number, connection, 'conversationUnknown', nowMs);
+    const frame = encodeFrame('send', {
+      conversation: serverId,
+      id: writeId(nonce, ID_KINDS.message, conversation, number),
+      contentType: CONTENT_TYPE,
+      bodies: [{ device: EVERYONE, body: writeBody(bodyBytes, dueMs + clock.offsetMs, clock.errorMs * 1_000, number) }],
+    });
+    const open = session.isOpen(connection);
+    const send = session.sends.add(number, connection, conversation, dueMs, frame, open, nowMs);
+    if (send === undefined) return tally.unsent(number, connection, 'generatorFull', nowMs);
+    if (open) tally.late(nowMs - dueMs);
+  }
+
+  private createDue(nowMs: number): void {
+    const { session, population, nonce, own } = this.options;
+    const due = Math.min(this.creations.length, Math.floor((nowMs - this.creationsFromMs) * this.creationsPerMs));
+    for (; this.created < due; this.created++) {
+      const conversation = this.creations[this.created]!;
+      const connection = population.creatorOf(conversation) - own.first;
+      const members = [...population.membersOf(conversation).subarray(1)].map((user) => ({ user: userOfPlan(population.plan, user) }));
+      const frame = encodeFrame('create', { id: writeId(nonce, ID_KINDS.creation, conversation, 0), members });
+      // The limit is far above what a ramp of creations has on its way; at it, the rest waits for the next tick.
+      const taken = session.sends.add(creationKey(conversation), connection, conversation, nowMs, frame, session.isOpen(connection), nowMs);
+      if (taken === undefined) return;
+    }
+  }
+}
+
+/** A heartbeat as a whole WebSocket frame: the same bytes for every connection. */
+export const HEARTBEAT_FRAME = binaryFrame(encodeFrame('heartbeat', {}));

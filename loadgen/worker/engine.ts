@@ -1,0 +1,260 @@
+/**
+ * A worker's engine: sockets, sessions, ledger and schedule put together around one timer. It is driven by the messages of
+ * the coordinator and answers through `report`. A turn does what is due and sleeps until the next thing is; it never spins.
+ */
+import { randomBytes } from 'node:crypto';
+import { Heartbeats } from '../client/heartbeats.ts';
+import { PHASES } from '../client/lifecycle.ts';
+import { Memberships } from '../client/memberships.ts';
+import { isCreation } from '../client/sends.ts';
+import { Session } from '../client/session.ts';
+import { SocketPool } from '../client/socket-pool.ts';
+import { Upgrade } from '../client/upgrade.ts';
+import { ownClockMs } from '../clock/offset.ts';
+import { EVENTS } from '../ledger/format.ts';
+import { fileSink, LedgerWriter } from '../ledger/writer.ts';
+import { connectionsOfWorker, deviceNumberOfConnection, Population, userOfConnection } from '../plan/population.ts';
+import { Random } from '../plan/random.ts';
+import { Chat, HEARTBEAT_FRAME } from './chat.ts';
+import { ClockRounds } from './clock-rounds.ts';
+import { Dialer } from './dialer.ts';
+import { freshMinter } from './fresh-minter.ts';
+import type { FromWorker, ToWorker, WorkerCounts, WorkerSetup } from './messages.ts';
+import { Tally } from './tally.ts';
+
+const HEARTBEAT_STEP_MS = 50;
+const SLOW_STEP_MS = 250;
+const STATS_STEP_MS = 1_000;
+const RECONNECT_STREAM = 3;
+
+export class Engine {
+  private readonly report: (message: FromWorker) => void;
+  private readonly setup: WorkerSetup;
+  private readonly own: { readonly first: number; readonly count: number };
+  private readonly session: Session;
+  private readonly pool: SocketPool;
+  private readonly dialer: Dialer;
+  private readonly tally: Tally;
+  private readonly chat: Chat;
+  private readonly heartbeats: Heartbeats;
+  private readonly clocks: ClockRounds;
+  private readonly ledger: LedgerWriter | undefined;
+  private readonly closeLedger: () => void;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private heartbeatMs = Number.POSITIVE_INFINITY;
+  private slowMs = 0;
+  private statsMs = 0;
+  private acknowledging = false;
+  private stopped = false;
+
+  constructor(setup: WorkerSetup, report: (message: FromWorker) => void) {
+    this.setup = setup;
+    this.report = report;
+    this.clocks = new ClockRounds(report);
+    const population = new Population(setup.population);
+    this.own = connectionsOfWorker(setup.population, setup.worker);
+    const { count } = this.own;
+    const file = setup.ledgerFile === undefined ? undefined : fileSink(setup.ledgerFile);
+    this.ledger = file === undefined ? undefined : new LedgerWriter({ nonce: setup.nonce, worker: setup.worker }, file.sink);
+    this.closeLedger = () => file?.close();
+    const { ledger } = this;
+    this.tally = new Tally({
+      nonce: setup.nonce,
+      firstConnection: this.own.first,
+      connections: count,
+      clock: this.clocks.clock,
+      append: ledger === undefined ? () => {} : (...event) => ledger.append(...event),
+      settled: (connection) => this.dialer.settled(connection),
+      acknowledge: () => this.acknowledgeSoon(),
+    });
+    this.session = this.createSession(population);
+    this.pool = this.createPool();
+    this.dialer = new Dialer(count, setup.limits.attempts, {
+      start: (connection, dueMs) => this.session.lifecycle.start(connection, dueMs),
+      dial: (connection) => this.pool.dial(connection),
+    });
+    this.heartbeats = new Heartbeats(count);
+    const { session, tally, own } = this;
+    const { nonce, schedule } = setup;
+    this.chat = new Chat({ nonce, population, schedule, own, session, tally, clock: this.clocks.clock });
+  }
+
+  start(): void {
+    this.statsMs = ownClockMs() + STATS_STEP_MS;
+    this.turn();
+  }
+
+  handle(message: ToWorker): void {
+    const nowMs = ownClockMs();
+    switch (message.type) {
+      case 'setup':
+        return;
+      case 'clock':
+        return this.clocks.begin(message.round, message.exchanges);
+      case 'pong':
+        return this.clocks.pong(message.sentMs, message.coordinatorMs, nowMs);
+      case 'clockHeld':
+        this.clocks.adopt();
+        this.tally.delivery.endRound(message.held);
+        return;
+      case 'connect':
+        this.dialer.ramp(message.until, message.perSecond, nowMs);
+        return this.wake();
+      case 'heartbeats':
+        this.heartbeats.start(nowMs);
+        this.heartbeatMs = nowMs;
+        return this.wake();
+      case 'create':
+        this.chat.create(message.perSecond, nowMs);
+        return this.wake();
+      case 'chat':
+        this.tally.chatStartMs = message.startMs;
+        this.chat.start(message.startMs - this.clocks.clock.offsetMs);
+        return this.wake();
+      case 'cut':
+        return this.chat.cut(message.untilMs);
+      case 'finish':
+        return this.finish(nowMs);
+      case 'stop':
+        return this.stop();
+    }
+  }
+
+  /** Closes every socket; the process may end. */
+  stop(): void {
+    if (this.stopped) return;
+    this.stopped = true;
+    clearTimeout(this.timer);
+    for (let connection = 0; connection < this.own.count; connection++) this.session.lifecycle.end(connection);
+    this.ledger?.flush();
+    this.closeLedger();
+  }
+
+  private createSession(population: Population): Session {
+    const { setup } = this;
+    const random = new Random(setup.population.seed, RECONNECT_STREAM, setup.worker);
+    return new Session(
+      {
+        connections: this.own.count,
+        nonce: setup.nonce,
+        heartbeatSeconds: setup.heartbeatSeconds,
+        answerHeartbeats: setup.answerHeartbeats,
+        policy: setup.reconnect,
+        attemptLimitMs: setup.limits.attemptSeconds * 1_000,
+        resendAfterMs: setup.limits.resendSeconds * 1_000,
+        pendingLimit: setup.limits.pendingSends,
+        random: () => random.unit(),
+      },
+      new Memberships(population, this.own.first, this.own.count),
+      {
+        connect: (connection) => this.dialer.connect(connection),
+        transmit: (connection, ...frames) => this.pool.transmit(connection, frames),
+        hangUp: (connection) => this.pool.hangUp(connection),
+      },
+      this.tally,
+    );
+  }
+
+  private createPool(): SocketPool {
+    const { target, population, limits } = this.setup;
+    const { first, count } = this.own;
+    const mint = freshMinter(target.keysFile, target.tokenAlgorithm, target.tokenSeconds);
+    const upgrade = new Upgrade(`${target.addresses[0]}:${target.port}`, target.path, randomBytes(16).toString('base64'));
+    return new SocketPool(
+      {
+        connections: count,
+        port: target.port,
+        addressOf: (connection) => target.addresses[(first + connection) % target.addresses.length]!,
+        requestOf: (connection) =>
+          upgrade.request(mint(userOfConnection(population, first + connection), deviceNumberOfConnection(population, first + connection))),
+        upgrade,
+        tls: target.tls,
+        outboxLimitBytes: limits.outboxBytes,
+      },
+      {
+        upgraded: (connection) => this.session.lifecycle.upgraded(connection),
+        refused: (connection, error, retryMs) => this.session.lifecycle.refused(connection, error, retryMs, ownClockMs()),
+        message: (connection, message) => this.session.message(connection, message, ownClockMs()),
+        closed: (connection, code, reason) => this.session.closed(connection, code, reason, ownClockMs()),
+      },
+    );
+  }
+
+  private turn(): void {
+    if (this.stopped) return;
+    const nowMs = ownClockMs();
+    // What has a due time to the millisecond comes first.
+    this.chat.tick(nowMs);
+    this.session.tick(nowMs);
+    this.dialer.tick(nowMs);
+    if (nowMs >= this.heartbeatMs) this.beat(nowMs);
+    if (nowMs >= this.slowMs) {
+      this.session.slowTick(nowMs);
+      this.slowMs = nowMs + SLOW_STEP_MS;
+    }
+    if (nowMs >= this.statsMs) {
+      this.ledger?.flush();
+      this.report({ type: 'stats', counts: this.counts(), latencies: this.tally.takeLatencies() });
+      this.statsMs = Math.max(this.statsMs + STATS_STEP_MS, nowMs + STATS_STEP_MS / 2);
+    }
+    this.sleep();
+  }
+
+  private sleep(): void {
+    const nowMs = ownClockMs();
+    const next = Math.min(this.chat.nextMs, this.session.nextMs, this.dialer.nextMs(nowMs), this.heartbeatMs, this.slowMs, this.statsMs);
+    this.timer = setTimeout(() => this.turn(), Math.max(1, Math.ceil(next - nowMs)));
+  }
+
+  private wake(): void {
+    clearTimeout(this.timer);
+    this.turn();
+  }
+
+  private beat(nowMs: number): void {
+    const { session, setup, tally } = this;
+    tally.counts.heartbeatsUnsent += this.heartbeats.due(nowMs, session.heartbeatSeconds, (connection) => {
+      if (!session.isOpen(connection)) return;
+      this.pool.write(connection, HEARTBEAT_FRAME);
+      tally.heartbeatSent(connection, nowMs, setup.answerHeartbeats);
+    });
+    this.heartbeatMs = nowMs + HEARTBEAT_STEP_MS;
+  }
+
+  /** Once per turn of the loop, after all that has come was read: acknowledgements of a conversation fall together. */
+  private acknowledgeSoon(): void {
+    if (this.acknowledging) return;
+    this.acknowledging = true;
+    setImmediate(() => {
+      this.acknowledging = false;
+      if (!this.stopped) this.session.cursors.flushAcknowledgements(this.session.isOpen);
+    });
+  }
+
+  private finish(nowMs: number): void {
+    for (const send of this.session.sends.all()) {
+      if (send.sentMs === 0 && !isCreation(send)) this.tally.unsent(send.key, send.connection, 'noConnection', nowMs);
+    }
+    for (let connection = 0; connection < this.own.count; connection++)
+      if (!this.session.isOpen(connection)) this.tally.away(connection, nowMs);
+    this.ledger?.append(EVENTS.end, 0, 0, 0, 0, nowMs);
+    this.ledger?.flush();
+    this.report({ type: 'finished', counts: this.counts(), latencies: this.tally.takeLatencies() });
+  }
+
+  private counts(): WorkerCounts {
+    const { lifecycle, sends } = this.session;
+    let waiting = 0;
+    if (lifecycle.open < this.own.count)
+      for (let connection = 0; connection < this.own.count; connection++) if (lifecycle.phaseOf(connection) === PHASES.waiting) waiting++;
+    return {
+      ...this.tally.counts,
+      open: lifecycle.open,
+      attempted: lifecycle.attempts,
+      trying: this.dialer.trying,
+      waiting,
+      pending: sends.size,
+      congested: this.pool.congested,
+    };
+  }
+}

@@ -1,0 +1,143 @@
+/** What the coordinator and a worker say to each other over the spawn channel. Times are on the coordinator's clock. */
+import type { LatencyHistogram } from '../../capacity/run-record.ts';
+import type { ReconnectPolicy } from '../client/reconnect.ts';
+import type { TokenAlgorithm } from '../client/token.ts';
+import type { Exchange, Offset } from '../clock/offset.ts';
+import type { PopulationPlan } from '../plan/population.ts';
+import type { SchedulePlan } from '../plan/schedule.ts';
+
+export interface WorkerSetup {
+  readonly worker: number;
+  readonly population: PopulationPlan;
+  readonly schedule: SchedulePlan;
+  readonly nonce: number;
+  readonly target: Target;
+  readonly heartbeatSeconds: number;
+  readonly answerHeartbeats: boolean;
+  readonly reconnect: ReconnectPolicy;
+  readonly limits: WorkerLimits;
+  /** Absent: no ledger is kept. */
+  readonly ledgerFile?: string;
+}
+
+export interface Target {
+  readonly addresses: readonly string[];
+  readonly port: number;
+  readonly path: string;
+  readonly tls: boolean;
+  readonly keysFile: string;
+  readonly tokenAlgorithm: TokenAlgorithm;
+  readonly tokenSeconds: number;
+}
+
+export interface WorkerLimits {
+  /** Attempts that this worker has under way at once. */
+  readonly attempts: number;
+  readonly attemptSeconds: number;
+  readonly resendSeconds: number;
+  /** Sends without an answer, and those that wait for a connection. */
+  readonly pendingSends: number;
+  /** Bytes of a connection that the kernel did not take. */
+  readonly outboxBytes: number;
+}
+
+export type ToWorker =
+  | { readonly type: 'setup'; readonly setup: WorkerSetup }
+  /** Begin a clock round: exchange pings, then answer `clock`. */
+  | { readonly type: 'clock'; readonly round: number; readonly exchanges: number }
+  | { readonly type: 'pong'; readonly sentMs: number; readonly coordinatorMs: number }
+  /** What all workers' clocks did in a round; the offset to use until the next. */
+  | { readonly type: 'clockHeld'; readonly round: number; readonly held: boolean }
+  /** Open connections up to this count of the worker's own, at this rate. */
+  | { readonly type: 'connect'; readonly until: number; readonly perSecond: number }
+  | { readonly type: 'heartbeats' }
+  | { readonly type: 'create'; readonly perSecond: number }
+  | { readonly type: 'chat'; readonly startMs: number }
+  /** No arrival from here on, in ms after the start of the chat. */
+  | { readonly type: 'cut'; readonly untilMs: number }
+  /** Write what is still open, end the ledger, answer `finished`. */
+  | { readonly type: 'finish' }
+  | { readonly type: 'stop' };
+
+export type FromWorker =
+  | { readonly type: 'started' }
+  | { readonly type: 'ready'; readonly fileLimit: number }
+  | { readonly type: 'ping'; readonly sentMs: number }
+  | { readonly type: 'clock'; readonly round: number; readonly offset: Offset | undefined; readonly held: boolean }
+  | { readonly type: 'stats'; readonly counts: WorkerCounts; readonly latencies: readonly LatencyHistogram[] }
+  | { readonly type: 'finished'; readonly counts: WorkerCounts; readonly latencies: readonly LatencyHistogram[] }
+  | { readonly type: 'broken'; readonly reason: string };
+
+/** Totals since the worker began. */
+export interface WorkerCounts {
+  open: number;
+  attempted: number;
+  opened: number;
+  refused: number;
+  failed: number;
+  dropped: number;
+  /** Attempts under way, and connections that wait to come back. */
+  trying: number;
+  waiting: number;
+  created: number;
+  creationsRejected: number;
+  creationsDelivered: number;
+  due: number;
+  sent: number;
+  unsent: number;
+  accepted: number;
+  sequenced: number;
+  rejected: number;
+  resent: number;
+  pending: number;
+  delivered: number;
+  redelivered: number;
+  foreign: number;
+  gaps: number;
+  invalidLatency: number;
+  heartbeatsSent: number;
+  heartbeatsUnsent: number;
+  heartbeatsAnswered: number;
+  congested: number;
+  disconnects: Record<string, number>;
+  refusals: Record<string, number>;
+  failures: Record<string, number>;
+}
+
+export function emptyCounts(): WorkerCounts {
+  return {
+    open: 0,
+    attempted: 0,
+    opened: 0,
+    refused: 0,
+    failed: 0,
+    dropped: 0,
+    trying: 0,
+    waiting: 0,
+    created: 0,
+    creationsRejected: 0,
+    creationsDelivered: 0,
+    due: 0,
+    sent: 0,
+    unsent: 0,
+    accepted: 0,
+    sequenced: 0,
+    rejected: 0,
+    resent: 0,
+    pending: 0,
+    delivered: 0,
+    redelivered: 0,
+    foreign: 0,
+    gaps: 0,
+    invalidLatency: 0,
+    heartbeatsSent: 0,
+    heartbeatsUnsent: 0,
+    heartbeatsAnswered: 0,
+    congested: 0,
+    disconnects: {},
+    refusals: {},
+    failures: {},
+  };
+}
+
+export type { Exchange };
