@@ -109,8 +109,7 @@ async function install() {
   const startedAt = Date.now();
   const seconds = () => Math.round((Date.now() - startedAt) / 1_000);
   const progress = setInterval(() => say(`npm ci is still running, ${seconds()} s`), PROGRESS_EVERY_MS);
-  const child = spawn(command[0], command.slice(1), { cwd: root, stdio: ['ignore', 2, 2], timeout: INSTALL_LIMIT_MS });
-  const ending = await endOf(child, false);
+  const ending = await runChild(command, { cwd: root, stdio: ['ignore', 2, 2], timeout: INSTALL_LIMIT_MS });
   clearInterval(progress);
   if (ending.signal !== null && ending.byUs) return passOn(ending);
   if (ending.error !== undefined) throw new CouldNotRun(`npm could not be started (${ending.error.message}). It comes with Node.js.`);
@@ -124,7 +123,7 @@ async function install() {
 }
 
 async function runBun(bun, words) {
-  const ending = await endOf(spawn(bun, words, { stdio: 'inherit' }), true);
+  const ending = await runChild([bun, ...words], { stdio: 'inherit' });
   if (ending.error !== undefined) {
     const hint = ending.error.code === 'ENOENT' ? ' It is built for glibc: on Alpine and other musl systems it has no loader.' : '';
     throw new CouldNotRun(`Bun could not be started: ${ending.error.message}.${hint}`);
@@ -134,14 +133,15 @@ async function runBun(bun, words) {
   return passOn(ending);
 }
 
-/** Waits for a child's end; until then our signals are its signals. */
-function endOf(child, toChild) {
+/** Runs a child to its end; from before its start our signals are its signals, so that none can leave it behind. */
+function runChild(command, options) {
   let byUs = false;
+  let child;
   const forward = (signal) => {
     byUs = true;
     // A terminal gives Ctrl-C and Ctrl-\ to the child as well. Twice would read as "at once".
     const fromTerminal = (signal === 'SIGINT' || signal === 'SIGQUIT') && isatty(0);
-    if (!fromTerminal) child.kill(toChild ? signal : 'SIGTERM');
+    if (!fromTerminal) child?.kill(signal);
   };
   for (const signal of FORWARDED_SIGNALS) process.on(signal, forward);
   return new Promise((resolve) => {
@@ -149,6 +149,7 @@ function endOf(child, toChild) {
       for (const signal of FORWARDED_SIGNALS) process.off(signal, forward);
       resolve({ ...ending, byUs });
     };
+    child = spawn(command[0], command.slice(1), options);
     child.on('error', (error) => done({ error, code: null, signal: null }));
     child.on('exit', (code, signal) => done({ error: undefined, code, signal }));
   });

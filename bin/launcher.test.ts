@@ -12,9 +12,17 @@ const STAND_IN_BUN = `#!/bin/sh
 shift 4
 case "$1" in
   say) echo "$2"; exit 7 ;;
-  trap) trap 'echo got INT; exit 5' INT; trap 'echo got TERM; exit 6' TERM; echo ready; while :; do sleep 0.05; done ;;
+  trap) exec node -e "$TRAP" ;;
   die) kill -KILL $$ ;;
 esac
+`;
+
+/** In JavaScript, as a shell can't trap a signal that was ignored when it started. */
+const TRAP = `
+  process.on('SIGINT', () => { console.log('got INT'); process.exit(5); });
+  process.on('SIGTERM', () => { console.log('got TERM'); process.exit(6); });
+  setTimeout(() => process.exit(9), 20_000);
+  console.log('ready');
 `;
 
 let folder: string;
@@ -154,7 +162,7 @@ interface Ending {
 function run(args: string[]): { child: ChildProcess; firstOutput: Promise<void>; ending: Promise<Ending> } {
   const { npm_execpath: _, ...environment } = process.env;
   const child = spawn('node', [join(folder, 'bin', 'parley.mjs'), ...args], {
-    env: { ...environment, PATH: `${join(folder, 'path')}:${environment.PATH}` },
+    env: { ...environment, TRAP, PATH: `${join(folder, 'path')}:${environment.PATH}` },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   started.push(child);
