@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'bun:test';
-import { missingPackages } from './ci-tools.ts';
 import { readJunit } from './junit.ts';
 import { closingLine, describeOutcome, skipTable, sumUp } from './outcome.ts';
 import type { FileOutcome } from './run-test-file.ts';
@@ -57,17 +56,5 @@ describe('the JUnit report', () => {
       { name: 'e', ending: 'skipped' },
       { name: 'f', ending: 'skipped' },
     ]);
-  });
-});
-
-describe('the packages that CI installs', () => {
-  const sources = [`requires('node', 'chromium').describe(`, `requires(ROOT).test(`];
-
-  test('are those that the tests require and the machine lacks', () => {
-    expect(missingPackages(sources, '/nowhere')).toEqual(['chromium']);
-  });
-
-  test('are none when no test requires any', () => {
-    expect(missingPackages(['locate("chromium")'], '/nowhere')).toEqual([]);
   });
 });
