@@ -11,6 +11,7 @@
 import { BackendError } from '../runtime/backend-error.ts';
 import { ByteReader } from '../runtime/byte-reader.ts';
 import { ByteWriter } from '../runtime/byte-writer.ts';
+import { PEER_FRAME_BYTES } from '../runtime/peer-link.ts';
 import { type BusRecord, MAX_RECORD_BYTES, TOPICS, type Topic } from './bus.ts';
 import type { Fetched } from './consumer.ts';
 
@@ -53,7 +54,7 @@ export function encodeAppend(place: Place, values: readonly Uint8Array[]): Uint8
 export function readAppend(payload: Uint8Array): Place & { readonly values: readonly Uint8Array[] } {
   const reader = new ByteReader(payload);
   const place = readPlace(reader);
-  const values = reader.list('values', MAX_VALUES, () => reader.sized('value', MAX_RECORD_BYTES));
+  const values = reader.list('values', MAX_VALUES, () => reader.sized('value', PEER_FRAME_BYTES));
   return checked(reader, { ...place, values });
 }
 

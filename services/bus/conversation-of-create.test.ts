@@ -1,8 +1,7 @@
 import { expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { conversationId, deviceKey, homeCellOfConversation, MAX_ID } from '../protocol/ids.ts';
-import { conversationOfCreate, nextInPartition } from './conversation-of-create.ts';
-import { partitionOf } from './partition.ts';
+import { deviceKey, homeCellOfConversation, MAX_ID } from '../protocol/ids.ts';
+import { conversationOfCreate } from './conversation-of-create.ts';
 
 test('the conversation of a CREATE is a function of cell, device and id, and stays in its cell', () => {
   const id = new Uint8Array(16).fill(1);
@@ -31,15 +30,4 @@ test('ids that differ in a counter only make different conversations', () => {
     made.add(conversationOfCreate(1, deviceKey(counter % 7, 0), id));
   }
   expect(made.size).toBe(100_000);
-});
-
-test('the next id of a partition is in the same partition and cell, also past the end of the cell', () => {
-  for (const partitions of [1, 2, 12, 100]) {
-    for (const conversation of [conversationId(0, 0), conversationId(5, 12_345), conversationId(5, 2 ** 41 - 1), MAX_ID]) {
-      const next = nextInPartition(conversation, partitions);
-      expect(next).not.toBe(conversation);
-      expect(partitionOf(next, partitions)).toBe(partitionOf(conversation, partitions));
-      expect(homeCellOfConversation(next)).toBe(homeCellOfConversation(conversation));
-    }
-  }
 });

@@ -1,19 +1,19 @@
 /**
- * The id of a new conversation, as a function of what the client sent and of the log.
+ * The id of a new conversation, as a function of what the client sent: so a repeated CREATE goes to the same partition, and
+ * is known as a repetition there, by whichever relay it comes.
  */
 import {
   CONVERSATIONS_PER_CELL,
   type ConversationId,
   conversationId,
   type DeviceKey,
-  homeCellOfConversation,
   MESSAGE_ID_BYTES,
 } from '../protocol/ids.ts';
-import { mix, partitionOf } from './partition.ts';
+import { mix } from './partition.ts';
 
 /**
- * Where the id of a new conversation is looked for first: a function of what the client sent, so that a repeated CREATE
- * goes to the same partition by whichever relay it comes. The log decides: taken ids are passed over by `nextInPartition`.
+ * 41 bits of hash in the cell's space: among a million conversations a new one meets a taken id once in two million times;
+ * dispatch then rejects it, and another message id makes another conversation.
  */
 export function conversationOfCreate(cell: number, from: DeviceKey, id: Uint8Array): ConversationId {
   const words = new DataView(id.buffer, id.byteOffset, MESSAGE_ID_BYTES);
@@ -24,16 +24,4 @@ export function conversationOfCreate(cell: number, from: DeviceKey, id: Uint8Arr
     high = mix((high + words.getUint32(at, true)) ^ low);
   }
   return conversationId(cell, ((high & 0x1ff) * 0x1_0000_0000 + low) % CONVERSATIONS_PER_CELL);
-}
-
-/** The next id of the same cell that belongs to the same partition. */
-export function nextInPartition(conversation: ConversationId, partitions: number): ConversationId {
-  const partition = partitionOf(conversation, partitions);
-  const cell = homeCellOfConversation(conversation);
-  let local = conversation % CONVERSATIONS_PER_CELL;
-  for (;;) {
-    local = (local + 1) % CONVERSATIONS_PER_CELL;
-    const next = conversationId(cell, local);
-    if (partitionOf(next, partitions) === partition) return next;
-  }
 }

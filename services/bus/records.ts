@@ -35,7 +35,7 @@ interface FromDevice {
 /** On `messages`: what a device asks of a conversation. The log's order decides. */
 export type MessageRecord =
   | (FromDevice & { readonly kind: 'send'; readonly contentType: number; readonly bodies: readonly DeviceBody[] })
-  /** `conversation` is `conversationOfCreate`: where the new id is looked for first. `members` may leave out the creator. */
+  /** `conversation` is `conversationOfCreate`. `members` may leave out the creator. */
   | (FromDevice & { readonly kind: 'create'; readonly members: readonly UserId[] })
   | (FromDevice & { readonly kind: 'addMember' | 'removeMember'; readonly user: UserId })
   | (FromDevice & { readonly kind: 'leave' });

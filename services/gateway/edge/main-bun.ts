@@ -3,4 +3,4 @@ import { readProcessConfig } from '../process-config.ts';
 import { runEdge } from './main.ts';
 import { startBunTransport } from './transport-bun.ts';
 
-await runEdge(readProcessConfig(), startBunTransport);
+await runEdge(readProcessConfig(), startBunTransport, () => Bun.gc(true));

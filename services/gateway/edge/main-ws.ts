@@ -3,7 +3,7 @@ import { readProcessConfig } from '../process-config.ts';
 import { runEdge } from './main.ts';
 import { startWsTransport } from './transport-ws.ts';
 
-runEdge(readProcessConfig(), startWsTransport).catch((error: Error) => {
+runEdge(readProcessConfig(), startWsTransport, () => globalThis.gc?.()).catch((error: Error) => {
   process.stderr.write(`${error.stack}\n`);
   process.exit(1);
 });

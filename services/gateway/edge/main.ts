@@ -9,6 +9,7 @@ import type { EdgeProcessConfig } from '../process-config.ts';
 import { Admission } from './admission.ts';
 import { Drain, reconnectSpreadMs } from './drain.ts';
 import { Edge } from './edge.ts';
+import { HeapTrim } from './heap-trim.ts';
 import { EDGE_METRICS, edgeCells } from './metrics.ts';
 import { RelayLink } from './relay-link.ts';
 import { type Revocation, type TokenKey, Tokens } from './tokens.ts';
@@ -19,7 +20,8 @@ const SWEEP_MS = 125;
 const DRAIN_STEP_MS = 20;
 const FINAL_FLUSH_MS = 100;
 
-export async function runEdge(config: EdgeProcessConfig, startTransport: StartTransport): Promise<void> {
+/** `collectGarbage`: a full collection, where the runtime offers one. */
+export async function runEdge(config: EdgeProcessConfig, startTransport: StartTransport, collectGarbage: () => void): Promise<void> {
   const log = createLog(`edge-${config.edge}`);
   const metrics = new Metrics(EDGE_METRICS);
   const cells = edgeCells(metrics);
@@ -59,6 +61,8 @@ export async function runEdge(config: EdgeProcessConfig, startTransport: StartTr
     keysCame = resolve;
   });
   const sweeper = setInterval(() => edge.sweep(Date.now(), SWEEPS_PER_PASS), SWEEP_MS);
+  const trim = new HeapTrim();
+  const trimmer = setInterval(() => trim.due(edge.sessions.size, Date.now()) && collectGarbage(), 1_000);
 
   const control = controlled({
     metrics: () => metrics.snapshot(),
@@ -74,6 +78,7 @@ export async function runEdge(config: EdgeProcessConfig, startTransport: StartTr
     stop: async (why) => {
       log.info('draining', { why, connections: edge.sessions.size });
       clearInterval(sweeper);
+      clearInterval(trimmer);
       const spreadMs = reconnectSpreadMs(edge.sessions.size, config.drain.closesPerSecond);
       admission.drain(spreadMs);
       await drain(edge, spreadMs, config.drain);

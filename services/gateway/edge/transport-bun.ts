@@ -3,13 +3,9 @@ import { LIMITS } from '../../protocol/limits.ts';
 import type { Edge, EdgeSocket } from './edge.ts';
 import { refusalHeaders, refusalStatus, type Transport, type TransportOptions, UPGRADE_PATH } from './transport.ts';
 
-interface SlotData {
-  readonly slot: number;
-}
-
 export async function startBunTransport(edge: Edge, options: TransportOptions): Promise<Transport> {
   const { nowMs } = options;
-  const server = Bun.serve<SlotData>({
+  const server = Bun.serve<number>({
     hostname: options.host,
     port: options.port,
     reusePort: true,
@@ -30,10 +26,11 @@ export async function startBunTransport(edge: Edge, options: TransportOptions): 
       if (!answer.ok) {
         return new Response(null, { status: refusalStatus(answer.error), headers: refusalHeaders(answer.error, answer.retryAfterMs) });
       }
-      if (server.upgrade(request, { data: { slot: answer.slot }, headers: { 'sec-websocket-protocol': answer.subprotocol } })) return;
+      if (server.upgrade(request, { data: answer.slot, headers: { 'sec-websocket-protocol': answer.subprotocol } })) return;
       edge.abandoned(answer.slot);
       return new Response('the upgrade failed\n', { status: 400 });
     },
+    // `data` is the slot itself: an object per connection would cost more than the session.
     websocket: {
       perMessageDeflate: false,
       maxPayloadLength: LIMITS.webSocketMessageBytes.value,
@@ -41,12 +38,12 @@ export async function startBunTransport(edge: Edge, options: TransportOptions): 
       closeOnBackpressureLimit: false,
       sendPings: false,
       idleTimeout: 0,
-      open: (socket) => edge.opened(socket.data.slot, socket as unknown as EdgeSocket),
+      open: (socket) => edge.opened(socket.data, socket as unknown as EdgeSocket),
       message: (socket, message) =>
-        typeof message === 'string' ? edge.receivedText(socket.data.slot) : edge.received(socket.data.slot, message as Uint8Array, nowMs()),
-      ping: (socket) => edge.touched(socket.data.slot, nowMs()),
-      pong: (socket) => edge.touched(socket.data.slot, nowMs()),
-      close: (socket) => edge.closed(socket.data.slot),
+        typeof message === 'string' ? edge.receivedText(socket.data) : edge.received(socket.data, message as Uint8Array, nowMs()),
+      ping: (socket) => edge.touched(socket.data, nowMs()),
+      pong: (socket) => edge.touched(socket.data, nowMs()),
+      close: (socket) => edge.closed(socket.data),
     },
   });
   return {
