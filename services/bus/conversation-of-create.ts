@@ -2,13 +2,7 @@
  * The id of a new conversation, as a function of what the client sent: so a repeated CREATE goes to the same partition, and
  * is known as a repetition there, by whichever relay it comes.
  */
-import {
-  CONVERSATIONS_PER_CELL,
-  type ConversationId,
-  conversationId,
-  type DeviceKey,
-  MESSAGE_ID_BYTES,
-} from '../protocol/ids.ts';
+import { CONVERSATIONS_PER_CELL, type ConversationId, conversationId, type DeviceKey, MESSAGE_ID_BYTES } from '../protocol/ids.ts';
 import { mix } from './partition.ts';
 
 /**

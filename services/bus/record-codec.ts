@@ -230,7 +230,7 @@ function readVersion(reader: ByteReader): RecordFailure | undefined {
 }
 
 function finish<R>(reader: ByteReader, record: R | undefined): RecordDecoded<R> {
-  reader.finish();
+  reader.end();
   if (reader.failure !== undefined || record === undefined) {
     return { ok: false, code: 'malformed', reason: reader.failure ?? 'no record' };
   }

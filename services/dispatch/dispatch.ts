@@ -12,14 +12,14 @@ import type { Applied, Conversation, DeliveredMark, Store } from '../store/store
 import { Duplicates } from './duplicates.ts';
 import { fanOut } from './fan-out.ts';
 import type { DispatchCells } from './metrics.ts';
-import { applyRecord, type SequenceLimits } from './sequence.ts';
+import { applyRecord, type SequenceRules } from './sequence.ts';
 
 export interface DispatchOptions {
   readonly bus: Bus;
   readonly store: Store;
   readonly routes: Routes;
   readonly cells: DispatchCells;
-  readonly limits: SequenceLimits;
+  readonly limits: SequenceRules;
   readonly messageIdMs: number;
   readonly maxIdsPerPartition: number;
   /** Keeps a record that could not be read, with the reason. */
@@ -109,7 +109,7 @@ export class Dispatch {
     states: Map<ConversationId, Conversation>,
     record: MessageRecord,
     at: BusRecord,
-    limits: SequenceLimits,
+    limits: SequenceRules,
     into: Decided,
   ): void {
     const { cells } = this.options;

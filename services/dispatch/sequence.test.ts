@@ -9,7 +9,7 @@ import type { Conversation } from '../store/store.ts';
 import { applyRecord, type Outcome } from './sequence.ts';
 
 const CONVERSATION = 77;
-const limits = { messagesPerSecond: 1_000 };
+const limits = { messagesPerSecond: 1_000, burst: 1_000 };
 const replyTo = { gateway: 1, edge: 0, connection: 0 };
 const id = new Uint8Array(16);
 
@@ -75,14 +75,14 @@ describe('membership', () => {
 
 test('over its rate a conversation rejects by the time of the log, and says when it takes more', () => {
   let { state } = run([create(1, [2])]);
-  const strict = { messagesPerSecond: 2 };
-  const outcomes = [5_000, 5_300, 5_400, 5_999, 6_000].map((loggedAtMs, offset) => {
+  const strict = { messagesPerSecond: 2, burst: 2 };
+  const outcomes = [5_000, 5_300, 5_400, 5_990, 5_995].map((loggedAtMs, offset) => {
     const outcome = applyRecord(state, send(1), offset + 1, loggedAtMs, strict);
     if (outcome.kind === 'entry') state = outcome.conversation;
     return outcome;
   });
-  expect(outcomes.map(errorOf)).toEqual([undefined, undefined, 'conversationRate', 'conversationRate', undefined]);
-  expect(outcomes[2]).toMatchObject({ retryAfterMs: 600 });
+  expect(outcomes.map(errorOf)).toEqual([undefined, undefined, 'conversationRate', undefined, 'conversationRate']);
+  expect(outcomes[2]).toMatchObject({ retryAfterMs: 100 });
 });
 
 test('whatever comes in whatever order, sequences have no gap and members stay within the limit', () => {

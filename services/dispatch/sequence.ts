@@ -3,21 +3,24 @@
  * function of the log: state, record, offset and the log's time decide, nothing else, so that two owners of a partition
  * write the same rows. Sequences have no gaps: creation and changes of membership are entries too.
  */
-import type { LogEntry, MessageRecord } from '../bus/records.ts';
-import { varintBytes, writeVarint } from '../protocol/codec.ts';
+import { concernedUser, entryOf } from '../bus/entry-of-record.ts';
+import type { MessageRecord } from '../bus/records.ts';
 import { ERROR_CODES, type ErrorName } from '../protocol/error-codes.ts';
-import { ENTRY_KINDS } from '../protocol/frame-table.ts';
 import { type UserId, userOf } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
-import type { Applied, Conversation } from '../store/store.ts';
+import { type Applied, type Conversation, isMember } from '../store/store.ts';
 
-export interface SequenceLimits {
-  /** Messages that a conversation takes per second of the log's time. */
+/** The rules that enter into the outcome: a log is always read with the rules it was written under (RuleHistory). */
+export interface SequenceRules {
+  /** Messages that a conversation takes per second of the log's time, on average. */
   readonly messagesPerSecond: number;
+  /** Messages it takes at once after a rest. */
+  readonly burst: number;
 }
 
 export type Outcome =
-  | (Applied & { readonly kind: 'entry'; readonly recipients: Iterable<UserId> })
+  /** `recipients`: the members, and who has just stopped to be one; ascending. */
+  | (Applied & { readonly kind: 'entry'; readonly recipients: readonly UserId[] })
   | { readonly kind: 'rejected'; readonly code: number; readonly retryAfterMs: number };
 
 export function applyRecord(
@@ -25,106 +28,66 @@ export function applyRecord(
   record: MessageRecord,
   offset: number,
   loggedAtMs: number,
-  limits: SequenceLimits,
+  rules: SequenceRules,
 ): Outcome {
   const sender = userOf(record.from);
-  if (record.kind === 'create') return create(known, record, sender, offset, loggedAtMs);
+  if (record.kind === 'create') return create(known, record, offset, loggedAtMs);
   if (known === undefined) return rejected('noConversation');
-  if (!known.members.has(sender)) return rejected('notMember');
+  if (!isMember(known, sender)) return rejected('notMember');
+  const user = concernedUser(record);
   switch (record.kind) {
     case 'send':
-      return send(known, record, offset, loggedAtMs, limits);
+      return send(known, record, offset, loggedAtMs, rules);
     case 'addMember': {
-      if (known.members.has(record.user)) return rejected('notAllowed');
-      if (known.members.size >= LIMITS.membersPerConversation.value) return rejected('tooManyMembers');
-      const members = new Set(known.members).add(record.user);
-      return membership(known, members, members, record, ENTRY_KINDS.memberAdded, record.user, offset, loggedAtMs);
+      if (isMember(known, user)) return rejected('notAllowed');
+      if (known.members.length >= LIMITS.membersPerConversation.value) return rejected('tooManyMembers');
+      const members = ascending([...known.members, user]);
+      return entered({ ...known, members }, members, record, offset, loggedAtMs);
     }
     case 'removeMember':
     case 'leave': {
-      const user = record.kind === 'leave' ? sender : record.user;
-      if (!known.members.has(user)) return rejected('notMember');
-      const members = new Set(known.members);
-      members.delete(user);
-      const kind = record.kind === 'leave' ? ENTRY_KINDS.memberLeft : ENTRY_KINDS.memberRemoved;
+      if (!isMember(known, user)) return rejected('notAllowed');
       // Who is removed learns it too: it is the last entry of this conversation that he sees.
-      return membership(known, members, known.members, record, kind, user, offset, loggedAtMs);
+      return entered({ ...known, members: known.members.filter((member) => member !== user) }, known.members, record, offset, loggedAtMs);
     }
   }
 }
 
-function create(
-  known: Conversation | undefined,
-  record: MessageRecord & { kind: 'create' },
-  sender: UserId,
-  offset: number,
-  loggedAtMs: number,
-): Outcome {
-  // Another creation got the same id: rejected under this message id, and another one makes another conversation.
+function create(known: Conversation | undefined, record: MessageRecord & { kind: 'create' }, offset: number, loggedAtMs: number): Outcome {
+  // Another creation got the same id: rejected under this message id; another one makes another conversation.
   if (known !== undefined) return rejected('notAllowed');
-  const members = new Set([sender, ...record.members]);
-  if (members.size > LIMITS.membersPerConversation.value) return rejected('tooManyMembers');
-  const conversation: Conversation = { id: record.conversation, lastSequence: 1, members, offset, rateSecond: 0, rateCount: 0 };
-  return {
-    kind: 'entry',
-    conversation,
-    entry: entryOf(conversation, record, ENTRY_KINDS.created, loggedAtMs, sender),
-    recipients: members,
-  };
+  const members = ascending([...new Set([userOf(record.from), ...record.members])]);
+  if (members.length > LIMITS.membersPerConversation.value) return rejected('tooManyMembers');
+  return entered({ id: record.conversation, lastSequence: 0, members, restedAtMs: 0 }, members, record, offset, loggedAtMs);
 }
 
-function send(
-  known: Conversation,
-  record: MessageRecord & { kind: 'send' },
-  offset: number,
-  loggedAtMs: number,
-  limits: SequenceLimits,
-): Outcome {
-  const second = Math.floor(loggedAtMs / 1_000);
-  const taken = known.rateSecond === second ? known.rateCount : 0;
-  if (taken >= limits.messagesPerSecond) return rejected('conversationRate', 1_000 - (loggedAtMs % 1_000));
-  const conversation: Conversation = { ...known, lastSequence: known.lastSequence + 1, offset, rateSecond: second, rateCount: taken + 1 };
-  const entry: LogEntry = {
-    conversation: known.id,
-    sequence: conversation.lastSequence,
-    kind: ENTRY_KINDS.message,
-    sender: record.from,
-    id: record.id,
-    loggedAtMs,
-    contentType: record.contentType,
-    bodies: record.bodies,
-  };
-  return { kind: 'entry', conversation, entry, recipients: known.members };
+/** A token bucket as one time: each message moves it on by its share of a second; it may be a burst ahead of now. */
+function send(known: Conversation, record: MessageRecord, offset: number, loggedAtMs: number, rules: SequenceRules): Outcome {
+  let bytes = 0;
+  if (record.kind === 'send') for (const { body } of record.bodies) bytes += body.length;
+  if (bytes > LIMITS.bodyBytes.value) return rejected('bodyTooLarge');
+  const shareMs = 1_000 / rules.messagesPerSecond;
+  const aheadMs = known.restedAtMs - loggedAtMs;
+  const tooEarlyMs = aheadMs - (rules.burst - 1) * shareMs;
+  if (tooEarlyMs > 0) return rejected('conversationRate', Math.ceil(tooEarlyMs));
+  return entered({ ...known, restedAtMs: Math.max(known.restedAtMs, loggedAtMs) + shareMs }, known.members, record, offset, loggedAtMs);
 }
 
-function membership(
-  known: Conversation,
-  members: ReadonlySet<UserId>,
-  recipients: ReadonlySet<UserId>,
+function entered(
+  next: Omit<Conversation, 'offset' | 'changedAtMs'>,
+  recipients: readonly UserId[],
   record: MessageRecord,
-  kind: number,
-  user: UserId,
   offset: number,
   loggedAtMs: number,
 ): Outcome {
-  const conversation: Conversation = { ...known, members, lastSequence: known.lastSequence + 1, offset };
-  return { kind: 'entry', conversation, entry: entryOf(conversation, record, kind, loggedAtMs, user), recipients };
+  const { id, members, restedAtMs } = next;
+  const lastSequence = next.lastSequence + 1;
+  const conversation: Conversation = { id, lastSequence, members, offset, changedAtMs: loggedAtMs, restedAtMs };
+  return { kind: 'entry', conversation, entry: entryOf(record, id, lastSequence, loggedAtMs), recipients };
 }
 
-/** An entry about membership: its body is the user concerned. */
-function entryOf(conversation: Conversation, record: MessageRecord, kind: number, loggedAtMs: number, user: UserId): LogEntry {
-  const body = new Uint8Array(varintBytes(user));
-  writeVarint(body, 0, user);
-  return {
-    conversation: conversation.id,
-    sequence: conversation.lastSequence,
-    kind,
-    sender: record.from,
-    id: record.id,
-    loggedAtMs,
-    contentType: 0,
-    bodies: [{ device: 0, body }],
-  };
+function ascending(users: UserId[]): readonly UserId[] {
+  return users.sort((a, b) => a - b);
 }
 
 function rejected(name: ErrorName, retryAfterMs = 0): Outcome {

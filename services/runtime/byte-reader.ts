@@ -2,36 +2,39 @@
  * Reads what ByteWriter wrote, without ever throwing: after the first thing that does not fit, `failure` says what and where,
  * and every further read gives an empty value. Byte strings are views of the source.
  */
+import { type Cursor, readVarint, VARINT_FAULTS } from '../protocol/varint.ts';
+
 const EMPTY = new Uint8Array(0);
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
+const FAULTS: Readonly<Record<number, string>> = {
+  [VARINT_FAULTS.cut]: 'cut',
+  [VARINT_FAULTS.notShortest]: 'not in its shortest form',
+  [VARINT_FAULTS.tooLong]: 'more than 8 bytes',
+};
+
 export class ByteReader {
   failure: string | undefined;
-  private at: number;
-  private readonly source: Uint8Array;
+  private readonly cursor: Cursor;
 
   constructor(source: Uint8Array, start = 0) {
-    this.source = source;
-    this.at = start;
+    this.cursor = { source, at: start, end: source.length };
   }
 
   get left(): number {
-    return this.source.length - this.at;
+    return this.cursor.end - this.cursor.at;
   }
 
   byte(name: string): number {
     if (this.left < 1) return this.fail(name, 'cut');
-    return this.source[this.at++]!;
+    return this.cursor.source[this.cursor.at++]!;
   }
 
   /** A varint of at most `max`, in its shortest form. */
   varint(name: string, max: number = Number.MAX_SAFE_INTEGER): number {
-    const first = this.source[this.at];
-    if (first !== undefined && first < 128) {
-      this.at++;
-      return first <= max ? first : this.fail(name, `${first} is over ${max}`);
-    }
-    return this.longVarint(name, max);
+    const value = readVarint(this.cursor);
+    if (value < 0) return this.fail(name, FAULTS[value]!);
+    return value <= max ? value : this.fail(name, `${value} is over ${max}`);
   }
 
   raw(name: string, length: number): Uint8Array {
@@ -39,8 +42,9 @@ export class ByteReader {
       this.fail(name, `${length - this.left} bytes missing`);
       return EMPTY;
     }
-    this.at += length;
-    return this.source.subarray(this.at - length, this.at);
+    const start = this.cursor.at;
+    this.cursor.at += length;
+    return this.cursor.source.subarray(start, this.cursor.at);
   }
 
   sized(name: string, maxLength: number): Uint8Array {
@@ -71,21 +75,8 @@ export class ByteReader {
   }
 
   fail(name: string, reason: string): number {
-    this.failure ??= `${name} at byte ${this.at}: ${reason}`;
-    this.at = this.source.length;
+    this.failure ??= `${name} at byte ${this.cursor.at}: ${reason}`;
+    this.cursor.at = this.cursor.end;
     return 0;
-  }
-
-  private longVarint(name: string, max: number): number {
-    let value = 0;
-    for (let scale = 1; scale <= 2 ** 49; scale *= 128) {
-      if (this.at >= this.source.length) return this.fail(name, 'cut');
-      const byte = this.source[this.at++]!;
-      value += (byte & 127) * scale;
-      if (byte >= 128) continue;
-      if (byte === 0) return this.fail(name, 'not in its shortest form');
-      return value <= max ? value : this.fail(name, `${value} is over ${max}`);
-    }
-    return this.fail(name, 'more than 8 bytes');
   }
 }

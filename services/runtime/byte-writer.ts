@@ -2,7 +2,7 @@
  * Writes numbers and byte strings one after another into a buffer that grows and is used again; `take` gives a copy of what
  * was written. The counterpart of ByteReader.
  */
-import { writeVarint } from '../protocol/codec.ts';
+import { writeVarint } from '../protocol/varint.ts';
 
 const INITIAL_BYTES = 1_024;
 const KEEP_BYTES = 262_144;
@@ -10,8 +10,12 @@ const KEEP_BYTES = 262_144;
 const utf8 = new TextEncoder();
 
 export class ByteWriter {
-  private target = new Uint8Array(INITIAL_BYTES);
+  private target: Uint8Array;
   private at = 0;
+
+  constructor(initialBytes: number = INITIAL_BYTES) {
+    this.target = new Uint8Array(initialBytes);
+  }
 
   /** Bytes written since the last `take`. */
   get length(): number {

@@ -8,12 +8,26 @@ import type { ConversationId, DeviceKey, UserId } from '../protocol/ids.ts';
 export interface Conversation {
   readonly id: ConversationId;
   readonly lastSequence: number;
-  readonly members: ReadonlySet<UserId>;
-  /** Offset in `messages` that this state reflects: records at or below it have been applied. */
+  /** Ascending. */
+  readonly members: readonly UserId[];
+  /** Offset in `messages` of the record that made the last entry: this state reflects it and all before it. */
   readonly offset: number;
-  /** Second of the log's time in which the last message was taken, and how many were taken in it: the rate limit's state. */
-  readonly rateSecond: number;
-  readonly rateCount: number;
+  /** Log time of the last entry. */
+  readonly changedAtMs: number;
+  /** State of the rate limit: the log time at which the whole burst is there again. */
+  readonly restedAtMs: number;
+}
+
+export function isMember(conversation: Conversation, user: UserId): boolean {
+  const { members } = conversation;
+  let low = 0;
+  let high = members.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (members[middle]! < user) low = middle + 1;
+    else high = middle;
+  }
+  return members[low] === user;
 }
 
 /** The outcome of one record of `messages`: the new state and the entry it made. */
@@ -37,6 +51,7 @@ export interface ChangedPage {
 
 export interface EntryPage {
   readonly entries: readonly LogEntry[];
+  /** There are more of those that were asked for. */
   readonly more: boolean;
 }
 
@@ -54,16 +69,26 @@ export interface ListPage {
 /** Why a read gave nothing: names of ERROR_CODES. */
 export type Refusal = { readonly refused: 'notMember' | 'noConversation' | 'badPosition' | 'gone' };
 
+/**
+ * What an entry counts for beside its bodies: its fields in a frame at their longest. A page of `limitBytes` of
+ * LIMITS.frameBytes less 256 fits in a frame, unless its one entry has bodies for many devices, of which a frame has one.
+ */
+export const ENTRY_OVERHEAD_BYTES = 64;
+
 export interface Store {
   /** State of conversations; those that do not exist are absent. */
   conversations(ids: readonly ConversationId[]): Promise<ReadonlyMap<ConversationId, Conversation>>;
-  /** Stores outcomes in the order of the log. Resolves when they can be read. */
+  /** Stores outcomes, each conversation's in the order of its log. Resolves when they can be read. */
   write(batch: readonly Applied[]): Promise<void>;
-  /** Delivered marks only ever grow. */
+  /** Delivered marks only ever grow. Those of strangers are dropped, those beyond the last entry are cut to it. */
   markDelivered(marks: readonly DeliveredMark[]): Promise<void>;
-  /** Conversations of the user that changed since the position (empty: from the beginning), oldest change first. */
+  delivered(conversation: ConversationId): Promise<readonly DeliveredMark[]>;
+  /**
+   * Conversations of the user that changed since the position (empty: from the beginning), each once with its last
+   * sequence, in an order that a position can name. A position stays good when the store is built again from its log.
+   */
   changedSince(user: UserId, position: Uint8Array, limit: number): Promise<ChangedPage | Refusal>;
-  /** Entries from..to of a conversation, oldest first, at most `limit` and about `limitBytes` of bodies, at least one. */
+  /** Entries from..to of a conversation, oldest first, at most `limit` and `limitBytes`, but at least one. Members only. */
   entries(
     user: UserId,
     conversation: ConversationId,
@@ -72,9 +97,9 @@ export interface Store {
     limit: number,
     limitBytes: number,
   ): Promise<EntryPage | Refusal>;
-  /** Entries below `before` (0: from the newest), newest first. */
+  /** Entries below `before` (0: from the newest), newest first, with the same limits. Members only. */
   history(user: UserId, conversation: ConversationId, before: number, limit: number, limitBytes: number): Promise<EntryPage | Refusal>;
-  /** The user's conversations, latest change first. */
+  /** The user's conversations, latest change first. One that changes between two pages is then on the first page. */
   list(user: UserId, position: Uint8Array, limit: number): Promise<ListPage | Refusal>;
   close(): Promise<void>;
 }

@@ -1,0 +1,40 @@
+/**
+ * The opaque positions of the store in memory. Both are functions of the log, so that they outlive the process.
+ *
+ *   changed := 1:u8 next:varint per partition of `messages`     list := 2:u8 changedAtMs:varint conversation:varint
+ */
+import { ByteReader } from '../runtime/byte-reader.ts';
+import { ByteWriter } from '../runtime/byte-writer.ts';
+import type { Conversation } from './store.ts';
+
+const CHANGED_VERSION = 1;
+const LIST_VERSION = 2;
+
+export function writeChangedPosition(next: readonly number[]): Uint8Array {
+  const writer = new ByteWriter(16).byte(CHANGED_VERSION);
+  for (const offset of next) writer.varint(offset);
+  return writer.take();
+}
+
+/** The offsets of a position, all 0 for an empty one; undefined for one that this log can't have given. */
+export function readChangedPosition(position: Uint8Array, written: readonly number[]): readonly number[] | undefined {
+  if (position.length === 0) return written.map(() => 0);
+  const reader = new ByteReader(position);
+  const version = reader.byte('version');
+  const next = written.map((end) => reader.varint('next', end));
+  reader.end();
+  return version === CHANGED_VERSION && reader.failure === undefined ? next : undefined;
+}
+
+export function writeListPosition({ changedAtMs, id }: Pick<Conversation, 'id' | 'changedAtMs'>): Uint8Array {
+  return new ByteWriter(24).byte(LIST_VERSION).varint(changedAtMs).varint(id).take();
+}
+
+export function readListPosition(position: Uint8Array): Pick<Conversation, 'id' | 'changedAtMs'> | 'start' | undefined {
+  if (position.length === 0) return 'start';
+  const reader = new ByteReader(position);
+  const version = reader.byte('version');
+  const row = { changedAtMs: reader.varint('changedAtMs'), id: reader.varint('conversation') };
+  reader.end();
+  return version === LIST_VERSION && reader.failure === undefined ? row : undefined;
+}

@@ -1,0 +1,223 @@
+/**
+ * The store in the memory of this process, for a log that is kept: of an entry only its offset is held (8 to 12 bytes); the
+ * entry itself is made of its record again when it is read. A conversation of two costs some 300 bytes, an idle user none.
+ */
+import { entryOf } from '../bus/entry-of-record.ts';
+import { partitionOf } from '../bus/partition.ts';
+import { decodeMessage } from '../bus/record-codec.ts';
+import type { LogEntry } from '../bus/records.ts';
+import type { ConversationId, DeviceKey, UserId } from '../protocol/ids.ts';
+import { userOf } from '../protocol/ids.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import { readChangedPosition, readListPosition, writeChangedPosition, writeListPosition } from './positions.ts';
+import {
+  type Applied,
+  type ChangedPage,
+  type Conversation,
+  type DeliveredMark,
+  ENTRY_OVERHEAD_BYTES,
+  type EntryPage,
+  isMember,
+  type ListPage,
+  type Refusal,
+  type Store,
+} from './store.ts';
+import { UserConversations } from './user-conversations.ts';
+
+export interface StoreMemoryOptions {
+  /** Partitions of `messages`. */
+  readonly partitions: number;
+  /** Reads a record of `messages` by its place. Undefined when the log does not have it any more. */
+  readonly recordAt: (partition: number, offset: number) => { readonly value: Uint8Array; readonly loggedAtMs: number } | undefined;
+}
+
+interface Row {
+  conversation: Conversation;
+  /** Offset of each entry's record, by sequence less one. */
+  readonly offsets: number[];
+  marks: Map<DeviceKey, number> | undefined;
+}
+
+const GONE: Refusal = { refused: 'gone' };
+
+export class StoreMemory implements Store {
+  private readonly options: StoreMemoryOptions;
+  private readonly rows = new Map<ConversationId, Row>();
+  private readonly users = new UserConversations();
+  /** By partition: the offset after the last record that made an entry. Every change below it can be read. */
+  private readonly written: number[];
+
+  constructor(options: StoreMemoryOptions) {
+    this.options = options;
+    this.written = new Array<number>(options.partitions).fill(0);
+  }
+
+  get conversationCount(): number {
+    return this.rows.size;
+  }
+
+  async conversations(ids: readonly ConversationId[]): Promise<ReadonlyMap<ConversationId, Conversation>> {
+    const found = new Map<ConversationId, Conversation>();
+    for (const id of ids) {
+      const row = this.rows.get(id);
+      if (row !== undefined) found.set(id, row.conversation);
+    }
+    return found;
+  }
+
+  async write(batch: readonly Applied[]): Promise<void> {
+    for (const applied of batch) this.writeOne(applied);
+  }
+
+  async markDelivered(marks: readonly DeliveredMark[]): Promise<void> {
+    for (const { conversation, device, sequence } of marks) {
+      const row = this.rows.get(conversation);
+      if (row === undefined || !isMember(row.conversation, userOf(device))) continue;
+      row.marks ??= new Map();
+      const mark = Math.min(sequence, row.conversation.lastSequence);
+      if (mark > (row.marks.get(device) ?? 0)) row.marks.set(device, mark);
+    }
+  }
+
+  async delivered(conversation: ConversationId): Promise<readonly DeliveredMark[]> {
+    const marks = this.rows.get(conversation)?.marks ?? new Map<DeviceKey, number>();
+    return [...marks].map(([device, sequence]) => ({ conversation, device, sequence }));
+  }
+
+  async changedSince(user: UserId, position: Uint8Array, limit: number): Promise<ChangedPage | Refusal> {
+    const since = readChangedPosition(position, this.written);
+    if (since === undefined) return { refused: 'badPosition' };
+    const changed: Array<{ partition: number; conversation: Conversation }> = [];
+    for (const id of this.users.of(user)) {
+      const { conversation } = this.rows.get(id)!;
+      const partition = partitionOf(id, this.options.partitions);
+      if (conversation.offset >= since[partition]!) changed.push({ partition, conversation });
+    }
+    changed.sort((a, b) => a.partition - b.partition || a.conversation.offset - b.conversation.offset);
+    const page = changed.slice(0, Math.min(Math.max(1, limit), LIMITS.changesPerPage.value));
+    const more = page.length < changed.length;
+    const last = page.at(-1);
+    const next = this.written.map((written, partition) => {
+      if (!more || last === undefined || partition < last.partition) return written;
+      return partition === last.partition ? last.conversation.offset + 1 : since[partition]!;
+    });
+    return {
+      position: writeChangedPosition(next),
+      more,
+      changes: page.map(({ conversation }) => ({ conversation: conversation.id, sequence: conversation.lastSequence })),
+    };
+  }
+
+  async entries(
+    user: UserId,
+    conversation: ConversationId,
+    from: number,
+    to: number,
+    limit: number,
+    limitBytes: number,
+  ): Promise<EntryPage | Refusal> {
+    const row = this.readable(user, conversation);
+    if ('refused' in row) return row;
+    return this.page(row, Math.max(1, from), Math.min(to, row.conversation.lastSequence), 1, limit, limitBytes);
+  }
+
+  async history(
+    user: UserId,
+    conversation: ConversationId,
+    before: number,
+    limit: number,
+    limitBytes: number,
+  ): Promise<EntryPage | Refusal> {
+    const row = this.readable(user, conversation);
+    if ('refused' in row) return row;
+    const { lastSequence } = row.conversation;
+    return this.page(row, before === 0 ? lastSequence : Math.min(before - 1, lastSequence), 1, -1, limit, limitBytes);
+  }
+
+  async list(user: UserId, position: Uint8Array, limit: number): Promise<ListPage | Refusal> {
+    const after = readListPosition(position);
+    if (after === undefined) return { refused: 'badPosition' };
+    const rows: Conversation[] = [];
+    for (const id of this.users.of(user)) {
+      const { conversation } = this.rows.get(id)!;
+      if (after === 'start' || compareRows(after, conversation) < 0) rows.push(conversation);
+    }
+    rows.sort(compareRows);
+    const page = rows.slice(0, Math.min(Math.max(1, limit), LIMITS.conversationsPerPage.value));
+    const last = page.at(-1);
+    return {
+      position: last === undefined ? position.slice() : writeListPosition(last),
+      more: page.length < rows.length,
+      rows: page.map(({ id, lastSequence, changedAtMs, members }) => ({
+        conversation: id,
+        sequence: lastSequence,
+        loggedAtMs: changedAtMs,
+        members: members.length,
+      })),
+    };
+  }
+
+  async close(): Promise<void> {}
+
+  private writeOne({ conversation, entry }: Applied): void {
+    const { id, offset } = conversation;
+    let row = this.rows.get(id);
+    const known = row?.offsets[entry.sequence - 1];
+    if (known !== undefined) {
+      if (known !== offset) throw new Error(`conversation ${id}: sequence ${entry.sequence} of offset ${known} and of ${offset}`);
+      return;
+    }
+    if (entry.sequence !== (row?.offsets.length ?? 0) + 1) throw new Error(`conversation ${id}: a gap before sequence ${entry.sequence}`);
+    if (row === undefined) {
+      row = { conversation, offsets: [], marks: undefined };
+      this.rows.set(id, row);
+      for (const user of conversation.members) this.users.add(user, id);
+    } else if (row.conversation.members !== conversation.members) {
+      for (const user of conversation.members) if (!isMember(row.conversation, user)) this.users.add(user, id);
+      for (const user of row.conversation.members) if (!isMember(conversation, user)) this.users.remove(user, id);
+    }
+    row.offsets.push(offset);
+    row.conversation = conversation;
+    const partition = partitionOf(id, this.options.partitions);
+    this.written[partition] = Math.max(this.written[partition]!, offset + 1);
+  }
+
+  private readable(user: UserId, conversation: ConversationId): Row | Refusal {
+    const row = this.rows.get(conversation);
+    if (row === undefined) return { refused: 'noConversation' };
+    return isMember(row.conversation, user) ? row : { refused: 'notMember' };
+  }
+
+  private page(row: Row, first: number, last: number, step: 1 | -1, limit: number, limitBytes: number): EntryPage | Refusal {
+    const entries: LogEntry[] = [];
+    let sequence = first;
+    for (let bytes = 0; entries.length < Math.max(1, limit) && (last - sequence) * step >= 0; sequence += step) {
+      const entry = this.entryAt(row, sequence);
+      if (entry === undefined) return entries.length > 0 ? { entries, more: true } : GONE;
+      bytes += sizeOf(entry);
+      if (bytes > limitBytes && entries.length > 0) break;
+      entries.push(entry);
+    }
+    return { entries, more: (last - sequence) * step >= 0 };
+  }
+
+  private entryAt(row: Row, sequence: number): LogEntry | undefined {
+    const { id } = row.conversation;
+    const record = this.options.recordAt(partitionOf(id, this.options.partitions), row.offsets[sequence - 1]!);
+    if (record === undefined) return undefined;
+    const decoded = decodeMessage(record.value);
+    if (!decoded.ok) throw new Error(`conversation ${id}: the record of sequence ${sequence} can't be read again: ${decoded.reason}`);
+    return entryOf(decoded.record, id, sequence, record.loggedAtMs);
+  }
+}
+
+function sizeOf(entry: LogEntry): number {
+  let bytes = ENTRY_OVERHEAD_BYTES;
+  for (const { body } of entry.bodies) bytes += body.length;
+  return bytes;
+}
+
+/** Latest change first; of two at the same time the larger id. */
+function compareRows(a: Pick<Conversation, 'id' | 'changedAtMs'>, b: Pick<Conversation, 'id' | 'changedAtMs'>): number {
+  return b.changedAtMs - a.changedAtMs || b.id - a.id;
+}
