@@ -35,6 +35,7 @@ const PORT_FILES = new Set([
   'services/bus/record-codec.ts',
   'services/bus/partition.ts',
   'services/bus/conversation-of-create.ts',
+  'services/bus/entry-of-record.ts',
   'services/store/store.ts',
   'services/routes/routes.ts',
   'services/push/push.ts',
@@ -85,7 +86,8 @@ export function findingsOf(files: readonly SourceFile[], packages: Packages): st
 
 export function areaOf(path: string): string {
   const [top, second, ...rest] = path.split('/');
-  return top === 'services' && second !== undefined && rest.length > 0 ? `services/${second}` : top!;
+  if (second === undefined) return 'parley.ts';
+  return top === 'services' && rest.length > 0 ? `services/${second}` : top!;
 }
 
 export function isTest(path: string): boolean {
@@ -138,7 +140,8 @@ function projectProblem(from: string, to: string): string | undefined {
   const free = isTest(from) || isRoot(from);
   if (free && !PURE_AREAS.includes(area) && (target.startsWith('services/') || target === 'capacity')) return undefined;
   if (!(MAY_IMPORT[area] ?? SERVICE).includes(target)) return `${area} may not import ${target}`;
-  if (PORTS.includes(target) && !PORT_FILES.has(to)) return 'an adapter or the inside of a port, for composition roots only';
+  if (PORTS.includes(target) && !PORT_FILES.has(to))
+    return 'an adapter or the inside of a port, for composition roots only (PORT_FILES has what a port shows)';
   return undefined;
 }
 

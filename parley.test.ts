@@ -1,9 +1,7 @@
 /** The command itself: its table of verbs, and what it says to wrong words. */
 import { describe, expect, test } from 'bun:test';
-import { dirname, join } from 'node:path';
-import { VERBS } from '../parley.ts';
-
-const ROOT = dirname(import.meta.dir);
+import { join } from 'node:path';
+import { VERBS } from './parley.ts';
 
 describe('a verb of the table', () => {
   test.each(Object.entries(VERBS))('has a module with its summary, its help and something to run: %s', async (name, entry) => {
@@ -53,6 +51,6 @@ describe('parley', () => {
 });
 
 function parley(...words: string[]): { exitCode: number; stdout: string; stderr: string } {
-  const { exitCode, stdout, stderr } = Bun.spawnSync([process.execPath, join(ROOT, 'parley.ts'), ...words], { timeout: 20_000 });
+  const { exitCode, stdout, stderr } = Bun.spawnSync([process.execPath, join(import.meta.dir, 'parley.ts'), ...words], { timeout: 20_000 });
   return { exitCode, stdout: stdout.toString(), stderr: stderr.toString() };
 }
