@@ -2,13 +2,15 @@
  * The rows of the capacity sheet that one box can prove, derived from the sheet's own figures. A box is proved as a box:
  * the claims of one set are held at the same time or not at all.
  */
+import type { RunClaim, RunRecord } from './run-record.ts';
+
 export const SHEET = {
   peakSendsPerSecond: 5_000_000,
   gateways: 2_000,
   connectionsPerGateway: 500_000,
 } as const;
 
-export type ClaimId = 'connectionsPerBox' | 'sendsPerSecondPerBox';
+export type ClaimId = RunClaim['id'];
 
 export interface Claim {
   readonly id: ClaimId;
@@ -49,3 +51,9 @@ export function sendsClaim(value: number = SHEET.peakSendsPerSecond / SHEET.gate
 
 /** The two rows of the sheet. */
 export const BOX_CLAIMS: readonly Claim[] = [connectionsClaim(), sendsClaim()];
+
+/** What a run is judged by. */
+export function claimsOf(record: RunRecord): readonly Claim[] {
+  if (record.claims === undefined) return BOX_CLAIMS;
+  return record.claims.map(({ id, value }) => (id === 'connectionsPerBox' ? connectionsClaim(value) : sendsClaim(value)));
+}

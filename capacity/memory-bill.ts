@@ -45,7 +45,9 @@ export interface MemoryBill {
   /** Slab caches of sockets, both ends together where both are here. */
   readonly slabCaches: readonly { readonly name: string; readonly bytesPerConnection: Estimate }[];
   readonly base: readonly ProcessBase[];
+  /** Fitted lines of the sums: bytes against connections. */
   readonly line: Line;
+  readonly serverLine: Line;
   readonly notes: readonly string[];
 }
 
@@ -58,6 +60,8 @@ export function memoryBill(record: RunRecord, plain?: RunRecord): MemoryBill | U
   if ('unfit' in series) return series;
   const line = fitted(series, totalBytes(series));
   if ('unfit' in line) return line;
+  const serverLine = fitted(series, totalBytes(series, 'server'));
+  if ('unfit' in serverLine) return serverLine;
   const estimateOf = (bytes: readonly number[]) => estimate(fitted(series, bytes) as Line);
   const items = series.items.map(({ name, side, kernel, bytes }) => ({ name, side, kernel, bytesPerConnection: estimateOf(bytes) }));
   const hasClient = items.some((item) => item.side === 'client');
@@ -67,13 +71,14 @@ export function memoryBill(record: RunRecord, plain?: RunRecord): MemoryBill | U
   return {
     sizes: series.connections.filter((count) => count > 0),
     items: tls.items,
-    server: estimateOf(totalBytes(series, 'server')),
+    server: estimate(serverLine),
     ...(hasClient ? { client: estimateOf(totalBytes(series, 'client')) } : {}),
     whole,
     available,
     slabCaches: Object.entries(series.slabCaches).map(([name, bytes]) => ({ name, bytesPerConnection: estimateOf(bytes) })),
     base: processBases(series),
     line,
+    serverLine,
     notes: [...notesOf(series, whole, available), ...tls.notes],
   };
 }

@@ -37,6 +37,7 @@ import {
   type ProcessCpu,
   type ProcessMemory,
   RUN_RECORD_SCHEMA,
+  type RunClaim,
   type RunHost,
   type RunProblem,
   type RunRecord,
@@ -108,6 +109,8 @@ const settings = object<RunSettings>({
   groupMix: list(groupShare),
   bodyBytes: amount,
 });
+
+const claim = object<RunClaim>({ id: oneOf(['connectionsPerBox', 'sendsPerSecondPerBox']), value: amount });
 
 const host = object<RunHost>({
   kernel: text,
@@ -256,6 +259,7 @@ const record = object<RunRecord>({
   complete: truth,
   seed: whole,
   settings,
+  claims: optional(list(claim)),
   host,
   samples: inOrder(sample, 'tMs'),
   checkpoints: inOrder(checkpoint, 'tMs'),

@@ -37,6 +37,8 @@ export interface RunRecord {
   readonly complete: boolean;
   readonly seed: number;
   readonly settings: RunSettings;
+  /** What the run was made to prove; left out, it is judged by the rows of the sheet. */
+  readonly claims?: readonly RunClaim[];
   readonly host: RunHost;
   readonly samples: readonly RunSample[];
   readonly checkpoints: readonly MemoryCheckpoint[];
@@ -76,6 +78,11 @@ export interface RunSettings {
   readonly groupMix: readonly GroupShare[];
   /** Mean body, bytes. */
   readonly bodyBytes: number;
+}
+
+export interface RunClaim {
+  readonly id: 'connectionsPerBox' | 'sendsPerSecondPerBox';
+  readonly value: number;
 }
 
 export interface GroupShare {
