@@ -1,38 +1,20 @@
 /**
  * Which loopback address each connection goes to. Source, destination and port must differ as a whole, and the kernel's
- * search for a source port slows down long before the range is used up, so a destination takes at most 40 % of it.
+ * search for a source port slows down long before the range is used up, so connections are spread over addresses. How
+ * many a run needs is decided by `capacity/fit.ts`.
  */
-import { readFileSync } from 'node:fs';
+const LAST_OF_BLOCK = 254;
 
-const SHARE_OF_RANGE = 0.4;
-/** Beyond this a connect() scans thousands of busy ports whatever the range [facts: 25,000 per address at full speed]. */
-const MOST_PER_ADDRESS = 25_000;
-
-export interface PortRange {
-  readonly from: number;
-  readonly to: number;
+/** 127.0.0.1 to 127.0.0.254, then 127.0.1.1 and on; `index` from 0. */
+export function loopbackAddress(index: number): string {
+  return `127.0.${Math.floor(index / LAST_OF_BLOCK)}.${(index % LAST_OF_BLOCK) + 1}`;
 }
 
-export function readPortRange(path = '/proc/sys/net/ipv4/ip_local_port_range'): PortRange {
-  const [from, to] = readFileSync(path, 'utf8').trim().split(/\s+/).map(Number);
-  return { from: from!, to: to! };
+/** The addresses of a target: of the loopback range for a loopback host, the host itself otherwise. */
+export function destinations(host: string, addresses: number): string[] {
+  return isLoopback(host) ? Array.from({ length: addresses }, (_, index) => loopbackAddress(index)) : [host];
 }
 
-export function connectionsPerAddress(range: PortRange): number {
-  return Math.max(1, Math.min(MOST_PER_ADDRESS, Math.floor((range.to - range.from + 1) * SHARE_OF_RANGE)));
-}
-
-export function addressesNeeded(connections: number, range: PortRange): number {
-  return Math.max(1, Math.ceil(connections / connectionsPerAddress(range)));
-}
-
-/** 127.0.0.1 for a plain few; then 127.0.0.2 and on, through 127.0.1.1. The index is that of the address, from 0. */
-export function addressAt(index: number): string {
-  return `127.0.${Math.floor(index / 254)}.${(index % 254) + 1}`;
-}
-
-/** Addresses of a target: the loopback range for a loopback host, the host itself otherwise. */
-export function addressesFor(host: string, connections: number, range: PortRange): string[] {
-  if (!/^(localhost|127\.)/.test(host)) return [host];
-  return Array.from({ length: addressesNeeded(connections, range) }, (_, index) => addressAt(index));
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }

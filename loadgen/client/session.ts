@@ -25,6 +25,8 @@ export interface SessionOptions {
   readonly resendAfterMs: number;
   readonly pendingLimit: number;
   readonly random: () => number;
+  /** The device key of a connection, by which its own entries are known. */
+  readonly deviceOf: (connection: number) => number;
 }
 
 const CAPABILITIES = 0;
@@ -144,10 +146,9 @@ export class Session {
     let slot = this.memberships.byServerId(connection, frame.conversation);
     if (slot < 0) slot = this.bind(connection, frame.conversation, frame.id);
     if (slot < 0) return this.listener.foreign(connection);
-    const key = keyOf(this.options.nonce, frame.id);
     // One's own entry comes as a DELIVER when it is pulled: then it is the answer to the send.
-    const send = this.sends.size === 0 ? undefined : this.sends.get(key);
-    if (send !== undefined && send.connection === connection) return this.own(connection, key, frame.conversation, frame.sequence, nowMs);
+    if (frame.sender === this.options.deviceOf(connection))
+      return this.own(connection, keyOf(this.options.nonce, frame.id), frame.conversation, frame.sequence, nowMs);
     this.cursors.arrived(slot, frame.sequence, frame, nowMs);
   }
 

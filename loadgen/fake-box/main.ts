@@ -51,9 +51,9 @@ function describe(): Record<string, unknown> {
 
 function metrics(): string {
   return [
-    `parley_edge_sessions ${box.open}`,
+    `parley_edge_connections ${box.open}`,
     `parley_edge_heartbeats_total ${box.counts.heartbeats}`,
-    `parley_edge_handshakes_total ${box.counts.hellos}`,
+    `parley_edge_sessions_total ${box.counts.hellos}`,
     '',
   ].join('\n');
 }

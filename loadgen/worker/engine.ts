@@ -13,7 +13,7 @@ import { Upgrade } from '../client/upgrade.ts';
 import { ownClockMs } from '../clock/offset.ts';
 import { EVENTS } from '../ledger/format.ts';
 import { fileSink, LedgerWriter } from '../ledger/writer.ts';
-import { connectionsOfWorker, deviceNumberOfConnection, Population, userOfConnection } from '../plan/population.ts';
+import { connectionsOfWorker, deviceKeyOfConnection, deviceNumberOfConnection, Population, userOfConnection } from '../plan/population.ts';
 import { Random } from '../plan/random.ts';
 import { Chat, HEARTBEAT_FRAME } from './chat.ts';
 import { ClockRounds } from './clock-rounds.ts';
@@ -22,7 +22,7 @@ import { freshMinter } from './fresh-minter.ts';
 import type { FromWorker, ToWorker, WorkerCounts, WorkerSetup } from './messages.ts';
 import { Tally } from './tally.ts';
 
-const HEARTBEAT_STEP_MS = 50;
+const HEARTBEAT_STEP_MS = 100;
 const SLOW_STEP_MS = 250;
 const STATS_STEP_MS = 1_000;
 const RECONNECT_STREAM = 3;
@@ -41,6 +41,7 @@ export class Engine {
   private readonly ledger: LedgerWriter | undefined;
   private readonly closeLedger: () => void;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private chatMs = Number.POSITIVE_INFINITY;
   private heartbeatMs = Number.POSITIVE_INFINITY;
   private slowMs = 0;
   private statsMs = 0;
@@ -101,9 +102,12 @@ export class Engine {
         this.dialer.ramp(message.until, message.perSecond, nowMs);
         return this.wake();
       case 'heartbeats':
-        this.heartbeats.start(nowMs);
-        this.heartbeatMs = nowMs;
+        if (message.on) this.heartbeats.start(nowMs);
+        else this.heartbeats.stop();
+        this.heartbeatMs = message.on ? nowMs : Number.POSITIVE_INFINITY;
         return this.wake();
+      case 'report':
+        return this.reportStats(message.mark);
       case 'create':
         this.chat.create(message.perSecond, nowMs);
         return this.wake();
@@ -144,6 +148,7 @@ export class Engine {
         resendAfterMs: setup.limits.resendSeconds * 1_000,
         pendingLimit: setup.limits.pendingSends,
         random: () => random.unit(),
+        deviceOf: (connection) => deviceKeyOfConnection(setup.population, this.own.first + connection),
       },
       new Memberships(population, this.own.first, this.own.count),
       {
@@ -174,7 +179,12 @@ export class Engine {
       {
         upgraded: (connection) => this.session.lifecycle.upgraded(connection),
         refused: (connection, error, retryMs) => this.session.lifecycle.refused(connection, error, retryMs, ownClockMs()),
-        message: (connection, message) => this.session.message(connection, message, ownClockMs()),
+        message: (connection, message) => {
+          const nowMs = ownClockMs();
+          // While there is much to read the timer waits; what is due must not.
+          if (nowMs >= this.chatMs) this.sendDue(nowMs);
+          return this.session.message(connection, message, nowMs);
+        },
         closed: (connection, code, reason) => this.session.closed(connection, code, reason, ownClockMs()),
       },
     );
@@ -184,25 +194,36 @@ export class Engine {
     if (this.stopped) return;
     const nowMs = ownClockMs();
     // What has a due time to the millisecond comes first.
-    this.chat.tick(nowMs);
+    this.sendDue(nowMs);
     this.session.tick(nowMs);
     this.dialer.tick(nowMs);
     if (nowMs >= this.heartbeatMs) this.beat(nowMs);
     if (nowMs >= this.slowMs) {
       this.session.slowTick(nowMs);
-      this.slowMs = nowMs + SLOW_STEP_MS;
+      this.slowMs = nowMs + (this.session.cursors.openGaps > 0 ? SLOW_STEP_MS : STATS_STEP_MS);
     }
     if (nowMs >= this.statsMs) {
-      this.ledger?.flush();
-      this.report({ type: 'stats', counts: this.counts(), latencies: this.tally.takeLatencies() });
+      this.reportStats();
       this.statsMs = Math.max(this.statsMs + STATS_STEP_MS, nowMs + STATS_STEP_MS / 2);
     }
     this.sleep();
   }
 
+  private sendDue(nowMs: number): void {
+    this.chat.tick(nowMs);
+    this.chatMs = this.chat.nextMs;
+  }
+
+  /** The ledger goes first: what was reported is in the file. */
+  private reportStats(mark?: number): void {
+    this.ledger?.flush();
+    const stats = { type: 'stats', counts: this.counts(), latencies: this.tally.takeLatencies() } as const;
+    this.report(mark === undefined ? stats : { ...stats, mark });
+  }
+
   private sleep(): void {
     const nowMs = ownClockMs();
-    const next = Math.min(this.chat.nextMs, this.session.nextMs, this.dialer.nextMs(nowMs), this.heartbeatMs, this.slowMs, this.statsMs);
+    const next = Math.min(this.chatMs, this.session.nextMs, this.dialer.nextMs(nowMs), this.heartbeatMs, this.slowMs, this.statsMs);
     this.timer = setTimeout(() => this.turn(), Math.max(1, Math.ceil(next - nowMs)));
   }
 

@@ -50,7 +50,9 @@ export type ToWorker =
   | { readonly type: 'clockHeld'; readonly round: number; readonly held: boolean }
   /** Open connections up to this count of the worker's own, at this rate. */
   | { readonly type: 'connect'; readonly until: number; readonly perSecond: number }
-  | { readonly type: 'heartbeats' }
+  | { readonly type: 'heartbeats'; readonly on: boolean }
+  /** Answer with `stats` now: the edge of a measured window. */
+  | { readonly type: 'report'; readonly mark: number }
   | { readonly type: 'create'; readonly perSecond: number }
   | { readonly type: 'chat'; readonly startMs: number }
   /** No arrival from here on, in ms after the start of the chat. */
@@ -64,7 +66,8 @@ export type FromWorker =
   | { readonly type: 'ready'; readonly fileLimit: number }
   | { readonly type: 'ping'; readonly sentMs: number }
   | { readonly type: 'clock'; readonly round: number; readonly offset: Offset | undefined; readonly held: boolean }
-  | { readonly type: 'stats'; readonly counts: WorkerCounts; readonly latencies: readonly LatencyHistogram[] }
+  /** `mark`: of the `report` that asked for it. */
+  | { readonly type: 'stats'; readonly mark?: number; readonly counts: WorkerCounts; readonly latencies: readonly LatencyHistogram[] }
   | { readonly type: 'finished'; readonly counts: WorkerCounts; readonly latencies: readonly LatencyHistogram[] }
   | { readonly type: 'broken'; readonly reason: string };
 
