@@ -51,6 +51,8 @@ export class Child {
     const child = Bun.spawn([...options.command()], {
       env: { ...process.env, ...options.environment() },
       stdin: 'ignore',
+      // A group of its own: Ctrl-C reaches the supervisor alone, which stops its processes in order.
+      detached: true,
       stdout: 'inherit',
       stderr: 'inherit',
       serialization: 'json',

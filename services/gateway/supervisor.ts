@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { EMBEDDED_CONFIG_VARIABLE, type EmbeddedConfig } from '../embedded/config.ts';
 import { createLog, type Log } from '../runtime/log.ts';
 import { boxMetrics } from './box-metrics.ts';
 import { Child } from './child.ts';
@@ -115,15 +116,7 @@ export class Supervisor {
       log: this.log,
       command: () => [process.execPath, '--smol', entry('../embedded/main.ts')],
       environment: () => ({
-        PARLEY_EMBEDDED_CONFIG: JSON.stringify({
-          directory: this.dir.file('embedded'),
-          secretFile: this.dir.secretFile(),
-          port: this.backendPort ?? 0,
-          cell: this.config.cell,
-          gateways: this.config.gateway + 1,
-          maxBytes: this.config.messageLogBytes,
-          conversationRate: this.config.conversationRate,
-        }),
+        [EMBEDDED_CONFIG_VARIABLE]: JSON.stringify(this.embeddedConfig()),
       }),
       onReady: (port) => {
         this.backendPort = port!;
@@ -131,6 +124,16 @@ export class Supervisor {
         else this.relay.configure({ backendPort: port });
       },
     });
+  }
+
+  private embeddedConfig(): EmbeddedConfig {
+    return {
+      directory: this.dir.file('embedded'),
+      secretFile: this.dir.secretFile(),
+      port: this.backendPort ?? 0,
+      maxBytes: this.config.messageLogBytes,
+      conversationRate: this.config.conversationRate,
+    };
   }
 
   private relayChild(): Child {

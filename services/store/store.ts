@@ -103,3 +103,6 @@ export interface Store {
   list(user: UserId, position: Uint8Array, limit: number): Promise<ListPage | Refusal>;
   close(): Promise<void>;
 }
+
+/** What a relay needs of a store. */
+export type StoreReads = Pick<Store, 'changedSince' | 'entries' | 'history' | 'list'>;

@@ -39,7 +39,10 @@ const rpc = new RpcClient({
   pendingBytesLimit: config.pendingBytesLimit * 2,
   log: (message) => log.warn('backends', { message }),
 });
-const { bus, routes, store } = connectEmbedded(rpc);
+const { bus, routes, store } = await connectEmbedded(rpc, {
+  gap: (group, topic, partition, missing) => log.error('records were skipped', { group, topic, partition, missing }),
+  handlerFailed: (group, topic, partition, error) => log.error('handler failed', { group, topic, partition, message: String(error) }),
+});
 const relay = new Relay({
   gateway: config.gateway,
   cell: config.cell,

@@ -5,7 +5,7 @@ import { FRAMES } from '../../protocol/frame-table.ts';
 import type { Frame } from '../../protocol/frames.ts';
 import { type DeviceKey, userOf } from '../../protocol/ids.ts';
 import { LIMITS } from '../../protocol/limits.ts';
-import type { Refusal, Store } from '../../store/store.ts';
+import type { Refusal, StoreReads } from '../../store/store.ts';
 import { bodyIndexFor, deliverFrame, entryFrame } from './delivery-frames.ts';
 
 export type ReadRequest = Extract<Frame, { name: 'resume' | 'pull' | 'history' | 'list' }>;
@@ -15,7 +15,7 @@ const NO_ID = new Uint8Array(16);
 const PAGE_BYTES = LIMITS.frameBytes.value - LIMITS.bodyBytes.value - 4_096;
 
 /** The frames that answer a read. Rejects only when the store fails. */
-export async function answerRead(store: Store, device: DeviceKey, request: ReadRequest): Promise<Uint8Array[]> {
+export async function answerRead(store: StoreReads, device: DeviceKey, request: ReadRequest): Promise<Uint8Array[]> {
   const user = userOf(device);
   switch (request.name) {
     case 'resume':
@@ -45,7 +45,7 @@ export async function answerRead(store: Store, device: DeviceKey, request: ReadR
 }
 
 /** CHANGED for a position, or the error that says to resume without one. */
-export async function changedFrames(store: Store, device: DeviceKey, position: Uint8Array): Promise<Uint8Array[]> {
+export async function changedFrames(store: StoreReads, device: DeviceKey, position: Uint8Array): Promise<Uint8Array[]> {
   const page = await store.changedSince(userOf(device), position, LIMITS.changesPerPage.value);
   if ('refused' in page) return [refusal(page, 'resume')];
   return [

@@ -8,7 +8,7 @@ import { encodeReceipt } from '../../bus/record-codec.ts';
 import { FRAMES } from '../../protocol/frame-table.ts';
 import type { Routes } from '../../routes/routes.ts';
 import type { FramedStream } from '../../runtime/framed-stream.ts';
-import type { Store } from '../../store/store.ts';
+import type { StoreReads } from '../../store/store.ts';
 import {
   INCARNATION_BYTES,
   LINK_VERSION,
@@ -34,7 +34,7 @@ export interface RelayOptions {
   readonly gateway: number;
   readonly cell: number;
   readonly bus: Bus;
-  readonly store: Store;
+  readonly store: StoreReads;
   readonly routes: Routes;
   readonly cells: RelayCells;
   readonly edgeGraceMs: number;

@@ -6,7 +6,7 @@ import { encodeFrame } from '../../protocol/codec.ts';
 import { FRAMES, HELLO_FLAGS } from '../../protocol/frame-table.ts';
 import { userOf } from '../../protocol/ids.ts';
 import type { Route, Routes } from '../../routes/routes.ts';
-import type { Store } from '../../store/store.ts';
+import type { StoreReads } from '../../store/store.ts';
 import { ANNOUNCE_PAGE, type AnnouncedSession } from '../link/link-frames.ts';
 import type { EdgePeer } from './edge-peer.ts';
 import type { RelayCells } from './metrics.ts';
@@ -15,7 +15,7 @@ import { UserCounts } from './user-counts.ts';
 
 export interface SessionRoutesOptions {
   readonly routes: Routes;
-  readonly store: Store;
+  readonly store: StoreReads;
   readonly cells: RelayCells;
   readonly connectionsPerUser: number;
   readonly heartbeatSeconds: number;

@@ -1,0 +1,154 @@
+/**
+ * The reads of a store in another process, over `rpc`; dispatch writes beside the store. Every page begins with 0, or is a
+ * refusal: its index in REFUSALS, plus 1.
+ *
+ *   changedSince user limit position                        → more position (conversation sequence)*
+ *   entries      user conversation from to limit bytes      → more (entry)*
+ *   history      user conversation before limit bytes       → more (entry)*
+ *   list         user limit position                        → more position (conversation sequence loggedAtMs members)*
+ */
+import { readEntry, writeEntry } from '../bus/record-codec.ts';
+import type { ConversationId, UserId } from '../protocol/ids.ts';
+import { BackendError } from '../runtime/backend-error.ts';
+import { ByteReader } from '../runtime/byte-reader.ts';
+import { ByteWriter } from '../runtime/byte-writer.ts';
+import type { RpcClient, RpcServer } from '../runtime/rpc.ts';
+import type { ChangedPage, EntryPage, ListPage, Refusal, StoreReads } from './store.ts';
+
+const METHODS = { changedSince: 20, entries: 21, history: 22, list: 23 } as const;
+const REFUSALS: ReadonlyArray<Refusal['refused']> = ['notMember', 'noConversation', 'badPosition', 'gone'];
+const MAX_ITEMS = 65_536;
+const MAX_POSITION_BYTES = 4_096;
+
+export function serveStore(server: RpcServer, store: StoreReads): void {
+  server.handle(METHODS.changedSince, async (payload) => {
+    const reader = new ByteReader(payload);
+    const [user, limit] = [reader.varint('user'), reader.varint('limit')];
+    const page = await store.changedSince(user, checked(reader, reader.sized('position', MAX_POSITION_BYTES)), limit);
+    if ('refused' in page) return refusal(page);
+    const writer = pageWriter(page.more).sized(page.position).varint(page.changes.length);
+    for (const { conversation, sequence } of page.changes) writer.varint(conversation).varint(sequence);
+    return writer.take();
+  });
+  server.handle(METHODS.entries, async (payload) => {
+    const reader = new ByteReader(payload);
+    const [user, conversation, from, to, limit, bytes] = numbers(reader, 6) as [number, number, number, number, number, number];
+    return entryPage(await store.entries(user, conversation, from, to, limit, bytes));
+  });
+  server.handle(METHODS.history, async (payload) => {
+    const reader = new ByteReader(payload);
+    const [user, conversation, before, limit, bytes] = numbers(reader, 5) as [number, number, number, number, number];
+    return entryPage(await store.history(user, conversation, before, limit, bytes));
+  });
+  server.handle(METHODS.list, async (payload) => {
+    const reader = new ByteReader(payload);
+    const [user, limit] = [reader.varint('user'), reader.varint('limit')];
+    const page = await store.list(user, checked(reader, reader.sized('position', MAX_POSITION_BYTES)), limit);
+    if ('refused' in page) return refusal(page);
+    const writer = pageWriter(page.more).sized(page.position).varint(page.rows.length);
+    for (const row of page.rows) writer.varint(row.conversation).varint(row.sequence).varint(row.loggedAtMs).varint(row.members);
+    return writer.take();
+  });
+}
+
+export class StoreEmbedded implements StoreReads {
+  private readonly rpc: RpcClient;
+
+  constructor(rpc: RpcClient) {
+    this.rpc = rpc;
+  }
+
+  async changedSince(user: UserId, position: Uint8Array, limit: number): Promise<ChangedPage | Refusal> {
+    const request = new ByteWriter().start().varint(user).varint(limit).sized(position).take();
+    return readPage(await this.rpc.call(METHODS.changedSince, request), (reader, more) => ({
+      more,
+      position: reader.sized('position', MAX_POSITION_BYTES),
+      changes: reader.list('changes', MAX_ITEMS, () => ({
+        conversation: reader.varint('conversation'),
+        sequence: reader.varint('sequence'),
+      })),
+    }));
+  }
+
+  async entries(
+    user: UserId,
+    conversation: ConversationId,
+    from: number,
+    to: number,
+    limit: number,
+    limitBytes: number,
+  ): Promise<EntryPage | Refusal> {
+    return this.page(METHODS.entries, [user, conversation, from, to, limit, limitBytes]);
+  }
+
+  async history(
+    user: UserId,
+    conversation: ConversationId,
+    before: number,
+    limit: number,
+    limitBytes: number,
+  ): Promise<EntryPage | Refusal> {
+    return this.page(METHODS.history, [user, conversation, before, limit, limitBytes]);
+  }
+
+  async list(user: UserId, position: Uint8Array, limit: number): Promise<ListPage | Refusal> {
+    const request = new ByteWriter().start().varint(user).varint(limit).sized(position).take();
+    return readPage(await this.rpc.call(METHODS.list, request), (reader, more) => ({
+      more,
+      position: reader.sized('position', MAX_POSITION_BYTES),
+      rows: reader.list('rows', MAX_ITEMS, () => ({
+        conversation: reader.varint('conversation'),
+        sequence: reader.varint('sequence'),
+        loggedAtMs: reader.varint('loggedAtMs'),
+        members: reader.varint('members'),
+      })),
+    }));
+  }
+
+  private async page(method: number, values: readonly number[]): Promise<EntryPage | Refusal> {
+    const writer = new ByteWriter().start();
+    for (const value of values) writer.varint(value);
+    return readPage(await this.rpc.call(method, writer.take()), (reader, more) => ({
+      more,
+      entries: reader.list('entries', MAX_ITEMS, () => readEntry(reader)),
+    }));
+  }
+}
+
+function checked<Value>(reader: ByteReader, value: Value): Value {
+  reader.end();
+  if (reader.failure !== undefined) throw new BackendError('badRequest', reader.failure, false);
+  return value;
+}
+
+function numbers(reader: ByteReader, count: number): number[] {
+  return checked(
+    reader,
+    Array.from({ length: count }, () => reader.varint('number')),
+  );
+}
+
+function refusal({ refused }: Refusal): Uint8Array {
+  return Uint8Array.of(REFUSALS.indexOf(refused) + 1);
+}
+
+function pageWriter(more: boolean): ByteWriter {
+  return new ByteWriter()
+    .start()
+    .byte(0)
+    .byte(more ? 1 : 0);
+}
+
+function entryPage(page: EntryPage | Refusal): Uint8Array {
+  if ('refused' in page) return refusal(page);
+  const writer = pageWriter(page.more).varint(page.entries.length);
+  for (const entry of page.entries) writeEntry(writer, entry);
+  return writer.take();
+}
+
+function readPage<Page>(payload: Uint8Array, read: (reader: ByteReader, more: boolean) => Page): Page | Refusal {
+  const reader = new ByteReader(payload);
+  const kind = reader.byte('refused');
+  if (kind > 0) return { refused: REFUSALS[kind - 1] ?? 'gone' };
+  return checked(reader, read(reader, reader.byte('more') === 1));
+}
