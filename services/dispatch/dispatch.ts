@@ -1,243 +1,258 @@
 /**
  * Dispatch: takes `messages`, orders and decides by the log, stores, and writes one delivery per entry and gateway. Its
- * position moves after the effects. An effect that fails is tried again until it holds, since the batch's outcome is
- * already decided; meanwhile the partition waits and the log keeps what comes.
+ * position moves after the effects. An effect that fails is tried again until it holds, since the outcome is already
+ * decided; meanwhile the partition waits and the log keeps what comes.
+ *
+ * At the start every partition is read from its earliest record: below the committed position only to rebuild the state,
+ * from there on with its effects. So a record's deliveries may be written twice, its row never.
  */
-import type { Bus, BusRecord, Subscription } from '../bus/bus.ts';
+import type { Bus, BusRecord, Subscription, Topic } from '../bus/bus.ts';
 import { decodeMessage, decodeReceipt, encodeDelivery } from '../bus/record-codec.ts';
-import type { DeliveryRecord, LogEntry, MessageRecord, SessionAddress } from '../bus/records.ts';
+import type { DeliveryRecord } from '../bus/records.ts';
 import type { ConversationId, UserId } from '../protocol/ids.ts';
 import type { Route, Routes } from '../routes/routes.ts';
-import type { Applied, Conversation, DeliveredMark, Store } from '../store/store.ts';
-import { Duplicates } from './duplicates.ts';
+import type { Applied, DeliveredMark, Store } from '../store/store.ts';
+import { Decider, type Decision, type Known, type PartitionRules, type PlacedRecord } from './decider.ts';
 import { fanOut } from './fan-out.ts';
 import type { DispatchCells } from './metrics.ts';
-import { applyRecord, type SequenceRules } from './sequence.ts';
+import { Persistent } from './persistence.ts';
+
+/** A record that could not be read, kept for people. */
+export interface DeadLetter {
+  readonly topic: Topic;
+  readonly partition: number;
+  readonly record: BusRecord;
+  readonly reason: string;
+}
 
 export interface DispatchOptions {
   readonly bus: Bus;
   readonly store: Store;
   readonly routes: Routes;
   readonly cells: DispatchCells;
-  readonly limits: SequenceRules;
+  readonly rulesAt: (partition: number, offset: number) => PartitionRules;
   readonly messageIdMs: number;
   readonly maxIdsPerPartition: number;
-  /** Keeps a record that could not be read, with the reason. */
-  readonly deadLetter: (topic: string, partition: number, record: BusRecord, reason: string) => void;
-  readonly pause: (ms: number) => Promise<void>;
+  readonly deadLetter: (letter: DeadLetter) => Promise<void>;
+  readonly pause: (milliseconds: number) => Promise<void>;
   readonly log: (message: string) => void;
 }
 
-/** What one batch decided: what to store, and what to tell whom. */
 interface Decided {
-  readonly applied: Applied[];
-  readonly outputs: Output[];
+  readonly placed: PlacedRecord;
+  readonly decision: Decision;
 }
 
-type Output =
-  | { readonly kind: 'entry'; readonly entry: LogEntry; readonly recipients: Iterable<UserId>; readonly origin: SessionAddress }
-  | { readonly kind: 'rejection'; readonly record: MessageRecord; readonly code: number; readonly retryAfterMs: number };
-
-const GROUP = 'dispatch';
-const FIRST_PAUSE_MS = 10;
-const LAST_PAUSE_MS = 1_000;
-const NO_ONE: readonly UserId[] = [];
+export const DISPATCH_GROUP = 'dispatch';
+const NO_ROUTES: readonly Route[] = [];
 
 export class Dispatch {
   private readonly options: DispatchOptions;
-  private readonly duplicates: Duplicates[] = [];
+  private readonly persistent: Persistent;
+  private readonly deciders: Decider[] = [];
   private readonly subscriptions: Subscription[] = [];
-  private stopped = false;
 
   constructor(options: DispatchOptions) {
     this.options = options;
+    this.persistent = new Persistent({
+      pause: options.pause,
+      failed: (what, error) => {
+        options.cells.retries.value++;
+        options.log(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+      },
+    });
   }
 
-  /** Consumes every partition of `messages` and `receipts`. Call `replay` before, for what was already dispatched. */
+  /** Resolves when everything that was in `messages` at the start is stored: only then do reads see the whole. */
   async start(): Promise<void> {
     const { bus } = this.options;
-    for (let partition = 0; partition < bus.partitions('messages'); partition++) {
-      this.subscriptions.push(await bus.consume(GROUP, 'messages', partition, (batch) => this.dispatch(partition, batch)));
-    }
+    const caughtUp: Array<Promise<void>> = [];
+    for (let partition = 0; partition < bus.partitions('messages'); partition++) caughtUp.push(this.startPartition(partition));
     for (let partition = 0; partition < bus.partitions('receipts'); partition++) {
-      this.subscriptions.push(await bus.consume(GROUP, 'receipts', partition, (batch) => this.takeReceipts(partition, batch)));
+      // From the earliest: marks are kept in no log but this one.
+      const subscription = await bus.consume(
+        DISPATCH_GROUP,
+        'receipts',
+        partition,
+        (batch) => this.takeReceipts(partition, batch),
+        'earliest',
+      );
+      this.subscriptions.push(subscription);
     }
+    await Promise.all(caughtUp);
   }
 
+  /** Waits for the batch under way. */
   async stop(): Promise<void> {
-    this.stopped = true;
+    this.persistent.giveUp();
     await Promise.all(this.subscriptions.map((subscription) => subscription.stop()));
   }
 
-  /** Rebuilds state from records that were dispatched before: stores, remembers ids, tells nobody. */
-  async replay(partition: number, batch: readonly BusRecord[]): Promise<void> {
-    const { applied } = await this.decide(partition, batch);
-    await this.options.store.write(applied);
-  }
-
-  private async dispatch(partition: number, batch: readonly BusRecord[]): Promise<void> {
-    const { cells, store, bus } = this.options;
-    cells.batches.value++;
-    const { applied, outputs } = await this.untilItHolds('state not read', () => this.decide(partition, batch));
-    if (applied.length > 0) await this.untilItHolds('entries not stored', () => store.write(applied));
-    await this.untilItHolds('deliveries not written', () => this.deliver(outputs));
-    await this.untilItHolds('position not moved', () => bus.commit(GROUP, 'messages', partition, batch.at(-1)!.offset + 1));
-  }
-
-  private async decide(partition: number, batch: readonly BusRecord[]): Promise<Decided> {
-    const { cells, store, limits } = this.options;
-    const records: Array<{ record: MessageRecord; at: BusRecord }> = [];
-    const ids = new Set<ConversationId>();
-    for (const at of batch) {
-      const decoded = decodeMessage(at.value);
-      if (decoded.ok) {
-        records.push({ record: decoded.record, at });
-        ids.add(decoded.record.conversation);
-      } else {
-        cells.poison.value++;
-        this.options.deadLetter('messages', partition, at, decoded.reason);
-      }
+  /** Ids remembered, over all partitions, and the bytes they take. */
+  get remembered(): { readonly ids: number; readonly bytes: number } {
+    let ids = 0;
+    let bytes = 0;
+    for (const { duplicates } of this.deciders) {
+      ids += duplicates.size;
+      bytes += duplicates.bytes;
     }
-    const states = new Map<ConversationId, Conversation>(await store.conversations([...ids]));
-    const decided: Decided = { applied: [], outputs: [] };
-    for (const { record, at } of records) this.apply(this.duplicatesOf(partition), states, record, at, limits, decided);
+    return { ids, bytes };
+  }
+
+  private async startPartition(partition: number): Promise<void> {
+    const { bus, cells, messageIdMs, maxIdsPerPartition } = this.options;
+    const decider = new Decider({
+      rulesAt: (offset) => this.options.rulesAt(partition, offset),
+      messageIdMs,
+      maxIds: maxIdsPerPartition,
+    });
+    this.deciders[partition] = decider;
+    const committed = (await bus.committed(DISPATCH_GROUP, 'messages', partition)) ?? 0;
+    const end = await bus.end('messages', partition);
+    let next = 0;
+    let arrived: (() => void) | undefined;
+    const caughtUp = new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
+    const take = async (batch: readonly BusRecord[]) => {
+      cells.gaps.value += batch[0]!.offset - next;
+      const fresh = batch.findIndex(({ offset }) => offset >= committed);
+      const old = fresh < 0 ? batch.length : fresh;
+      if (old > 0) await this.replay(decider, batch.slice(0, old));
+      if (old < batch.length) await this.dispatch(partition, decider, batch.slice(old));
+      next = batch.at(-1)!.offset + 1;
+      if (next >= end) arrived?.();
+    };
+    if (end === 0) arrived!();
+    this.subscriptions.push(await bus.consume(DISPATCH_GROUP, 'messages', partition, take, 'earliest'));
+    await caughtUp;
+  }
+
+  /** Records that were dispatched before: decided and stored again, and nobody is told. */
+  private async replay(decider: Decider, batch: readonly BusRecord[]): Promise<void> {
+    this.options.cells.replayed.value += batch.length;
+    const records = batch.flatMap((record) => placed(record) ?? []);
+    await this.store(await this.decide(decider, records));
+  }
+
+  private async dispatch(partition: number, decider: Decider, batch: readonly BusRecord[]): Promise<void> {
+    const { cells, bus } = this.options;
+    cells.batches.value++;
+    cells.records.value += batch.length;
+    const records: PlacedRecord[] = [];
+    for (const record of batch) {
+      const read = placed(record);
+      if (read !== undefined) records.push(read);
+      else await this.bury('messages', partition, record, reasonOf(decodeMessage(record.value)));
+    }
+    const decided = await this.decide(decider, records);
+    for (const { decision } of decided) {
+      if (decision.kind === 'entry') cells.entries.value++;
+      else if (decision.kind === 'rejected') cells.rejected.value++;
+      else cells.repeated.value++;
+    }
+    await this.store(decided);
+    // Routes are read after the entries are stored: who connects in between finds them by his resume position.
+    const routes = await this.persistent.until('routes not read', () => this.routesFor(decided));
+    await this.deliver(decided, routes);
+    const next = batch.at(-1)!.offset + 1;
+    await this.persistent.until('position not moved', () => bus.commit(DISPATCH_GROUP, 'messages', partition, next));
+  }
+
+  private async decide(decider: Decider, records: readonly PlacedRecord[]): Promise<Decided[]> {
+    const { cells } = this.options;
+    const known = await this.persistent.until('state not read', () => this.knownOf(records));
+    const decided = records.map((record) => ({ placed: record, decision: decider.decide(record, known) }));
+    cells.forgottenEarly.value += decider.duplicates.forgottenEarly;
+    decider.duplicates.forgottenEarly = 0;
     return decided;
   }
 
-  private apply(
-    duplicates: Duplicates,
-    states: Map<ConversationId, Conversation>,
-    record: MessageRecord,
-    at: BusRecord,
-    limits: SequenceRules,
-    into: Decided,
-  ): void {
-    const { cells } = this.options;
-    cells.records.value++;
-    const recorded = duplicates.find(record.from, record.conversation, record.id);
-    if (recorded !== undefined) {
-      cells.duplicates.value++;
-      if (recorded.code !== 0) into.outputs.push({ kind: 'rejection', record, code: recorded.code, retryAfterMs: 0 });
-      else into.outputs.push({ kind: 'entry', entry: answerOnly(record, recorded), recipients: NO_ONE, origin: record.replyTo });
-      return;
+  private async knownOf(records: readonly PlacedRecord[]): Promise<Known> {
+    const { store, cells } = this.options;
+    const ids = new Set<ConversationId>();
+    for (const { record } of records) ids.add(record.conversation);
+    const states = new Map(await store.conversations([...ids]));
+    const sequenceOfOffset = new Map<number, number>();
+    for (const { record, offset } of records) {
+      if (!Decider.isBehind(states.get(record.conversation), offset)) continue;
+      cells.behind.value++;
+      const sequence = await store.sequenceAt(record.conversation, offset);
+      if (sequence !== undefined) sequenceOfOffset.set(offset, sequence);
     }
-    const outcome = applyRecord(states.get(record.conversation), record, at.offset, at.loggedAtMs, limits);
-    if (outcome.kind === 'rejected') {
-      cells.rejected.value++;
-      duplicates.record(record.from, record.conversation, record.id, {
-        sequence: 0,
-        entryKind: 0,
-        loggedAtMs: at.loggedAtMs,
-        code: outcome.code,
-      });
-      into.outputs.push({ kind: 'rejection', record, code: outcome.code, retryAfterMs: outcome.retryAfterMs });
-    } else {
-      cells.entries.value++;
-      const { conversation, entry, recipients } = outcome;
-      states.set(conversation.id, conversation);
-      duplicates.record(record.from, record.conversation, record.id, {
-        sequence: entry.sequence,
-        entryKind: entry.kind,
-        loggedAtMs: at.loggedAtMs,
-        code: 0,
-      });
-      into.applied.push({ conversation, entry });
-      into.outputs.push({ kind: 'entry', entry, recipients, origin: record.replyTo });
-    }
-    cells.forgottenEarly.value += duplicates.forgottenEarly;
-    duplicates.forgottenEarly = 0;
+    return { states, sequenceOfOffset };
   }
 
-  /** Routes are read after the store has the entries: who connects in between finds them by his resume position. */
-  private async deliver(outputs: readonly Output[]): Promise<void> {
-    const routes = await this.routesOf(outputs);
+  private async store(decided: readonly Decided[]): Promise<void> {
+    const applied: Applied[] = [];
+    for (const { decision } of decided) if (decision.kind === 'entry' && decision.applied !== undefined) applied.push(decision.applied);
+    if (applied.length > 0) await this.persistent.until('entries not stored', () => this.options.store.write(applied));
+  }
+
+  private async routesFor(decided: readonly Decided[]): Promise<ReadonlyMap<UserId, readonly Route[]>> {
+    const users = new Set<UserId>();
+    for (const { decision } of decided) if (decision.kind === 'entry') for (const user of decision.recipients) users.add(user);
+    const asked = [...users];
+    const found = asked.length === 0 ? [] : await this.options.routes.lookup(asked);
+    return new Map(asked.map((user, index) => [user, found[index] ?? NO_ROUTES]));
+  }
+
+  private async deliver(decided: readonly Decided[], routes: ReadonlyMap<UserId, readonly Route[]>): Promise<void> {
+    const { bus, cells } = this.options;
     const gateways = new Map<number, Uint8Array[]>();
-    const put = (gateway: number, record: DeliveryRecord) => {
+    const emit = (gateway: number, record: DeliveryRecord) => {
       const values = gateways.get(gateway);
       if (values === undefined) gateways.set(gateway, [encodeDelivery(record)]);
       else values.push(encodeDelivery(record));
     };
-    for (const output of outputs) {
-      if (output.kind === 'rejection') {
-        const { conversation, id, replyTo } = output.record;
-        const origin = { edge: replyTo.edge, connection: replyTo.connection };
-        put(replyTo.gateway, { kind: 'rejection', conversation, id, origin, code: output.code, retryAfterMs: output.retryAfterMs });
-        continue;
-      }
+    for (const { placed, decision } of decided) {
       const recipients: Route[] = [];
-      for (const user of output.recipients) recipients.push(...(routes.get(user) ?? []));
-      for (const [gateway, record] of fanOut(output.entry, recipients, output.origin)) put(gateway, record);
+      if (decision.kind === 'entry') for (const user of decision.recipients) recipients.push(...(routes.get(user) ?? NO_ROUTES));
+      fanOut(placed.record, decision, recipients, emit);
     }
-    const { bus, cells } = this.options;
     const partitions = bus.partitions('deliveries');
     await Promise.all(
       [...gateways].map(async ([gateway, values]) => {
-        if (gateway >= partitions) return this.options.log(`no partition of deliveries for gateway ${gateway}`);
-        await bus.append('deliveries', gateway, values);
+        if (gateway >= partitions) {
+          cells.unroutable.value += values.length;
+          return;
+        }
+        await this.persistent.until('deliveries not written', () => bus.append('deliveries', gateway, values));
         cells.deliveries.value += values.length;
       }),
     );
   }
 
-  private async routesOf(outputs: readonly Output[]): Promise<Map<UserId, readonly Route[]>> {
-    const users = new Set<UserId>();
-    for (const output of outputs) if (output.kind === 'entry') for (const user of output.recipients) users.add(user);
-    const asked = [...users];
-    const found = asked.length === 0 ? [] : await this.options.routes.lookup(asked);
-    return new Map(asked.map((user, index) => [user, found[index] ?? []]));
-  }
-
   private async takeReceipts(partition: number, batch: readonly BusRecord[]): Promise<void> {
     const { cells, store, bus } = this.options;
     const marks: DeliveredMark[] = [];
-    for (const at of batch) {
-      const decoded = decodeReceipt(at.value);
+    for (const record of batch) {
+      const decoded = decodeReceipt(record.value);
       if (decoded.ok) {
-        cells.receipts.value++;
-        if (decoded.record.kind === 'delivered') {
-          marks.push({ conversation: decoded.record.conversation, device: decoded.record.from, sequence: decoded.record.sequence });
-        }
+        // Who has read up to a place has received up to it.
+        const { conversation, from, sequence } = decoded.record;
+        marks.push({ conversation, device: from, sequence });
       } else {
-        cells.poison.value++;
-        this.options.deadLetter('receipts', partition, at, decoded.reason);
+        await this.bury('receipts', partition, record, decoded.reason);
       }
     }
-    await this.untilItHolds('receipts not stored', () => store.markDelivered(marks));
-    await this.untilItHolds('position not moved', () => bus.commit(GROUP, 'receipts', partition, batch.at(-1)!.offset + 1));
+    cells.receipts.value += marks.length;
+    await this.persistent.until('receipts not stored', () => store.markDelivered(marks));
+    const next = batch.at(-1)!.offset + 1;
+    await this.persistent.until('position not moved', () => bus.commit(DISPATCH_GROUP, 'receipts', partition, next));
   }
 
-  private async untilItHolds<Result>(what: string, effect: () => Promise<Result>): Promise<Result> {
-    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LAST_PAUSE_MS, pauseMs * 2)) {
-      try {
-        return await effect();
-      } catch (error) {
-        if (this.stopped) throw error;
-        this.options.cells.retries.value++;
-        this.options.log(`${what}: ${(error as Error).message}`);
-        await this.options.pause(pauseMs);
-      }
-    }
-  }
-
-  private duplicatesOf(partition: number): Duplicates {
-    this.duplicates[partition] ??= new Duplicates(this.options.messageIdMs, this.options.maxIdsPerPartition);
-    return this.duplicates[partition];
+  private async bury(topic: Topic, partition: number, record: BusRecord, reason: string): Promise<void> {
+    this.options.cells.poison.value++;
+    await this.persistent.until('dead letter not kept', () => this.options.deadLetter({ topic, partition, record, reason }));
   }
 }
 
-/** The entry with which a repeated id is answered: what its sender must know, and nothing for anyone else. */
-function answerOnly(
-  record: MessageRecord,
-  recorded: { readonly sequence: number; readonly entryKind: number; readonly loggedAtMs: number },
-): LogEntry {
-  return {
-    conversation: record.conversation,
-    sequence: recorded.sequence,
-    kind: recorded.entryKind,
-    sender: record.from,
-    id: record.id,
-    loggedAtMs: recorded.loggedAtMs,
-    contentType: 0,
-    bodies: [],
-  };
+function placed({ offset, loggedAtMs, value }: BusRecord): PlacedRecord | undefined {
+  const decoded = decodeMessage(value);
+  return decoded.ok ? { record: decoded.record, offset, loggedAtMs } : undefined;
+}
+
+function reasonOf(decoded: ReturnType<typeof decodeMessage>): string {
+  return decoded.ok ? '' : decoded.reason;
 }

@@ -1,148 +1,85 @@
 /**
  * The outcomes of message ids, for a span of the log's time: a resend or a replay is answered with the recorded result and
- * changes nothing. An id belongs to its device and conversation. A ring in columns, about 65 bytes an id; past the bound
- * on ids the oldest is forgotten early, which is counted.
+ * changes nothing. An id belongs to its device and conversation. Some 32 bytes an id, in shards that grow one by one; past
+ * its limit a shard forgets its oldest early, which is counted. What is remembered is a function of the log.
  */
 import type { ConversationId, DeviceKey } from '../protocol/ids.ts';
+import { type Fingerprint, IdShard, type RecordedOutcome, SHARD_LIMIT } from './id-shard.ts';
 
-export interface RecordedOutcome {
-  /** 0 when it was rejected. */
-  readonly sequence: number;
-  readonly entryKind: number;
-  readonly loggedAtMs: number;
-  /** Code of the rejection, 0 when there was none. */
-  readonly code: number;
-}
-
-const NONE = -1;
-const FIRST_CAPACITY = 1_024;
+const SHARDS = 64;
+export const MOST_IDS = SHARDS * SHARD_LIMIT;
 
 export class Duplicates {
   forgottenEarly = 0;
   private readonly spanMs: number;
-  private readonly maxIds: number;
-  private capacity = FIRST_CAPACITY;
-  private head = 0;
-  private count = 0;
-  private words = new Uint32Array(FIRST_CAPACITY * 4);
-  private device = new Float64Array(FIRST_CAPACITY);
-  private conversation = new Float64Array(FIRST_CAPACITY);
-  private sequence = new Float64Array(FIRST_CAPACITY);
-  private loggedAtMs = new Float64Array(FIRST_CAPACITY);
-  private entryKind = new Uint8Array(FIRST_CAPACITY);
-  private code = new Uint16Array(FIRST_CAPACITY);
-  private next = new Int32Array(FIRST_CAPACITY);
-  private buckets = new Int32Array(FIRST_CAPACITY).fill(NONE);
+  private readonly shardLimit: number;
+  private readonly shards: Array<IdShard | undefined> = new Array(SHARDS).fill(undefined);
 
-  /** `maxIds` is rounded up to a power of two. */
+  /** `maxIds`: at most MOST_IDS, evenly over the shards. */
   constructor(spanMs: number, maxIds: number) {
+    if (maxIds > MOST_IDS) throw new RangeError(`at most ${MOST_IDS} ids, not ${maxIds}`);
     this.spanMs = spanMs;
-    this.maxIds = 2 ** Math.ceil(Math.log2(Math.max(FIRST_CAPACITY, maxIds)));
+    this.shardLimit = Math.max(1, Math.floor(maxIds / SHARDS));
   }
 
   get size(): number {
-    return this.count;
+    return this.shards.reduce((size, shard) => size + (shard?.size ?? 0), 0);
   }
 
-  find(device: DeviceKey, conversation: ConversationId, id: Uint8Array): RecordedOutcome | undefined {
-    for (let at = this.buckets[hashOf(device, conversation, id) & (this.capacity - 1)]!; at !== NONE; at = this.next[at]!) {
-      if (this.device[at] !== device || this.conversation[at] !== conversation || !this.hasId(at, id)) continue;
-      return { sequence: this.sequence[at]!, entryKind: this.entryKind[at]!, loggedAtMs: this.loggedAtMs[at]!, code: this.code[at]! };
-    }
-    return undefined;
+  get bytes(): number {
+    return this.shards.reduce((bytes, shard) => bytes + (shard?.bytes ?? 0), 0);
   }
 
-  /** Records an outcome at a time of the log that never goes back. */
+  /** The outcome of an id that was recorded no longer than the span before `nowMs`, the time of the log. */
+  find(device: DeviceKey, conversation: ConversationId, id: Uint8Array, nowMs: number): RecordedOutcome | undefined {
+    const fingerprint = fingerprintOf(device, conversation, id);
+    const found = this.shards[fingerprint.b % SHARDS]?.find(fingerprint);
+    return found === undefined || found.loggedAtMs < nowMs - this.spanMs ? undefined : found;
+  }
+
+  /** Records the outcome of an id that `find` does not find. The time of the log never goes back. */
   record(device: DeviceKey, conversation: ConversationId, id: Uint8Array, outcome: RecordedOutcome): void {
-    while (this.count > 0 && this.loggedAtMs[this.head]! < outcome.loggedAtMs - this.spanMs) this.forgetOldest();
-    if (this.count === this.capacity) {
-      if (this.capacity < this.maxIds) this.grow();
-      else {
-        this.forgottenEarly++;
-        this.forgetOldest();
-      }
-    }
-    const at = (this.head + this.count) & (this.capacity - 1);
-    for (let word = 0; word < 4; word++) this.words[at * 4 + word] = readWord(id, word);
-    this.device[at] = device;
-    this.conversation[at] = conversation;
-    this.sequence[at] = outcome.sequence;
-    this.entryKind[at] = outcome.entryKind;
-    this.loggedAtMs[at] = outcome.loggedAtMs;
-    this.code[at] = outcome.code;
-    this.count++;
-    this.link(at);
-  }
-
-  private hasId(at: number, id: Uint8Array): boolean {
-    for (let word = 0; word < 4; word++) if (this.words[at * 4 + word] !== readWord(id, word)) return false;
-    return true;
-  }
-
-  private bucketOf(at: number): number {
-    let hash = seedOf(this.device[at]!, this.conversation[at]!);
-    for (let word = 0; word < 4; word++) hash = mix(hash, this.words[at * 4 + word]!);
-    return (hash >>> 0) & (this.capacity - 1);
-  }
-
-  private link(at: number): void {
-    const bucket = this.bucketOf(at);
-    this.next[at] = this.buckets[bucket]!;
-    this.buckets[bucket] = at;
-  }
-
-  private forgetOldest(): void {
-    const oldest = this.head;
-    const bucket = this.bucketOf(oldest);
-    if (this.buckets[bucket] === oldest) this.buckets[bucket] = this.next[oldest]!;
-    else {
-      let at = this.buckets[bucket]!;
-      while (this.next[at] !== oldest) at = this.next[at]!;
-      this.next[at] = this.next[oldest]!;
-    }
-    this.head = (this.head + 1) & (this.capacity - 1);
-    this.count--;
-  }
-
-  private grow(): void {
-    const { capacity, head, count } = this;
-    const order = <Column extends Uint8Array | Uint16Array | Uint32Array | Float64Array>(from: Column, to: Column, width = 1): Column => {
-      to.set(from.subarray(head * width) as never);
-      to.set(from.subarray(0, head * width) as never, (capacity - head) * width);
-      return to;
-    };
-    const doubled = capacity * 2;
-    this.words = order(this.words, new Uint32Array(doubled * 4), 4);
-    this.device = order(this.device, new Float64Array(doubled));
-    this.conversation = order(this.conversation, new Float64Array(doubled));
-    this.sequence = order(this.sequence, new Float64Array(doubled));
-    this.loggedAtMs = order(this.loggedAtMs, new Float64Array(doubled));
-    this.entryKind = order(this.entryKind, new Uint8Array(doubled));
-    this.code = order(this.code, new Uint16Array(doubled));
-    this.next = new Int32Array(doubled);
-    this.buckets = new Int32Array(doubled).fill(NONE);
-    this.capacity = doubled;
-    this.head = 0;
-    for (let at = 0; at < count; at++) this.link(at);
+    const fingerprint = fingerprintOf(device, conversation, id);
+    const number = fingerprint.b % SHARDS;
+    this.shards[number] ??= new IdShard(this.shardLimit);
+    this.forgottenEarly += this.shards[number].add(fingerprint, outcome, outcome.loggedAtMs - this.spanMs);
   }
 }
 
-function readWord(id: Uint8Array, word: number): number {
-  const at = word * 4;
-  return (id[at]! | (id[at + 1]! << 8) | (id[at + 2]! << 16) | (id[at + 3]! << 24)) >>> 0;
+/**
+ * 96 bits: a wrong match among two million ids comes once in 10^22. Not keyed, so that every owner of a log remembers alike;
+ * who makes two of his own ids collide harms himself, and another's id is not known before it is used.
+ */
+function fingerprintOf(device: DeviceKey, conversation: ConversationId, id: Uint8Array): Fingerprint {
+  const words = [
+    id[0]! | (id[1]! << 8) | (id[2]! << 16) | (id[3]! << 24),
+    id[4]! | (id[5]! << 8) | (id[6]! << 16) | (id[7]! << 24),
+    id[8]! | (id[9]! << 8) | (id[10]! << 16) | (id[11]! << 24),
+    id[12]! | (id[13]! << 8) | (id[14]! << 16) | (id[15]! << 24),
+    device | 0,
+    Math.floor(device / 0x1_0000_0000),
+    conversation | 0,
+    Math.floor(conversation / 0x1_0000_0000),
+  ];
+  return {
+    a: lane(words, 0x9747_b28c, 0xcc9e_2d51, 0x1b87_3593),
+    b: lane(words, 0x3c6e_f372, 0x239b_961b, 0xab0e_9789),
+    c: lane(words, 0xa54f_f53a, 0x38b3_4ae5, 0xa1e3_8b93),
+  };
 }
 
-function mix(hash: number, word: number): number {
-  const h = Math.imul(hash ^ word, 0x9e3779b1);
-  return h ^ (h >>> 15);
-}
-
-function seedOf(device: DeviceKey, conversation: ConversationId): number {
-  return mix(mix(device >>> 0, conversation >>> 0), Math.floor(device / 0x1_0000_0000) ^ Math.floor(conversation / 0x1_0000_0000));
-}
-
-function hashOf(device: DeviceKey, conversation: ConversationId, id: Uint8Array): number {
-  let hash = seedOf(device, conversation);
-  for (let word = 0; word < 4; word++) hash = mix(hash, readWord(id, word));
-  return hash >>> 0;
+/** MurmurHash3 of eight words, with the multipliers of its 32-bit and 128-bit forms. */
+function lane(words: readonly number[], seed: number, first: number, second: number): number {
+  let h = seed;
+  for (const word of words) {
+    let k = Math.imul(word, first);
+    k = (k << 15) | (k >>> 17);
+    h ^= Math.imul(k, second);
+    h = (h << 13) | (h >>> 19);
+    h = (Math.imul(h, 5) + 0xe654_6b64) | 0;
+  }
+  h ^= 32;
+  h = Math.imul(h ^ (h >>> 16), 0x85eb_ca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2_ae35);
+  return (h ^ (h >>> 16)) >>> 0;
 }

@@ -1,32 +1,68 @@
 /** Who gets what: one delivery record per entry and gateway, the answer to the session that asked among them. Pure. */
-import type { DeliveryRecord, LogEntry, RecipientSession, SessionAddress } from '../bus/records.ts';
+import type { DeliveryRecord, DeviceBody, LogEntry, MessageRecord, RecipientSession, SessionAddress } from '../bus/records.ts';
+import type { DeviceKey } from '../protocol/ids.ts';
 import type { Route } from '../routes/routes.ts';
+import type { Decision } from './decider.ts';
 
-/** Records by gateway. `routes`: of every device of every recipient. The session of `origin` gets the answer, not the entry. */
-export function fanOut(entry: LogEntry, routes: Iterable<Route>, origin: SessionAddress): Map<number, DeliveryRecord> {
-  const sessions = new Map<number, RecipientSession[]>();
-  for (const route of routes) {
-    if (route.gateway === origin.gateway && route.edge === origin.edge && route.connection === origin.connection) continue;
-    const session = { edge: route.edge, connection: route.connection, body: bodyOf(entry, route.device) };
-    const known = sessions.get(route.gateway);
-    if (known === undefined) sessions.set(route.gateway, [session]);
-    else known.push(session);
+/** Calls back with each record and its gateway. `routes`: of every device of every recipient of an entry. */
+export function fanOut(
+  record: MessageRecord,
+  decision: Decision,
+  routes: Iterable<Route>,
+  emit: (gateway: number, delivery: DeliveryRecord) => void,
+): void {
+  const { gateway, edge, connection } = record.replyTo;
+  const origin = { edge, connection };
+  switch (decision.kind) {
+    case 'entry': {
+      const sessions = sessionsByGateway(decision.entry, routes, record.replyTo);
+      const answer = sessions.get(gateway) ?? [];
+      sessions.delete(gateway);
+      emit(gateway, { kind: 'entry', ...withBodiesOf(decision.entry, answer), origin });
+      for (const [other, its] of sessions) emit(other, { kind: 'entry', ...withBodiesOf(decision.entry, its) });
+      return;
+    }
+    case 'repeated':
+      return emit(gateway, { kind: 'entry', entry: decision.entry, sessions: [], origin });
+    case 'rejected':
+    case 'repeatedRejection': {
+      const { conversation, id } = record;
+      const retryAfterMs = decision.kind === 'rejected' ? decision.retryAfterMs : 0;
+      return emit(gateway, { kind: 'rejection', conversation, id, origin, code: decision.code, retryAfterMs });
+    }
   }
-  const records = new Map<number, DeliveryRecord>();
-  for (const [gateway, its] of sessions) records.set(gateway, { kind: 'entry', entry, sessions: its });
-  records.set(origin.gateway, {
-    kind: 'entry',
-    entry,
-    sessions: sessions.get(origin.gateway) ?? [],
-    origin: { edge: origin.edge, connection: origin.connection },
-  });
-  return records;
+}
+
+function sessionsByGateway(entry: LogEntry, routes: Iterable<Route>, origin: SessionAddress): Map<number, RecipientSession[]> {
+  const gateways = new Map<number, RecipientSession[]>();
+  for (const route of routes) {
+    if (route.connection === origin.connection && route.edge === origin.edge && route.gateway === origin.gateway) continue;
+    const session = { edge: route.edge, connection: route.connection, body: bodyFor(entry.bodies, route.device) };
+    const sessions = gateways.get(route.gateway);
+    if (sessions === undefined) gateways.set(route.gateway, [session]);
+    else sessions.push(session);
+  }
+  return gateways;
 }
 
 /** Index of the device's own body, else of the one for everyone, else the number of bodies: none. */
-function bodyOf(entry: LogEntry, device: number): number {
-  if (entry.bodies.length === 1) return entry.bodies[0]!.device === 0 || entry.bodies[0]!.device === device ? 0 : 1;
-  const own = entry.bodies.findIndex((body) => body.device === device);
-  const index = own >= 0 ? own : entry.bodies.findIndex((body) => body.device === 0);
-  return index >= 0 ? index : entry.bodies.length;
+function bodyFor(bodies: readonly DeviceBody[], device: DeviceKey): number {
+  let forEveryone = bodies.length;
+  for (let index = 0; index < bodies.length; index++) {
+    if (bodies[index]!.device === device) return index;
+    if (bodies[index]!.device === 0) forEveryone = index;
+  }
+  return forEveryone;
+}
+
+/** A gateway gets the bodies that its sessions need: with one per device the whole would go to each of them. */
+function withBodiesOf(entry: LogEntry, sessions: readonly RecipientSession[]): { entry: LogEntry; sessions: readonly RecipientSession[] } {
+  const { bodies } = entry;
+  if (bodies.length === 1 && sessions.length > 0) return { entry, sessions };
+  const needed = [...new Set(sessions.map(({ body }) => body))].filter((body) => body < bodies.length);
+  const place = new Map(needed.map((body, index) => [body, index]));
+  return {
+    entry: { ...entry, bodies: needed.map((body) => bodies[body]!) },
+    sessions: sessions.map((session) => ({ ...session, body: place.get(session.body) ?? needed.length })),
+  };
 }

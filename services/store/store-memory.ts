@@ -13,6 +13,7 @@ import { readChangedPosition, readListPosition, writeChangedPosition, writeListP
 import {
   type Applied,
   type ChangedPage,
+  type ChangedRequest,
   type Conversation,
   type DeliveredMark,
   ENTRY_OVERHEAD_BYTES,
@@ -65,6 +66,18 @@ export class StoreMemory implements Store {
     return found;
   }
 
+  async sequenceAt(conversation: ConversationId, offset: number): Promise<number | undefined> {
+    const offsets = this.rows.get(conversation)?.offsets ?? [];
+    let low = 0;
+    let high = offsets.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (offsets[middle]! < offset) low = middle + 1;
+      else high = middle;
+    }
+    return offsets[low] === offset ? low + 1 : undefined;
+  }
+
   async write(batch: readonly Applied[]): Promise<void> {
     for (const applied of batch) this.writeOne(applied);
   }
@@ -106,6 +119,10 @@ export class StoreMemory implements Store {
       more,
       changes: page.map(({ conversation }) => ({ conversation: conversation.id, sequence: conversation.lastSequence })),
     };
+  }
+
+  changedSinceEach(asked: readonly ChangedRequest[], limit: number): Promise<ReadonlyArray<ChangedPage | Refusal>> {
+    return Promise.all(asked.map(({ user, position }) => this.changedSince(user, position, limit)));
   }
 
   async entries(

@@ -2,7 +2,7 @@
  * The reads of a store in another process, over `rpc`; dispatch writes beside the store. Every page begins with 0, or is a
  * refusal: its index in REFUSALS, plus 1.
  *
- *   changedSince user limit position                        → more position (conversation sequence)*
+ *   changedSince limit (user position)*                     → (more position (conversation sequence)*)*
  *   entries      user conversation from to limit bytes      → more (entry)*
  *   history      user conversation before limit bytes       → more (entry)*
  *   list         user limit position                        → more position (conversation sequence loggedAtMs members)*
@@ -13,7 +13,7 @@ import { BackendError } from '../runtime/backend-error.ts';
 import { ByteReader } from '../runtime/byte-reader.ts';
 import { ByteWriter } from '../runtime/byte-writer.ts';
 import type { RpcClient, RpcServer } from '../runtime/rpc.ts';
-import type { ChangedPage, EntryPage, ListPage, Refusal, StoreReads } from './store.ts';
+import type { ChangedPage, ChangedRequest, EntryPage, ListPage, Refusal, StoreReads } from './store.ts';
 
 const METHODS = { changedSince: 20, entries: 21, history: 22, list: 23 } as const;
 const REFUSALS: ReadonlyArray<Refusal['refused']> = ['notMember', 'noConversation', 'badPosition', 'gone'];
@@ -23,11 +23,25 @@ const MAX_POSITION_BYTES = 4_096;
 export function serveStore(server: RpcServer, store: StoreReads): void {
   server.handle(METHODS.changedSince, async (payload) => {
     const reader = new ByteReader(payload);
-    const [user, limit] = [reader.varint('user'), reader.varint('limit')];
-    const page = await store.changedSince(user, checked(reader, reader.sized('position', MAX_POSITION_BYTES)), limit);
-    if ('refused' in page) return refusal(page);
-    const writer = pageWriter(page.more).sized(page.position).varint(page.changes.length);
-    for (const { conversation, sequence } of page.changes) writer.varint(conversation).varint(sequence);
+    const limit = reader.varint('limit');
+    const asked = checked(
+      reader,
+      reader.list('asked', MAX_ITEMS, () => ({ user: reader.varint('user'), position: reader.sized('position', MAX_POSITION_BYTES) })),
+    );
+    const pages = await store.changedSinceEach(asked, limit);
+    const writer = new ByteWriter().start().varint(pages.length);
+    for (const page of pages) {
+      if ('refused' in page) {
+        writer.byte(REFUSALS.indexOf(page.refused) + 1);
+        continue;
+      }
+      writer
+        .byte(0)
+        .byte(page.more ? 1 : 0)
+        .sized(page.position)
+        .varint(page.changes.length);
+      for (const { conversation, sequence } of page.changes) writer.varint(conversation).varint(sequence);
+    }
     return writer.take();
   });
   server.handle(METHODS.entries, async (payload) => {
@@ -59,15 +73,26 @@ export class StoreEmbedded implements StoreReads {
   }
 
   async changedSince(user: UserId, position: Uint8Array, limit: number): Promise<ChangedPage | Refusal> {
-    const request = new ByteWriter().start().varint(user).varint(limit).sized(position).take();
-    return readPage(await this.rpc.call(METHODS.changedSince, request), (reader, more) => ({
-      more,
-      position: reader.sized('position', MAX_POSITION_BYTES),
-      changes: reader.list('changes', MAX_ITEMS, () => ({
-        conversation: reader.varint('conversation'),
-        sequence: reader.varint('sequence'),
-      })),
-    }));
+    return (await this.changedSinceEach([{ user, position }], limit))[0]!;
+  }
+
+  async changedSinceEach(asked: readonly ChangedRequest[], limit: number): Promise<ReadonlyArray<ChangedPage | Refusal>> {
+    const writer = new ByteWriter().start().varint(limit).varint(asked.length);
+    for (const { user, position } of asked) writer.varint(user).sized(position);
+    const reader = new ByteReader(await this.rpc.call(METHODS.changedSince, writer.take()));
+    const pages = reader.list('pages', MAX_ITEMS, (): ChangedPage | Refusal => {
+      const kind = reader.byte('refused');
+      if (kind > 0) return { refused: REFUSALS[kind - 1] ?? 'gone' };
+      return {
+        more: reader.byte('more') === 1,
+        position: reader.sized('position', MAX_POSITION_BYTES),
+        changes: reader.list('changes', MAX_ITEMS, () => ({
+          conversation: reader.varint('conversation'),
+          sequence: reader.varint('sequence'),
+        })),
+      };
+    });
+    return checked(reader, pages);
   }
 
   async entries(

@@ -114,6 +114,22 @@ export function storeContract(name: string, make: (log: LogOfTest) => Promise<St
       expect(page.entries.map(plain)).toEqual(script.applied.map(({ entry }) => plain(entry)));
     });
 
+    test('the sequence of a record is found by its offset; a record that made no entry has none', async () => {
+      const script = new Script();
+      script.create(10, 1, 2);
+      script.reject(10);
+      script.send(10, 1, 'a');
+      script.send(10, 1, 'b');
+      const { store } = await start(script);
+      for (const { conversation, entry } of script.applied) {
+        expect(await store.sequenceAt(10, conversation.offset)).toBe(entry.sequence);
+      }
+      const first = script.applied[0]!.conversation.offset;
+      expect(await store.sequenceAt(10, first + 1)).toBeUndefined();
+      expect(await store.sequenceAt(10, 1_000)).toBeUndefined();
+      expect(await store.sequenceAt(99, first)).toBeUndefined();
+    });
+
     test('writing again what was written changes nothing, also with newer things after it (S3)', async () => {
       const script = new Script();
       script.create(10, 1, 2);

@@ -49,6 +49,11 @@ export interface ChangedPage {
   readonly changes: ReadonlyArray<{ readonly conversation: ConversationId; readonly sequence: number }>;
 }
 
+export interface ChangedRequest {
+  readonly user: UserId;
+  readonly position: Uint8Array;
+}
+
 export interface EntryPage {
   readonly entries: readonly LogEntry[];
   /** There are more of those that were asked for. */
@@ -78,6 +83,8 @@ export const ENTRY_OVERHEAD_BYTES = 64;
 export interface Store {
   /** State of conversations; those that do not exist are absent. */
   conversations(ids: readonly ConversationId[]): Promise<ReadonlyMap<ConversationId, Conversation>>;
+  /** The sequence that the record at this offset got, when it made an entry of the conversation. */
+  sequenceAt(conversation: ConversationId, offset: number): Promise<number | undefined>;
   /** Stores outcomes, each conversation's in the order of its log. Resolves when they can be read. */
   write(batch: readonly Applied[]): Promise<void>;
   /** Delivered marks only ever grow. Those of strangers are dropped, those beyond the last entry are cut to it. */
@@ -88,6 +95,8 @@ export interface Store {
    * sequence, in an order that a position can name. A position stays good when the store is built again from its log.
    */
   changedSince(user: UserId, position: Uint8Array, limit: number): Promise<ChangedPage | Refusal>;
+  /** The same for many users at once, in their order: when a gateway fails over, half a million come together. */
+  changedSinceEach(asked: readonly ChangedRequest[], limit: number): Promise<ReadonlyArray<ChangedPage | Refusal>>;
   /** Entries from..to of a conversation, oldest first, at most `limit` and `limitBytes`, but at least one. Members only. */
   entries(
     user: UserId,
@@ -105,4 +114,4 @@ export interface Store {
 }
 
 /** What a relay needs of a store. */
-export type StoreReads = Pick<Store, 'changedSince' | 'entries' | 'history' | 'list'>;
+export type StoreReads = Pick<Store, 'changedSince' | 'changedSinceEach' | 'entries' | 'history' | 'list'>;
