@@ -81,5 +81,5 @@ function heldText(record: RunRecord): string {
 }
 
 function coresText(cpu: CpuPrediction): string {
-  return cpu.error === undefined ? cpu.cores.toFixed(2) : `${cpu.cores.toFixed(2)} ± ${cpu.error.toFixed(2)}`;
+  return cpu.error === undefined || cpu.error < 0.005 ? cpu.cores.toFixed(2) : `${cpu.cores.toFixed(2)} ± ${cpu.error.toFixed(2)}`;
 }

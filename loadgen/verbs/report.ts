@@ -1,0 +1,67 @@
+/**
+ * `parley report`: the verdict on a finished run, and its page made again from the record. Measures nothing.
+ */
+import { parseArgs } from 'node:util';
+import type { RunRecord } from '../../capacity/run-record.ts';
+import { EXIT, type Verb } from '../../services/runtime/verb.ts';
+import type { Companions } from '../report/assessment.ts';
+import { jsonReport, markdownReport, plainLines } from '../report/plain-report.ts';
+import { findRun, writeReport } from '../report/run-folder.ts';
+
+const OPTIONS = {
+  json: { type: 'boolean' },
+  md: { type: 'boolean' },
+  'open-path': { type: 'boolean' },
+  plain: { type: 'string' },
+  'predicted-by': { type: 'string' },
+} as const;
+
+export const verb: Verb = {
+  summary: 'print a finished run, or make its page again',
+  help: `
+Usage: parley report [RUN] [options]
+
+  RUN                  a run's folder, its name under runs/, or latest (latest)
+  --json               one JSON document
+  --md                 Markdown
+  --open-path          only the path of the page, for a browser: xdg-open "$(parley report --open-path)"
+  --plain RUN          the same run without TLS, from which the cost of TLS is a difference
+  --predicted-by RUN   a smaller run, whose prediction is held against this one
+
+Reads record.json and writes report.html beside it. Ends with 0 when nothing was refuted, 1 refuted,
+2 inconclusive, 3 when there is no such run.
+
+  parley report latest --md`,
+  run,
+};
+
+async function run(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({ args, options: OPTIONS, strict: true, allowPositionals: true });
+  if (positionals.length > 1) return failed(`takes one run, not ${positionals.length}. See --help.`);
+  if ([values.json, values.md, values['open-path']].filter(Boolean).length > 1)
+    return failed('takes one of --json, --md and --open-path. See --help.');
+  const found = findRun(positionals[0] ?? 'latest');
+  if ('noRun' in found) return failed(found.noRun);
+  const companions: { plain?: RunRecord; predictedBy?: RunRecord } = {};
+  for (const [option, key] of [
+    ['plain', 'plain'],
+    ['predicted-by', 'predictedBy'],
+  ] as const) {
+    const name = values[option];
+    if (name === undefined) continue;
+    const companion = findRun(name);
+    if ('noRun' in companion) return failed(companion.noRun);
+    companions[key] = companion.record;
+  }
+  const { page, assessment } = await writeReport(found.folder, found.record, companions satisfies Companions);
+  if (values['open-path'] === true) console.log(page);
+  else if (values.json === true) console.log(jsonReport(assessment));
+  else if (values.md === true) console.log(markdownReport(assessment));
+  else console.log([...plainLines(assessment), '', page].join('\n'));
+  return assessment.exitCode;
+}
+
+function failed(why: string): number {
+  console.error(`parley report: ${why}`);
+  return EXIT.couldNotRun;
+}
