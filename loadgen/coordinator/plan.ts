@@ -1,0 +1,106 @@
+/** Everything about a run that is decided before it starts: from the words of a command to sizes, counts and times. */
+import type { BoxShape } from '../../capacity/box-shape.ts';
+import type { RunClaim } from '../../capacity/run-record.ts';
+import { DEFAULT_RECONNECT, type ReconnectPolicy } from '../client/reconnect.ts';
+import type { TokenAlgorithm } from '../client/token.ts';
+import type { PopulationPlan } from '../plan/population.ts';
+import type { SchedulePlan } from '../plan/schedule.ts';
+
+export interface RunOptions {
+  readonly name: string;
+  /** Arguments that make this run again, from the verb on. */
+  readonly command: readonly string[];
+  readonly connections: number;
+  readonly connectionsPerSecond: number;
+  /** 0: the run only holds. */
+  readonly sendsPerSecond: number;
+  /** All connections open, nothing but heartbeats; before the chat. */
+  readonly idleSeconds: number;
+  readonly chatSeconds: number;
+  /** Longest wait for deliveries after the last send. */
+  readonly quietSeconds: number;
+  readonly heartbeatSeconds: number;
+  readonly answerHeartbeats: boolean;
+  readonly tls: boolean;
+  readonly tokenAlgorithm: TokenAlgorithm;
+  readonly seed: number;
+  readonly devicesPerUser: number;
+  /** Left out: a tenth of the connections. */
+  readonly conversations?: number;
+  readonly groupShare: number;
+  readonly reconnect: ReconnectPolicy;
+  readonly claims: readonly RunClaim[];
+  /** Folder that gets the run's own folder. */
+  readonly runsFolder: string;
+}
+
+export const DEFAULT_OPTIONS: RunOptions = {
+  name: 'run',
+  command: [],
+  connections: 50_000,
+  connectionsPerSecond: 5_000,
+  sendsPerSecond: 2_500,
+  idleSeconds: 15,
+  chatSeconds: 60,
+  quietSeconds: 10,
+  heartbeatSeconds: 30,
+  answerHeartbeats: false,
+  tls: false,
+  tokenAlgorithm: 'HS256',
+  seed: 1,
+  devicesPerUser: 1,
+  groupShare: 0.2,
+  reconnect: DEFAULT_RECONNECT,
+  claims: [],
+  runsFolder: 'runs',
+};
+
+export interface RunPlan {
+  readonly options: RunOptions;
+  readonly shape: BoxShape;
+  readonly nonce: number;
+  readonly population: PopulationPlan;
+  readonly schedule: SchedulePlan;
+  /** Connections at which the ramp pauses and memory is measured; the last is all of them. */
+  readonly checkpoints: readonly number[];
+  /** Conversations created per second, by all workers. */
+  readonly creationsPerSecond: number;
+}
+
+const GROUP_MEMBERS = { min: 3, max: 16 } as const;
+const BODY = { medianBytes: 80, p99Bytes: 1_000, maxBytes: 8_192 } as const;
+const CHECKPOINT_SHARES = [0.2, 0.4, 0.6, 0.8, 1] as const;
+const USER_BLOCKS = 4_096;
+const CREATIONS_PER_SECOND = 1_000;
+
+/** `nonce`: 32 random bits that set this run's messages and users apart from those of others. */
+export function planRun(options: RunOptions, shape: BoxShape, nonce: number): RunPlan {
+  const users = Math.floor(options.connections / options.devicesPerUser);
+  const wanted = options.conversations ?? Math.max(1, Math.ceil(options.connections / 10));
+  return {
+    options,
+    shape,
+    nonce,
+    population: {
+      seed: options.seed,
+      connections: options.connections,
+      devicesPerUser: options.devicesPerUser,
+      workers: shape.workers,
+      conversations: options.sendsPerSecond > 0 && users >= 2 ? wanted : 0,
+      groupShare: users > GROUP_MEMBERS.max ? options.groupShare : 0,
+      groupMembersMin: GROUP_MEMBERS.min,
+      groupMembersMax: Math.min(GROUP_MEMBERS.max, users),
+      userBlock: nonce % USER_BLOCKS,
+    },
+    schedule: {
+      seed: options.seed,
+      sendsPerSecond: options.sendsPerSecond,
+      seconds: options.sendsPerSecond > 0 ? options.chatSeconds : 0,
+      bodyMedianBytes: BODY.medianBytes,
+      bodyP99Bytes: BODY.p99Bytes,
+      bodyMaxBytes: BODY.maxBytes,
+    },
+    checkpoints: [...new Set(CHECKPOINT_SHARES.map((share) => Math.max(1, Math.round(options.connections * share))))],
+    creationsPerSecond: CREATIONS_PER_SECOND,
+  };
+}

@@ -1,0 +1,157 @@
+/** Puts a run's record together from what was seen: ledgers merged, histograms added, sums made to say what is missing. */
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { percentileUs } from '../../capacity/histogram.ts';
+import { type CpuWindow, type MemoryCheckpoint, RUN_RECORD_SCHEMA, type RunRecord } from '../../capacity/run-record.ts';
+import packageJson from '../../package.json';
+import { describeHost } from '../../services/runtime/host/describe.ts';
+import { type Merged, mergeLedgers } from '../ledger/merge.ts';
+import { fileChunks } from '../ledger/reader.ts';
+import type { Population } from '../plan/population.ts';
+import { meanBodyBytes } from '../plan/schedule.ts';
+import type { Box } from './box.ts';
+import type { RunPlan } from './plan.ts';
+import type { Sampler } from './sampler.ts';
+import type { WorkerGroup } from './worker-group.ts';
+
+export interface RecordInput {
+  readonly plan: RunPlan;
+  readonly box: Box;
+  readonly folder: string;
+  readonly id: string;
+  readonly limitValues: Readonly<Record<string, number>>;
+  readonly population: Population;
+  readonly group: WorkerGroup;
+  readonly sampler: Sampler;
+  readonly cpuWindows: readonly CpuWindow[];
+  readonly checkpoints: readonly MemoryCheckpoint[];
+  readonly clockErrorUs: number;
+  readonly startedAt: Date;
+  readonly complete: boolean;
+  /** Of the chat: later arrivals were never due. */
+  readonly dueUntilMs: number;
+  readonly heartbeatsReceived: number | undefined;
+  readonly droppedByGenerator: number;
+}
+
+export function assembleRecord(input: RecordInput): RunRecord {
+  const { plan, group, sampler, box } = input;
+  const { options, shape } = plan;
+  const host = describeHost();
+  const merged = merge(input);
+  for (const fault of merged.faults) sampler.problem('box', fault);
+  const sent = group.total('heartbeatsSent');
+  const unsentBeats = group.total('heartbeatsUnsent');
+  const opened = group.total('opened');
+  const refused = group.total('refused');
+  const failed = group.total('failed');
+  const attempted = Math.max(group.total('attempted'), opened + refused + failed);
+  return {
+    schema: RUN_RECORD_SCHEMA,
+    id: input.id,
+    name: options.name,
+    command: options.command,
+    startedAt: input.startedAt.toISOString(),
+    endedAt: new Date().toISOString(),
+    complete: input.complete && merged.completeWorkers.length === group.workers.length,
+    seed: options.seed,
+    settings: {
+      connections: options.connections,
+      connectionsPerSecond: options.connectionsPerSecond,
+      sendsPerSecond: options.sendsPerSecond,
+      heartbeatSeconds: options.heartbeatSeconds,
+      answerHeartbeats: options.answerHeartbeats,
+      holdSeconds: options.idleSeconds + (options.sendsPerSecond > 0 ? options.chatSeconds : 0),
+      chatSeconds: options.sendsPerSecond > 0 ? options.chatSeconds : 0,
+      quietSeconds: options.quietSeconds,
+      tls: box.info.tls,
+      tokenAlgorithm: options.tokenAlgorithm,
+      edges: box.info.pids.edges.length,
+      workers: shape.workers,
+      destinationAddresses: shape.destinationAddresses,
+      bothEnds: true,
+      groupMix: input.population.mix(),
+      bodyBytes: options.sendsPerSecond > 0 ? Math.round(meanBodyBytes(plan.schedule)) : 0,
+    },
+    ...(options.claims.length === 0 ? {} : { claims: options.claims }),
+    host: {
+      kernel: host.kernel,
+      cpuModel: host.cpuModel,
+      cores: host.cores,
+      memoryBytes: host.memoryBytes,
+      versions: { parley: packageJson.version, bun: host.bun },
+      ...(host.interruptTimeApart === undefined ? {} : { interruptTimeApart: host.interruptTimeApart }),
+      limits: input.limitValues,
+    },
+    samples: sampler.samples,
+    checkpoints: input.checkpoints,
+    cpuWindows: input.cpuWindows,
+    latencies: group.latencies(),
+    connections: {
+      attempted,
+      opened,
+      refused,
+      failed,
+      unopened: attempted - opened - refused - failed,
+      maximumOpen: sampler.samples.reduce((most, sample) => Math.max(most, sample.connectionsClient), 0),
+      dropped: group.total('dropped'),
+      droppedByGenerator: input.droppedByGenerator,
+    },
+    ledger: { ...merged.sums, redelivered: group.total('redelivered'), invalidLatency: group.total('invalidLatency') },
+    heartbeats: {
+      due: sent + unsentBeats,
+      sent,
+      unsent: unsentBeats,
+      ...(input.heartbeatsReceived === undefined ? {} : { received: input.heartbeatsReceived }),
+      ...(options.answerHeartbeats ? { answered: group.total('heartbeatsAnswered') } : {}),
+    },
+    generator: {
+      workersExpected: shape.workers,
+      workersReported: group.workers.filter((worker) => worker.finished).length,
+      ...lateness(group),
+      workerCpuShareMax: sampler.workerCpuShareMax,
+      clockErrorUs: Number.isFinite(input.clockErrorUs) ? input.clockErrorUs : 0,
+    },
+    disconnects: group.byReason('disconnects'),
+    problems: sampler.problems,
+  };
+}
+
+export function writeRecord(folder: string, record: RunRecord): string {
+  const path = join(folder, 'record.json');
+  writeFileSync(path, `${JSON.stringify(record)}\n`);
+  return path;
+}
+
+function merge(input: RecordInput): Merged {
+  const { plan, population, group, folder } = input;
+  // With its plan the ledgers can be merged again, by whoever doubts the sums.
+  writeFileSync(
+    join(folder, 'plan.json'),
+    `${JSON.stringify({ population: plan.population, schedule: plan.schedule, nonce: plan.nonce, dueUntilMs: finite(input.dueUntilMs) })}\n`,
+  );
+  return mergeLedgers({
+    population,
+    schedule: plan.schedule.seconds === 0 ? undefined : plan.schedule,
+    nonce: plan.nonce,
+    dueUntilMs: input.dueUntilMs,
+    ledgers: group.workers.map((worker) => {
+      const path = join(folder, 'ledgers', `worker-${worker.index}.ledger`);
+      return { worker: worker.index, chunks: existsSync(path) ? fileChunks(path) : undefined };
+    }),
+  });
+}
+
+function lateness(group: WorkerGroup) {
+  const histogram = group.latency('lateness');
+  return {
+    latenessP50Us: percentileUs(histogram, 0.5) ?? 0,
+    latenessP99Us: percentileUs(histogram, 0.99) ?? 0,
+    latenessP999Us: percentileUs(histogram, 0.999) ?? 0,
+    latenessMaxUs: histogram.maxUs,
+  };
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}

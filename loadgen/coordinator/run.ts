@@ -1,0 +1,343 @@
+/**
+ * One run, from the workers' start to the record: ramp with checkpoints, conversations, idle hold, hold and chat at once,
+ * quiet, end. Every wait is bounded. Whatever goes wrong, the workers are ended and the record is written with what was seen.
+ */
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { MemoryCheckpoint, Phase, RunRecord } from '../../capacity/run-record.ts';
+import { destinations } from '../client/destinations.ts';
+import { ownClockMs } from '../clock/offset.ts';
+import { connectionsOfWorker, Population } from '../plan/population.ts';
+import type { WorkerSetup } from '../worker/messages.ts';
+import type { Box } from './box.ts';
+import { ClockKeeper } from './clock-keeper.ts';
+import { memoryCheckpoint } from './meter.ts';
+import type { RunPlan } from './plan.ts';
+import type { Progress } from './progress.ts';
+import { assembleRecord } from './record.ts';
+import { Sampler } from './sampler.ts';
+import { Windows } from './windows.ts';
+import { WorkerGroup } from './worker-group.ts';
+
+/** Why a run ends before its plan does. */
+export class RunCut extends Error {}
+
+export interface RunInput {
+  readonly plan: RunPlan;
+  readonly box: Box;
+  /** The run's folder; exists. */
+  readonly folder: string;
+  readonly id: string;
+  readonly progress: Progress;
+  /** Aborts at Ctrl-C: the run ends cleanly and leaves a partial record. */
+  readonly signal: AbortSignal;
+  readonly limitValues: Readonly<Record<string, number>>;
+}
+
+const SETTLE_MS = 2_000;
+/** No connection opened for this long: the ramp has come to its end, wherever that is. */
+const RAMP_STALL_MS = 15_000;
+const CREATION_STALL_MS = 15_000;
+const CHAT_LEAD_MS = 600;
+const WINDOW_SECONDS = 15;
+const QUIET_LEAST_MS = 2_000;
+const QUIET_STEADY_MS = 1_500;
+const FINISH_LIMIT_MS = 15_000;
+const HEARTBEATS_ARRIVE_MS = 700;
+/** All attempts under way at once: what the accept backlogs of the edges hold, with room. */
+const ATTEMPTS_PER_EDGE = 256;
+
+export class Run {
+  private readonly input: RunInput;
+  private readonly group = new WorkerGroup();
+  private readonly sampler: Sampler;
+  private readonly windows: Windows;
+  private readonly clocks: ClockKeeper;
+  private readonly population: Population;
+  private readonly checkpoints: MemoryCheckpoint[] = [];
+  private readonly startedAt = new Date();
+  private chatStartMs = Number.NaN;
+  private dueUntilMs = 0;
+  private heartbeatsReceived: number | undefined;
+  private openWhenLost = 0;
+
+  constructor(input: RunInput) {
+    this.input = input;
+    this.sampler = new Sampler(this.group, input.box);
+    this.windows = new Windows(this.group, this.sampler);
+    this.clocks = new ClockKeeper(this.group);
+    this.population = new Population(input.plan.population);
+    this.sampler.onSample = (sample) => {
+      input.progress.sample(sample);
+      if (input.box.ended) this.boxEnded();
+    };
+    this.group.onLost = (worker) => {
+      this.openWhenLost += worker.counts.open;
+      this.sampler.problem('generator', `worker ${worker.index} was lost: ${worker.lost}`);
+    };
+  }
+
+  async run(): Promise<RunRecord> {
+    let complete = false;
+    try {
+      await this.start();
+      await this.ramp();
+      await this.createConversations();
+      await this.hold();
+      await this.chat();
+      complete = true;
+    } catch (error) {
+      if (!(error instanceof RunCut)) {
+        this.sampler.problem('generator', error instanceof Error ? error.message : String(error));
+        this.input.progress.say(`the run broke: ${error instanceof Error ? error.stack : error}`);
+      }
+    }
+    try {
+      await this.finish(complete);
+    } finally {
+      this.sampler.end();
+      this.clocks.end();
+      await this.group.stop();
+    }
+    this.input.progress.end();
+    return assembleRecord({
+      ...this.input,
+      population: this.population,
+      group: this.group,
+      sampler: this.sampler,
+      cpuWindows: this.windows.finished,
+      checkpoints: this.checkpoints,
+      clockErrorUs: this.clocks.errorUs,
+      startedAt: this.startedAt,
+      complete: complete && !this.sampler.problems.some((problem) => problem.whose === 'box'),
+      dueUntilMs: this.dueUntilMs,
+      heartbeatsReceived: this.heartbeatsReceived,
+      droppedByGenerator: this.openWhenLost,
+    });
+  }
+
+  private async start(): Promise<void> {
+    mkdirSync(join(this.input.folder, 'ledgers'), { recursive: true });
+    await this.group.start(this.setups());
+    await this.sampler.begin();
+    await this.clocks.measure();
+    this.group.broadcast({ type: 'heartbeats', on: true });
+    await this.settle();
+    this.checkpoint();
+  }
+
+  private setups(): WorkerSetup[] {
+    const { plan, box, folder } = this.input;
+    const { host, port, path } = box.endpoint;
+    // A copy: the box renews its file, and a kept one would outlive its keys.
+    const target = {
+      addresses: destinations(host, plan.shape.destinationAddresses),
+      port,
+      path,
+      tls: box.info.tls,
+      keysFile: box.info.keysFile,
+      tokenAlgorithm: plan.options.tokenAlgorithm,
+      tokenSeconds: 3_600,
+    };
+    const attempts = Math.max(16, Math.floor((ATTEMPTS_PER_EDGE * Math.max(1, plan.shape.edges)) / plan.shape.workers));
+    return Array.from({ length: plan.shape.workers }, (_, worker) => ({
+      worker,
+      population: plan.population,
+      schedule: plan.schedule,
+      nonce: plan.nonce,
+      target,
+      heartbeatSeconds: plan.options.heartbeatSeconds,
+      answerHeartbeats: plan.options.answerHeartbeats,
+      reconnect: plan.options.reconnect,
+      limits: { attempts: Math.min(512, attempts), attemptSeconds: 30, resendSeconds: 10, pendingSends: 200_000, outboxBytes: 262_144 },
+      ledgerFile: join(folder, 'ledgers', `worker-${worker}.ledger`),
+    }));
+  }
+
+  private async ramp(): Promise<void> {
+    const { plan } = this.input;
+    for (const size of plan.checkpoints) {
+      this.phase('ramp');
+      await this.windows.begin('handshake');
+      const reached = await this.openUpTo(size);
+      await this.windows.end();
+      await this.settle();
+      this.checkpoint();
+      if (!reached) {
+        const open = this.group.total('open');
+        const reasons = { ...this.group.byReason('refusals'), ...this.group.byReason('failures') };
+        const most = Object.entries(reasons).sort(([, one], [, other]) => other - one)[0];
+        this.sampler.problem(
+          'box',
+          `only ${open} of ${size} connections opened${most === undefined ? '' : `: ${most[0]} (${most[1]} times)`}`,
+        );
+        return;
+      }
+    }
+  }
+
+  /** False when nothing moved for a while before the size was reached. */
+  private async openUpTo(size: number): Promise<boolean> {
+    const { plan } = this.input;
+    const rate = plan.options.connectionsPerSecond;
+    let target = 0;
+    for (const worker of this.group.present) {
+      const { count } = connectionsOfWorker(plan.population, worker.index);
+      const until = Math.round((count * size) / plan.options.connections);
+      target += until;
+      this.group.send(worker, { type: 'connect', until, perSecond: (rate * count) / plan.options.connections });
+    }
+    return await this.progressing(() => this.group.total('open'), target, RAMP_STALL_MS, 100);
+  }
+
+  private async createConversations(): Promise<void> {
+    const { plan } = this.input;
+    const { conversations } = plan.population;
+    if (conversations === 0) return;
+    this.phase('settle');
+    this.group.broadcast({ type: 'create', perSecond: plan.creationsPerSecond / plan.shape.workers });
+    const entries = this.population.memberships * plan.options.devicesPerUser - conversations;
+    const made = () => this.group.total('created') + this.group.total('creationsDelivered');
+    if (!(await this.progressing(made, conversations + entries, CREATION_STALL_MS, 100))) {
+      const created = this.group.total('created');
+      this.sampler.problem(
+        'box',
+        `${created} of ${conversations} conversations were made, ${this.group.total('creationsDelivered')} of ${entries} members told`,
+      );
+    }
+    await this.settle();
+  }
+
+  private async hold(): Promise<void> {
+    const { idleSeconds } = this.input.plan.options;
+    if (idleSeconds === 0) return;
+    this.phase('hold');
+    this.clocks.begin();
+    await this.windows.begin('heartbeat');
+    await this.windowed(idleSeconds);
+  }
+
+  private async chat(): Promise<void> {
+    const { chatSeconds, sendsPerSecond } = this.input.plan.options;
+    if (sendsPerSecond === 0) return;
+    await this.clocks.measure();
+    this.chatStartMs = ownClockMs() + CHAT_LEAD_MS;
+    this.group.broadcast({ type: 'chat', startMs: this.chatStartMs });
+    await this.wait(this.chatStartMs - ownClockMs());
+    this.dueUntilMs = Number.POSITIVE_INFINITY;
+    this.phase('chat');
+    await this.windows.begin('chat');
+    await this.windowed(chatSeconds - (ownClockMs() - this.chatStartMs) / 1_000);
+  }
+
+  /** Waits in windows of about the same length, and ends the open one. */
+  private async windowed(seconds: number): Promise<void> {
+    const windows = Math.max(1, Math.round(seconds / WINDOW_SECONDS));
+    const untilMs = performance.now() + seconds * 1_000;
+    for (let window = windows; window > 0; window--) {
+      await this.wait((untilMs - performance.now()) / window);
+      if (window > 1) await this.windows.next();
+    }
+    await this.windows.end();
+  }
+
+  /** Quiet, last clock round, heartbeats counted at both ends, ledgers ended. */
+  private async finish(complete: boolean): Promise<void> {
+    await this.windows.end();
+    if (!complete && this.dueUntilMs > 0) {
+      this.dueUntilMs = Math.max(0, ownClockMs() - this.chatStartMs);
+      this.group.broadcast({ type: 'cut', untilMs: this.dueUntilMs });
+    }
+    if (this.dueUntilMs > 0) await this.quiet();
+    this.phase('quiet');
+    this.group.broadcast({ type: 'heartbeats', on: false });
+    await Bun.sleep(HEARTBEATS_ARRIVE_MS);
+    this.heartbeatsReceived = (await this.sampler.boxCounts()).heartbeats;
+    await this.clocks.measure();
+    this.clocks.end();
+    await this.sampler.sample();
+    this.sampler.end();
+    await this.group.ask({ type: 'finish' }, (answer) => answer.type === 'finished', FINISH_LIMIT_MS);
+    this.sampler.phase = 'stop';
+  }
+
+  /** Until every send has its answer and nothing was delivered for a while, or the stated time is over. */
+  private async quiet(): Promise<void> {
+    this.phase('quiet');
+    const { quietSeconds } = this.input.plan.options;
+    const from = performance.now();
+    let delivered = -1;
+    let steadySince = from;
+    while (performance.now() - from < quietSeconds * 1_000 && this.group.present.length > 0) {
+      await Bun.sleep(200);
+      const now = this.group.total('delivered');
+      if (now !== delivered) steadySince = performance.now();
+      delivered = now;
+      const calm = performance.now() - steadySince > QUIET_STEADY_MS && this.group.total('pending') === 0;
+      if (calm && performance.now() - from > QUIET_LEAST_MS) return;
+    }
+  }
+
+  private phase(phase: Phase): void {
+    this.sampler.phase = phase;
+  }
+
+  private async settle(): Promise<void> {
+    const before = this.sampler.phase;
+    this.phase('settle');
+    await this.wait(SETTLE_MS);
+    this.phase(before);
+  }
+
+  private checkpoint(): void {
+    const sample = this.sampler.samples.at(-1);
+    const client = this.group.total('open');
+    const connections = Math.min(client, sample?.connectionsServer ?? client);
+    const checkpoint = memoryCheckpoint(this.sampler.tMs, connections, this.sampler.pids());
+    if (checkpoint === undefined) this.sampler.problem('probe', 'memory of the machine could not be read');
+    else this.checkpoints.push(checkpoint);
+  }
+
+  /** Waits until a count reaches its target; false when it stood still for `stallMs` before. */
+  private async progressing(count: () => number, target: number, stallMs: number, stepMs: number): Promise<boolean> {
+    let best = count();
+    let movedMs = performance.now();
+    while (count() < target) {
+      if (performance.now() - movedMs > stallMs) return false;
+      await this.wait(stepMs);
+      if (count() > best) {
+        best = count();
+        movedMs = performance.now();
+      }
+    }
+    return true;
+  }
+
+  /** Sleeps, or throws RunCut when the run is interrupted, its box gone, or no worker left. */
+  private async wait(ms: number): Promise<void> {
+    const untilMs = performance.now() + ms;
+    do {
+      if (this.input.signal.aborted) {
+        this.sampler.problem('generator', 'interrupted');
+        throw new RunCut('interrupted');
+      }
+      if (this.input.box.ended) {
+        this.boxEnded();
+        throw new RunCut('the box ended');
+      }
+      if (this.group.present.length === 0) throw new RunCut('no worker is left');
+      await Bun.sleep(Math.max(0, Math.min(100, untilMs - performance.now())));
+    } while (performance.now() < untilMs);
+  }
+
+  private boxEnded(): void {
+    const text = 'the box ended';
+    if (!this.sampler.problems.some((problem) => problem.text === text)) this.sampler.problem('box', text);
+  }
+}
+
+/** Keeps the box's own log beside the record. */
+export function keepBoxLog(stateDir: string, folder: string): void {
+  const log = join(stateDir, 'box.log');
+  if (existsSync(log)) copyFileSync(log, join(folder, 'box.log'));
+}

@@ -1,0 +1,137 @@
+/**
+ * What a run sees once a second: its own counts, the box's, CPU and memory of the machine. Notices as well what is
+ * wrong while it happens: a box that ended, a worker that went silent.
+ */
+import type { Phase, RunProblem, RunSample } from '../../capacity/run-record.ts';
+import { readMachineMemory } from '../../services/runtime/host/kernel.ts';
+import { isAbsent } from '../../services/runtime/host/proc-file.ts';
+import type { Box, BoxCounts } from './box.ts';
+import { busyUs, CpuMeter, type CpuReading, type PidsByRole } from './meter.ts';
+import type { WorkerGroup } from './worker-group.ts';
+
+const EVERY_MS = 1_000;
+const REFRESH_EVERY = 5;
+/** A worker reports each second; longer than this it is stopped, or starved. */
+const SILENT_MS = 3_000;
+
+export class Sampler {
+  phase: Phase = 'start';
+  readonly samples: RunSample[] = [];
+  readonly problems: RunProblem[] = [];
+  readonly meter = new CpuMeter();
+  /** Largest share of a core that a worker used over a second of hold or chat. */
+  workerCpuShareMax = 0;
+  onSample: (sample: RunSample) => void = () => {};
+  private readonly group: WorkerGroup;
+  private readonly box: Box;
+  private readonly startedMs = performance.now();
+  private readonly silent = new Set<number>();
+  private timer: ReturnType<typeof setInterval> | undefined;
+  private base: BoxCounts = {};
+  private first: CpuReading | undefined;
+  private sampling = false;
+  private turn = 0;
+  private workerCpu = new Map<number, { readonly us: number; readonly tMs: number }>();
+
+  constructor(group: WorkerGroup, box: Box) {
+    this.group = group;
+    this.box = box;
+  }
+
+  /** Milliseconds since the run began. */
+  get tMs(): number {
+    return Math.round(performance.now() - this.startedMs);
+  }
+
+  async begin(): Promise<void> {
+    this.base = await this.box.counts();
+    this.first = this.meter.read(this.pids());
+    this.timer = setInterval(() => void this.sample(), EVERY_MS);
+  }
+
+  end(): void {
+    clearInterval(this.timer);
+  }
+
+  problem(whose: RunProblem['whose'], text: string): void {
+    this.problems.push({ tMs: this.tMs, whose, text });
+  }
+
+  pids(): PidsByRole {
+    const { pids } = this.box.info;
+    const one = (pid: number | undefined) => (pid === undefined ? [] : [pid]);
+    return {
+      supervisor: one(pids.supervisor),
+      edge: pids.edges,
+      relay: one(pids.relay),
+      embedded: one(pids.embedded),
+      coordinator: [process.pid],
+      worker: this.group.pids,
+    };
+  }
+
+  /** What the box counted since the run began. */
+  async boxCounts(): Promise<BoxCounts> {
+    const counts = await this.box.counts();
+    return {
+      ...counts,
+      ...(counts.heartbeats === undefined ? {} : { heartbeats: counts.heartbeats - (this.base.heartbeats ?? 0) }),
+      ...(counts.sessions === undefined ? {} : { sessions: counts.sessions - (this.base.sessions ?? 0) }),
+    };
+  }
+
+  /** One sample now; a second one at the same time is left out. */
+  async sample(): Promise<void> {
+    if (this.sampling) return;
+    this.sampling = true;
+    try {
+      if (this.turn++ % REFRESH_EVERY === 0) await this.box.refresh();
+      // The scrape first: what it waits for must not make the rest of the sample older.
+      const box = await this.boxCounts();
+      const { phase } = this;
+      const cpu = this.meter.read(this.pids());
+      const memory = readMachineMemory();
+      const { group } = this;
+      const sample: RunSample = {
+        tMs: this.tMs,
+        phase,
+        connectionsClient: group.present.reduce((sum, worker) => sum + worker.counts.open, 0),
+        ...(box.connections === undefined ? {} : { connectionsServer: box.connections }),
+        due: group.total('due'),
+        accepted: group.total('accepted'),
+        delivered: group.total('delivered'),
+        refused: group.total('refused') + group.total('rejected'),
+        heartbeatsSent: group.total('heartbeatsSent'),
+        ...(box.heartbeats === undefined ? {} : { heartbeatsReceived: box.heartbeats }),
+        cpuUs: Object.fromEntries(Object.entries(cpu.roles).map(([role, used]) => [role, used.userUs + used.systemUs])),
+        softirqUs: cpu.machine.softirqUs - this.first!.machine.softirqUs,
+        busyUs: busyUs(cpu.machine) - busyUs(this.first!.machine),
+        ...(cpu.pressureUs === undefined ? {} : { cpuPressureUs: cpu.pressureUs - (this.first!.pressureUs ?? 0) }),
+        memAvailableBytes: isAbsent(memory) ? 0 : memory.availableBytes,
+      };
+      this.watchWorkers(sample);
+      this.samples.push(sample);
+      this.onSample(sample);
+    } finally {
+      this.sampling = false;
+    }
+  }
+
+  private watchWorkers(sample: RunSample): void {
+    const steady = sample.phase === 'hold' || sample.phase === 'chat';
+    for (const worker of this.group.present) {
+      const { pid } = worker.process;
+      const us = this.meter.of(pid);
+      const before = this.workerCpu.get(pid);
+      this.workerCpu.set(pid, { us, tMs: sample.tMs });
+      if (steady && before !== undefined && sample.tMs > before.tMs)
+        this.workerCpuShareMax = Math.max(this.workerCpuShareMax, (us - before.us) / ((sample.tMs - before.tMs) * 1_000));
+      const silentMs = performance.now() - worker.reportedMs;
+      if (silentMs < SILENT_MS) this.silent.delete(worker.index);
+      else if (steady && !this.silent.has(worker.index)) {
+        this.silent.add(worker.index);
+        this.problem('generator', `worker ${worker.index} said nothing for ${(silentMs / 1_000).toFixed(1)} s`);
+      }
+    }
+  }
+}

@@ -1,0 +1,198 @@
+/**
+ * The worker processes of a run: started, told, listened to, and noticed when they are lost. Counts and latencies are what
+ * was last reported; a lost worker keeps its counts, and its open connections become the generator's loss.
+ */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Subprocess } from 'bun';
+import { Histogram } from '../../capacity/histogram.ts';
+import { LATENCY_NAMES, type LatencyHistogram, type LatencyName } from '../../capacity/run-record.ts';
+import { BackendError } from '../../services/runtime/backend-error.ts';
+import { ownClockMs } from '../clock/offset.ts';
+import { emptyCounts, type FromWorker, type ToWorker, type WorkerCounts, type WorkerSetup } from '../worker/messages.ts';
+
+export interface Worker {
+  readonly index: number;
+  readonly process: Subprocess;
+  counts: WorkerCounts;
+  clockErrorMs: number;
+  /** When it last said what it counts, by `performance.now()`. */
+  reportedMs: number;
+  finished: boolean;
+  /** Undefined while it is there. */
+  lost: string | undefined;
+}
+
+const START_LIMIT_MS = 60_000;
+const STOP_LIMIT_MS = 5_000;
+const WORKER_FILE = fileURLToPath(new URL('../worker/main.ts', import.meta.url));
+
+export class WorkerGroup {
+  readonly workers: Worker[] = [];
+  /** Told once for each worker that is lost. */
+  onLost: (worker: Worker) => void = () => {};
+  private readonly histograms = new Map<LatencyName, Histogram>(LATENCY_NAMES.map((name) => [name, new Histogram(name)]));
+  private readonly listeners = new Set<(worker: Worker, message: FromWorker) => void>();
+  private stopping = false;
+
+  /** Starts all and resolves when each holds its part of the plan. */
+  async start(setups: readonly WorkerSetup[]): Promise<void> {
+    // Starting costs a core for a moment each: a few at a time, so that none is late for its limit.
+    for (const setup of setups) {
+      const worker = this.spawn(setup.worker);
+      await this.first(worker, 'started');
+      this.send(worker, { type: 'setup', setup });
+      await this.first(worker, 'ready');
+    }
+  }
+
+  get present(): Worker[] {
+    return this.workers.filter((worker) => worker.lost === undefined);
+  }
+
+  get pids(): number[] {
+    return this.present.map((worker) => worker.process.pid);
+  }
+
+  broadcast(message: ToWorker): void {
+    for (const worker of this.present) this.send(worker, message);
+  }
+
+  send(worker: Worker, message: ToWorker): void {
+    if (worker.lost !== undefined) return;
+    worker.process.send(message);
+  }
+
+  total(count: { [K in keyof WorkerCounts]: WorkerCounts[K] extends number ? K : never }[keyof WorkerCounts]): number {
+    return this.workers.reduce((sum, worker) => sum + worker.counts[count], 0);
+  }
+
+  byReason(kind: 'disconnects' | 'refusals' | 'failures'): Record<string, number> {
+    const sums: Record<string, number> = {};
+    for (const worker of this.workers)
+      for (const [reason, count] of Object.entries(worker.counts[kind])) sums[reason] = (sums[reason] ?? 0) + count;
+    return sums;
+  }
+
+  latencies(): LatencyHistogram[] {
+    return [...this.histograms.values()].map((histogram) => histogram.toRecord()).filter((record) => record.count > 0);
+  }
+
+  latency(name: LatencyName): LatencyHistogram {
+    return this.histograms.get(name)!.toRecord();
+  }
+
+  /** Sends to all and resolves when each has answered as `isAnswer` says, was lost, or the time is up. Gives who answered. */
+  async ask(message: ToWorker, isAnswer: (answer: FromWorker) => boolean, limitMs: number): Promise<Map<Worker, FromWorker>> {
+    const answers = new Map<Worker, FromWorker>();
+    const asked = this.present;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(done, limitMs);
+      const listener = (worker: Worker, answer: FromWorker) => {
+        if (isAnswer(answer)) answers.set(worker, answer);
+        if (asked.every((one) => one.lost !== undefined || answers.has(one))) done();
+      };
+      const listeners = this.listeners;
+      function done(): void {
+        clearTimeout(timer);
+        listeners.delete(listener);
+        resolve();
+      }
+      listeners.add(listener);
+      for (const worker of asked) this.send(worker, message);
+      if (asked.length === 0) done();
+    });
+    return answers;
+  }
+
+  /** Ends all: asked first, killed when they take too long. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    for (const worker of this.workers) if (worker.lost === undefined) worker.process.send({ type: 'stop' } satisfies ToWorker);
+    const limit = Bun.sleep(STOP_LIMIT_MS).then(() => 'late' as const);
+    await Promise.all(
+      this.workers.map(async ({ process: child }) => {
+        if ((await Promise.race([child.exited, limit])) !== 'late') return;
+        child.kill('SIGKILL');
+        await child.exited;
+      }),
+    );
+  }
+
+  private spawn(index: number): Worker {
+    const worker: Worker = {
+      index,
+      // The smaller heap costs a little time and saves a tenth of a connection.
+      process: Bun.spawn([process.execPath, '--smol', WORKER_FILE], {
+        stdio: ['ignore', 'inherit', 'inherit'],
+        serialization: 'advanced',
+        ipc: (message: FromWorker) => this.received(worker, message),
+        onExit: (_child, code, signal) => this.lose(worker, `ended with ${signal ?? `code ${code}`}`),
+      }),
+      counts: emptyCounts(),
+      clockErrorMs: Number.POSITIVE_INFINITY,
+      reportedMs: performance.now(),
+      finished: false,
+      lost: undefined,
+    };
+    this.workers.push(worker);
+    return worker;
+  }
+
+  private received(worker: Worker, message: FromWorker): void {
+    switch (message.type) {
+      case 'ping':
+        this.send(worker, { type: 'pong', sentMs: message.sentMs, coordinatorMs: ownClockMs() });
+        return;
+      case 'stats':
+      case 'finished':
+        worker.counts = message.counts;
+        worker.reportedMs = performance.now();
+        for (const record of message.latencies) this.histograms.get(record.name)!.add(record);
+        if (message.type === 'finished') worker.finished = true;
+        break;
+      case 'clock':
+        if (message.offset !== undefined) worker.clockErrorMs = Math.min(worker.clockErrorMs, message.offset.errorMs);
+        break;
+      case 'broken':
+        this.lose(worker, message.reason);
+    }
+    for (const listener of [...this.listeners]) listener(worker, message);
+  }
+
+  private lose(worker: Worker, reason: string): void {
+    if (this.stopping || worker.lost !== undefined) return;
+    worker.lost = reason;
+    this.onLost(worker);
+    for (const listener of [...this.listeners]) listener(worker, { type: 'broken', reason });
+  }
+
+  private first(worker: Worker, type: FromWorker['type']): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const fail = (reason: string) => {
+        clearTimeout(timer);
+        this.listeners.delete(listener);
+        reject(new BackendError('workerStart', `worker ${worker.index}: ${reason}`, false));
+      };
+      const timer = setTimeout(() => fail(`not ready in ${START_LIMIT_MS / 1_000} s`), START_LIMIT_MS);
+      const listener = (from: Worker, message: FromWorker) => {
+        if (from !== worker) return;
+        if (worker.lost !== undefined) return fail(worker.lost);
+        if (message.type !== type) return;
+        clearTimeout(timer);
+        this.listeners.delete(listener);
+        resolve();
+      };
+      this.listeners.add(listener);
+    });
+  }
+}
+
+/** Whether a process is stopped by a signal rather than slow: its state in the kernel. */
+export function isStopped(pid: number): boolean {
+  try {
+    return /\) [Tt] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
