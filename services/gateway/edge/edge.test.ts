@@ -96,8 +96,16 @@ function token(user: number, dev: number, options: { kid?: string; secret?: Buff
   return sign({ sub: String(user), dev, iat, exp: iat + (options.lifeSeconds ?? 600) });
 }
 
-function headers(jwt: string, overrides: Partial<UpgradeHeaders> = {}): UpgradeHeaders {
-  return { authorization: `Bearer ${jwt}`, subprotocols: 'parley.v1', cookie: null, origin: null, ...overrides };
+interface Given {
+  readonly authorization: string | null;
+  readonly subprotocols: string | null;
+  readonly cookie: string | null;
+  readonly origin: string | null;
+}
+
+function headers(jwt: string, overrides: Partial<Given> = {}): UpgradeHeaders {
+  const given: Given = { authorization: `Bearer ${jwt}`, subprotocols: 'parley.v1', cookie: null, origin: null, ...overrides };
+  return (name) => (name === 'sec-websocket-protocol' ? given.subprotocols : given[name]);
 }
 
 function connect(edge: Edge, user = 7, nowMs = Date.now()): { slot: number; socket: FakeSocket } {
@@ -198,7 +206,7 @@ describe('authentication on the upgrade', () => {
     const rotated = createEdge();
     const tokens = new Tokens({ clockSkewSeconds: 5, allowedOrigins: [] });
     tokens.useKeys([{ kid: 'r2', algorithm: 'HS256', key: SECRET.toString('base64url') }]);
-    expect(tokens.identify(headers(token(7, 1)))).toMatchObject({ ok: false, error: 'unauthenticated' });
+    expect(tokens.identify(headers(token(7, 1)), Date.now())).toMatchObject({ ok: false, error: 'unauthenticated' });
     expect(rotated.admit('127.0.0.1', headers(token(7, 1)), Date.now()).ok).toBe(true);
   });
 });

@@ -86,9 +86,9 @@ export class Edge {
     if (this.link.awayForMs(nowMs) > RELAY_AWAY_TOLERATED_MS) {
       return { ok: false, error: 'relayAway', retryAfterMs: Math.ceil(RELAY_AWAY_RETRY_MS * (1 + this.options.random())) };
     }
-    const subprotocol = agreeSubprotocol(headers.subprotocols);
+    const subprotocol = agreeSubprotocol(headers('sec-websocket-protocol'));
     if (subprotocol === undefined) return { ok: false, error: 'unsupportedVersion', retryAfterMs: 0 };
-    const identity = this.options.tokens.identify(headers);
+    const identity = this.options.tokens.identify(headers, nowMs);
     if (!identity.ok) return { ok: false, error: identity.error, retryAfterMs: 0 };
     const slot = this.sessions.take();
     if (slot === undefined) return { ok: false, error: 'boxFull', retryAfterMs: Math.ceil(30_000 * (1 + this.options.random())) };

@@ -1,6 +1,7 @@
 /** An edge process: puts the edge, its transport and its link together. Alone in here are sockets, clock and randomness. */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { HeapTrim } from '../../runtime/heap-trim.ts';
 import { createLog } from '../../runtime/log.ts';
 import { Metrics } from '../../runtime/metrics.ts';
 import { PeerClient } from '../../runtime/peer-link.ts';
@@ -9,10 +10,10 @@ import type { EdgeProcessConfig } from '../process-config.ts';
 import { Admission } from './admission.ts';
 import { Drain, reconnectSpreadMs } from './drain.ts';
 import { Edge } from './edge.ts';
-import { HeapTrim } from './heap-trim.ts';
 import { EDGE_METRICS, edgeCells } from './metrics.ts';
 import { RelayLink } from './relay-link.ts';
-import { type Revocation, type TokenKey, Tokens } from './tokens.ts';
+import type { TokenKey } from './token-signature.ts';
+import { type Revocation, Tokens } from './tokens.ts';
 import type { StartTransport, Transport } from './transport.ts';
 
 const SWEEPS_PER_PASS = 8;

@@ -1,19 +1,12 @@
 /**
  * Tokens at the upgrade: where they may stand, and whether they are good. Synchronous throughout: after an awaited check a
- * client that has gone can't be upgraded any more. Signatures and times by fast-jwt; claims here.
+ * client that has gone can't be upgraded any more. Signatures and times in `token-signature.ts`; claims here.
  */
-import { createVerifier } from 'fast-jwt';
 import type { ErrorName } from '../../protocol/error-codes.ts';
 import { SUBPROTOCOLS, TOKEN_SUBPROTOCOL_PREFIX } from '../../protocol/frame-table.ts';
 import { DEVICES_PER_USER, type DeviceKey, deviceKey, MAX_USER } from '../../protocol/ids.ts';
 import { LIMITS } from '../../protocol/limits.ts';
-
-export interface TokenKey {
-  readonly kid: string;
-  readonly algorithm: 'EdDSA' | 'HS256';
-  /** PEM of the public key for EdDSA, base64url of the secret for HS256. */
-  readonly key: string;
-}
+import { type Claims, type TokenKey, TokenSignatures } from './token-signature.ts';
 
 /** Tokens that no longer count: all of a user (or of one device) issued before a time. */
 export interface Revocation {
@@ -22,12 +15,8 @@ export interface Revocation {
   readonly issuedBefore: number;
 }
 
-export interface UpgradeHeaders {
-  readonly authorization: string | null;
-  readonly subprotocols: string | null;
-  readonly cookie: string | null;
-  readonly origin: string | null;
-}
+/** The headers of an upgrade, each read when it is needed: reading costs. Names in lower case. */
+export type UpgradeHeaders = (name: 'authorization' | 'sec-websocket-protocol' | 'cookie' | 'origin') => string | null;
 
 export interface Identity {
   readonly ok: true;
@@ -41,15 +30,11 @@ export type NotIdentified = { readonly ok: false; readonly error: ErrorName };
 const COOKIE = 'parley_token';
 const MAX_KEYS = 64;
 
-type Verify = (token: string) => { sub?: unknown; dev?: unknown; iat?: unknown; exp?: unknown };
-
 export class Tokens {
   private readonly clockSkewSeconds: number;
   private readonly allowedOrigins: ReadonlySet<string>;
-  private verifiers = new Map<string, Verify>();
+  private signatures = new TokenSignatures([]);
   private revocations = new Map<number, number>();
-  private lastHeader = '';
-  private lastKeyId: string | undefined;
 
   constructor(options: { readonly clockSkewSeconds: number; readonly allowedOrigins: readonly string[] }) {
     this.clockSkewSeconds = options.clockSkewSeconds;
@@ -58,17 +43,7 @@ export class Tokens {
 
   /** The keys that count from now on; tokens of other keys are refused. */
   useKeys(keys: readonly TokenKey[]): void {
-    this.verifiers = new Map(
-      keys.slice(-MAX_KEYS).map((key) => [
-        key.kid,
-        createVerifier({
-          key: key.algorithm === 'HS256' ? Buffer.from(key.key, 'base64url') : key.key,
-          algorithms: [key.algorithm],
-          clockTolerance: this.clockSkewSeconds * 1_000,
-          cache: false,
-        }) as Verify,
-      ]),
-    );
+    this.signatures = new TokenSignatures(keys.slice(-MAX_KEYS));
   }
 
   revoke(revocations: readonly Revocation[]): void {
@@ -83,20 +58,15 @@ export class Tokens {
     return issuedAt < (this.revocations.get(device) ?? 0) || issuedAt < (this.revocations.get(-1 - user) ?? 0);
   }
 
-  identify(headers: UpgradeHeaders): Identity | NotIdentified {
+  identify(headers: UpgradeHeaders, nowMs: number): Identity | NotIdentified {
     const token = this.find(headers);
     if (typeof token !== 'string') return token;
     if (token.length > LIMITS.tokenBytes.value) return UNAUTHENTICATED;
-    const verify = this.verifiers.get(this.keyIdOf(token) ?? '');
-    if (verify === undefined) return UNAUTHENTICATED;
-    try {
-      return this.check(verify(token));
-    } catch {
-      return UNAUTHENTICATED;
-    }
+    const claims = this.signatures.claims(token, Math.floor(nowMs / 1_000), this.clockSkewSeconds);
+    return claims === undefined ? UNAUTHENTICATED : this.check(claims);
   }
 
-  private check(claims: ReturnType<Verify>): Identity | NotIdentified {
+  private check(claims: Claims): Identity | NotIdentified {
     const user = typeof claims.sub === 'string' && /^\d{1,14}$/.test(claims.sub) ? Number(claims.sub) : -1;
     const { dev, iat, exp } = claims;
     if (user < 0 || user > MAX_USER) return UNAUTHENTICATED;
@@ -107,30 +77,20 @@ export class Tokens {
     return { ok: true, device, issuedAt: iat as number, expiresAt: exp as number };
   }
 
-  /** `kid` of a token's header. Tokens of one key share their header, so the last one is remembered. */
-  private keyIdOf(token: string): string | undefined {
-    const dot = token.indexOf('.');
-    if (dot < 0 || dot > 512) return undefined;
-    const header = token.slice(0, dot);
-    if (header === this.lastHeader) return this.lastKeyId;
-    try {
-      const parsed = JSON.parse(Buffer.from(header, 'base64url').toString()) as { kid?: unknown };
-      this.lastKeyId = typeof parsed.kid === 'string' ? parsed.kid : undefined;
-      this.lastHeader = header;
-      return this.lastKeyId;
-    } catch {
-      return undefined;
-    }
-  }
-
   private find(headers: UpgradeHeaders): string | NotIdentified {
-    if (headers.authorization?.startsWith('Bearer ')) return headers.authorization.slice(7);
-    const entry = headers.subprotocols?.split(',').find((part) => part.trim().startsWith(TOKEN_SUBPROTOCOL_PREFIX));
+    const authorization = headers('authorization');
+    if (authorization?.startsWith('Bearer ')) return authorization.slice(7);
+    const entry = headers('sec-websocket-protocol')
+      ?.split(',')
+      .find((part) => part.trim().startsWith(TOKEN_SUBPROTOCOL_PREFIX));
     if (entry !== undefined) return entry.trim().slice(TOKEN_SUBPROTOCOL_PREFIX.length);
-    const cookie = headers.cookie?.split(';').find((part) => part.trim().startsWith(`${COOKIE}=`));
+    const cookie = headers('cookie')
+      ?.split(';')
+      .find((part) => part.trim().startsWith(`${COOKIE}=`));
     if (cookie === undefined) return UNAUTHENTICATED;
     // A browser sends cookies from any page: only the application's own origins may use one.
-    if (headers.origin === null || !this.allowedOrigins.has(headers.origin)) return { ok: false, error: 'forbiddenOrigin' };
+    const origin = headers('origin');
+    if (origin === null || !this.allowedOrigins.has(origin)) return { ok: false, error: 'forbiddenOrigin' };
     return cookie.trim().slice(COOKIE.length + 1);
   }
 }
@@ -139,6 +99,7 @@ const UNAUTHENTICATED: NotIdentified = { ok: false, error: 'unauthenticated' };
 
 /** Newest version of the protocol that the client offers and this edge speaks. */
 export function agreeSubprotocol(offered: string | null): string | undefined {
+  if (offered === SUBPROTOCOLS[SUBPROTOCOLS.length - 1]) return offered;
   const entries = offered?.split(',').map((part) => part.trim()) ?? [];
   return SUBPROTOCOLS.findLast((version) => entries.includes(version));
 }

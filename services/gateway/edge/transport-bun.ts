@@ -17,12 +17,7 @@ export async function startBunTransport(edge: Edge, options: TransportOptions): 
       if (headers.get('upgrade') === null || !request.url.endsWith(UPGRADE_PATH)) {
         return new Response('this is a Parley edge: upgrade to WebSocket at /v1\n', { status: 404 });
       }
-      const subprotocols = headers.get('sec-websocket-protocol');
-      const answer = edge.admit(
-        server.requestIP(request)?.address ?? '',
-        { authorization: headers.get('authorization'), subprotocols, cookie: headers.get('cookie'), origin: headers.get('origin') },
-        nowMs(),
-      );
+      const answer = edge.admit(server.requestIP(request)?.address ?? '', (name) => headers.get(name), nowMs());
       if (!answer.ok) {
         return new Response(null, { status: refusalStatus(answer.error), headers: refusalHeaders(answer.error, answer.retryAfterMs) });
       }

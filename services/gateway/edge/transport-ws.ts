@@ -2,7 +2,7 @@
  * Edge transport on Node with `ws`, for those who can't run Bun at the edge. Sharing a port among processes needs
  * `reusePort`, which Node has since 23.1; on an older Node a box has one such edge.
  */
-import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -26,7 +26,7 @@ export async function startWsTransport(edge: Edge, options: TransportOptions): P
     handleProtocols: () => subprotocol,
   });
   http.on('upgrade', (request, socket, head) => {
-    const answer = edge.admit(request.socket.remoteAddress ?? '', upgradeHeaders(request), options.nowMs());
+    const answer = edge.admit(request.socket.remoteAddress ?? '', (name) => request.headers[name] ?? null, options.nowMs());
     if (!answer.ok || request.url !== UPGRADE_PATH) {
       if (answer.ok) edge.abandoned(answer.slot);
       return answer.ok
@@ -78,17 +78,7 @@ function serve(edge: Edge, slot: number, webSocket: WebSocket, options: Transpor
   edge.opened(slot, socket);
 }
 
-function upgradeHeaders(request: IncomingMessage) {
-  const { headers } = request;
-  return {
-    authorization: headers.authorization ?? null,
-    subprotocols: headers['sec-websocket-protocol'] ?? null,
-    cookie: headers.cookie ?? null,
-    origin: headers.origin ?? null,
-  };
-}
-
-function notFound(_request: IncomingMessage, response: import('node:http').ServerResponse): void {
+function notFound(_request: IncomingMessage, response: ServerResponse): void {
   response.writeHead(404).end('this is a Parley edge: upgrade to WebSocket at /v1\n');
 }
 

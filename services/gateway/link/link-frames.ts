@@ -58,9 +58,10 @@ export const OPEN_HEADER_BYTES = 24;
 export const REQUEST_HEADER_BYTES = 5;
 export const INCARNATION_BYTES = 8;
 
-const scratch = new DataView(new ArrayBuffer(8));
+const scratch = new Float64Array(1);
+const scratchBytes = new Uint8Array(scratch.buffer);
 
-/** Little-endian reads and writes without a DataView per message. */
+/** Little-endian reads and writes without a DataView per message; both ends are on one machine, which is little-endian. */
 export function readU32(source: Uint8Array, at: number): number {
   return (source[at]! | (source[at + 1]! << 8) | (source[at + 2]! << 16) | (source[at + 3]! << 24)) >>> 0;
 }
@@ -73,13 +74,13 @@ export function writeU32(target: Uint8Array, at: number, value: number): void {
 }
 
 export function readF64(source: Uint8Array, at: number): number {
-  for (let index = 0; index < 8; index++) scratch.setUint8(index, source[at + index]!);
-  return scratch.getFloat64(0, true);
+  for (let index = 0; index < 8; index++) scratchBytes[index] = source[at + index]!;
+  return scratch[0]!;
 }
 
 export function writeF64(target: Uint8Array, at: number, value: number): void {
-  scratch.setFloat64(0, value, true);
-  for (let index = 0; index < 8; index++) target[at + index] = scratch.getUint8(index);
+  scratch[0] = value;
+  for (let index = 0; index < 8; index++) target[at + index] = scratchBytes[index]!;
 }
 
 export function linkHello(edge: number, incarnation: Uint8Array, firstNumber: number): Uint8Array {

@@ -18,6 +18,7 @@ export class EdgePeer {
   tailLost = false;
   private stream: FramedStream | undefined;
   private close: (() => void) | undefined;
+  private telling = false;
 
   constructor(gateway: number, edge: number, incarnation: string, firstNumber: number) {
     this.edge = edge;
@@ -59,12 +60,17 @@ export class EdgePeer {
     this.stream?.push(message);
   }
 
+  /** Tells the edge how far its messages are settled, once for all that are settled in one go. */
   settle(number: number): void {
-    if (!this.settled.settle(number)) return;
-    const frame = this.stream?.frame(9);
-    if (frame === undefined) return;
-    frame.target[frame.at] = TO_EDGE.taken;
-    writeF64(frame.target, frame.at + 1, this.settled.upTo);
+    if (!this.settled.settle(number) || this.telling) return;
+    this.telling = true;
+    queueMicrotask(() => {
+      this.telling = false;
+      const frame = this.stream?.frame(9);
+      if (frame === undefined) return;
+      frame.target[frame.at] = TO_EDGE.taken;
+      writeF64(frame.target, frame.at + 1, this.settled.upTo);
+    });
   }
 
   /** Frames for one connection. `settles`: weight of the request they answer, 0 for none, OPENS_SESSION for a welcome. */

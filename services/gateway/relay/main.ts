@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createSigner } from 'fast-jwt';
 import { connectEmbedded } from '../../embedded/connect.ts';
 import { deviceOf, userOf } from '../../protocol/ids.ts';
+import { HeapTrim } from '../../runtime/heap-trim.ts';
 import { createLog } from '../../runtime/log.ts';
 import { Metrics } from '../../runtime/metrics.ts';
 import { servePeers } from '../../runtime/peer-link.ts';
@@ -43,13 +44,14 @@ const { bus, routes, store } = await connectEmbedded(rpc, {
   gap: (group, topic, partition, missing) => log.error('records were skipped', { group, topic, partition, missing }),
   handlerFailed: (group, topic, partition, error) => log.error('handler failed', { group, topic, partition, message: String(error) }),
 });
+const cells = relayCells(metrics);
 const relay = new Relay({
   gateway: config.gateway,
   cell: config.cell,
   bus,
   routes,
   store,
-  cells: relayCells(metrics),
+  cells,
   edgeGraceMs: config.edgeGraceMs,
   pendingBytesLimit: config.pendingBytesLimit,
   lingerMs: config.lingerMs,
@@ -80,5 +82,7 @@ const control = controlled({
     rpc.close();
   },
 });
+const trim = new HeapTrim();
+setInterval(() => trim.due(cells.sessions.value, Date.now()) && Bun.gc(true), 1_000);
 await relay.start();
 control.ready(listening.port);

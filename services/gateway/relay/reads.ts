@@ -5,7 +5,7 @@ import { FRAMES } from '../../protocol/frame-table.ts';
 import type { Frame } from '../../protocol/frames.ts';
 import { type DeviceKey, userOf } from '../../protocol/ids.ts';
 import { LIMITS } from '../../protocol/limits.ts';
-import type { Refusal, StoreReads } from '../../store/store.ts';
+import type { ChangedPage, Refusal, StoreReads } from '../../store/store.ts';
 import { bodyIndexFor, deliverFrame, entryFrame } from './delivery-frames.ts';
 
 export type ReadRequest = Extract<Frame, { name: 'resume' | 'pull' | 'history' | 'list' }>;
@@ -19,7 +19,7 @@ export async function answerRead(store: StoreReads, device: DeviceKey, request: 
   const user = userOf(device);
   switch (request.name) {
     case 'resume':
-      return changedFrames(store, device, request.position);
+      return [changedFrame(await store.changedSince(user, request.position, LIMITS.changesPerPage.value))];
     case 'pull': {
       const to = Math.min(request.toSequence, request.fromSequence + LIMITS.messagesPerPage.value - 1);
       const page = await store.entries(user, request.conversation, request.fromSequence, to, LIMITS.messagesPerPage.value, PAGE_BYTES);
@@ -44,13 +44,10 @@ export async function answerRead(store: StoreReads, device: DeviceKey, request: 
   }
 }
 
-/** CHANGED for a position, or the error that says to resume without one. */
-export async function changedFrames(store: StoreReads, device: DeviceKey, position: Uint8Array): Promise<Uint8Array[]> {
-  const page = await store.changedSince(userOf(device), position, LIMITS.changesPerPage.value);
-  if ('refused' in page) return [refusal(page, 'resume')];
-  return [
-    encodeFrame('changed', { position: page.position, more: page.more ? 1 : 0, changes: page.changes.map((change) => ({ ...change })) }),
-  ];
+/** CHANGED, or the error that says to resume without a position. */
+export function changedFrame(page: ChangedPage | Refusal): Uint8Array {
+  if ('refused' in page) return refusal(page, 'resume');
+  return encodeFrame('changed', { position: page.position, more: page.more ? 1 : 0, changes: page.changes });
 }
 
 export function errorFrame(name: ErrorName, aboutType: number, id: Uint8Array = NO_ID, retryAfterMs = 0): Uint8Array {

@@ -5,12 +5,13 @@
 import { encodeFrame } from '../../protocol/codec.ts';
 import { FRAMES, HELLO_FLAGS } from '../../protocol/frame-table.ts';
 import { userOf } from '../../protocol/ids.ts';
+import { LIMITS } from '../../protocol/limits.ts';
 import type { Route, Routes } from '../../routes/routes.ts';
 import type { StoreReads } from '../../store/store.ts';
 import { ANNOUNCE_PAGE, type AnnouncedSession } from '../link/link-frames.ts';
 import type { EdgePeer } from './edge-peer.ts';
 import type { RelayCells } from './metrics.ts';
-import { changedFrames, errorFrame } from './reads.ts';
+import { changedFrame, errorFrame } from './reads.ts';
 import { UserCounts } from './user-counts.ts';
 
 export interface SessionRoutesOptions {
@@ -38,6 +39,8 @@ interface Opening {
 const NO_TOKEN = new Uint8Array(0);
 const NO_POSITION = new Uint8Array(0);
 const PUT_PAGE = 1_000;
+/** Opens wait this long for others: in a storm a request to the backends then carries dozens, and nobody notices 5 ms. */
+const OPEN_LINGER_MS = 5;
 /** Pace at which lost routes are put again. */
 const REWRITE_PAGES_PER_SECOND = 20;
 
@@ -133,12 +136,12 @@ export class SessionRoutes {
   private schedule(): void {
     if (this.scheduled) return;
     this.scheduled = true;
-    setImmediate(() => {
+    setTimeout(() => {
       this.scheduled = false;
-      // Removals first: a device that left and came back in one turn must end with its new route.
+      // Removals first: a device that left and came back in this time must end with its new route.
       this.flushRemovals();
       this.flushOpenings();
-    });
+    }, OPEN_LINGER_MS);
   }
 
   private flushRemovals(): void {
@@ -152,7 +155,12 @@ export class SessionRoutes {
   }
 
   private flushOpenings(): void {
-    const opening = this.opening;
+    const opening: Opening[] = [];
+    for (const each of this.opening) {
+      // One that has closed meanwhile must leave no route: its removal has gone before.
+      if (each.peer.sessions.has(each.route.connection)) opening.push(each);
+      else if (each.number !== 0) each.peer.settle(each.number);
+    }
     this.opening = [];
     for (let at = 0; at < opening.length; at += PUT_PAGE) void this.finish(opening.slice(at, at + PUT_PAGE));
   }
@@ -170,24 +178,29 @@ export class SessionRoutes {
       }
       return;
     }
-    await Promise.all(openings.map((opening) => this.answer(opening)));
+    await this.answer(openings);
   }
 
-  private async answer({ peer, route, flags, heartbeatSeconds, position, number }: Opening): Promise<void> {
-    const welcome = encodeFrame('welcome', {
-      capabilities: 0,
-      heartbeatSeconds,
-      serverTimeMs: this.options.nowMs(),
-      resumeToken: (flags & HELLO_FLAGS.wantsResumeToken) !== 0 ? this.options.mintResumeToken(route.device) : NO_TOKEN,
-    });
-    let changed: Uint8Array[];
+  /** The routes are written: only now may the positions be read. */
+  private async answer(openings: readonly Opening[]): Promise<void> {
+    let changed: readonly Uint8Array[];
     try {
-      changed = await changedFrames(this.options.store, route.device, position);
-    } catch {
-      changed = [errorFrame('busy', FRAMES.resume.type, undefined, 1_000)];
+      const asked = openings.map(({ route, position }) => ({ user: userOf(route.device), position }));
+      changed = (await this.options.store.changedSinceEach(asked, LIMITS.changesPerPage.value)).map(changedFrame);
+    } catch (error) {
+      this.options.log(`positions not read: ${(error as Error).message}`);
+      changed = openings.map(() => errorFrame('busy', FRAMES.resume.type, undefined, 1_000));
     }
-    peer.welcome(route.connection, [welcome, ...changed]);
-    if (number !== 0) peer.settle(number);
+    for (const [index, { peer, route, flags, heartbeatSeconds, number }] of openings.entries()) {
+      const welcome = encodeFrame('welcome', {
+        capabilities: 0,
+        heartbeatSeconds,
+        serverTimeMs: this.options.nowMs(),
+        resumeToken: (flags & HELLO_FLAGS.wantsResumeToken) !== 0 ? this.options.mintResumeToken(route.device) : NO_TOKEN,
+      });
+      peer.welcome(route.connection, [welcome, changed[index]!]);
+      if (number !== 0) peer.settle(number);
+    }
   }
 
   private async put(peer: EdgePeer, routes: readonly Route[]): Promise<void> {

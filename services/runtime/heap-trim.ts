@@ -1,6 +1,6 @@
 /**
- * When to give memory back: upgrades leave garbage that a quiet edge would keep, some 300 bytes a connection. After the
- * number of sessions has moved and then stood still, one full collection is worth its pause of some 20 ms. Pure.
+ * When to give memory back: a storm of upgrades leaves garbage that a quiet process would keep, some 300 bytes a session.
+ * After the number of sessions has moved and then stood still, one full collection is worth its pause of some 20 ms. Pure.
  */
 const QUIET_MS = 2_000;
 const LEAST_CHANGE = 0.05;
