@@ -68,8 +68,9 @@ export class Dispatch {
     const { bus } = this.options;
     const caughtUp: Array<Promise<void>> = [];
     for (let partition = 0; partition < bus.partitions('messages'); partition++) caughtUp.push(this.startPartition(partition));
+    await Promise.all(caughtUp);
     for (let partition = 0; partition < bus.partitions('receipts'); partition++) {
-      // From the earliest: marks are kept in no log but this one.
+      // From the earliest, since marks are kept in no log but this one; and now, since their conversations are there.
       const subscription = await bus.consume(
         DISPATCH_GROUP,
         'receipts',
@@ -79,7 +80,6 @@ export class Dispatch {
       );
       this.subscriptions.push(subscription);
     }
-    await Promise.all(caughtUp);
   }
 
   /** Waits for the batch under way. */

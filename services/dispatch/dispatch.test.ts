@@ -1,0 +1,320 @@
+import { afterEach, describe, expect, test } from 'bun:test';
+import type { Bus } from '../bus/bus.ts';
+import { createMemoryBus } from '../bus/bus-memory.ts';
+import { decodeDelivery, encodeMessage, encodeReceipt } from '../bus/record-codec.ts';
+import type { DeliveryRecord, MessageRecord } from '../bus/records.ts';
+import { ERROR_CODES } from '../protocol/error-codes.ts';
+import { deviceKey } from '../protocol/ids.ts';
+import type { Routes } from '../routes/routes.ts';
+import { RoutesMemory } from '../routes/routes-memory.ts';
+import { Metrics } from '../runtime/metrics.ts';
+import type { Store } from '../store/store.ts';
+import { StoreMemory } from '../store/store-memory.ts';
+import { type DeadLetter, Dispatch, type DispatchOptions } from './dispatch.ts';
+import { DISPATCH_METRICS, dispatchCells } from './metrics.ts';
+
+const ALICE = deviceKey(1, 1);
+const ALICE_LAPTOP = deviceKey(1, 2);
+const BOB = deviceKey(2, 1);
+const CONVERSATION = 77;
+
+let nextId = 1;
+function from(device: number, gateway = 1, connection = device) {
+  const id = new Uint8Array(16);
+  new DataView(id.buffer).setUint32(0, nextId++);
+  return { conversation: CONVERSATION, id, from: device, replyTo: { gateway, edge: 0, connection } };
+}
+const create = (device: number, ...members: number[]): MessageRecord => ({ kind: 'create', ...from(device), members });
+const send = (device: number, body = 'hi'): MessageRecord => ({
+  kind: 'send',
+  ...from(device),
+  contentType: 1,
+  bodies: [{ device: 0, body: new TextEncoder().encode(body) }],
+});
+const route = (device: number, gateway: number) => ({ device, gateway, edge: 0, connection: device, epoch: 1 });
+
+function setUp(overrides: Partial<DispatchOptions> = {}) {
+  let nowMs = 1_000;
+  const bus = createMemoryBus({ partitions: { messages: 1, receipts: 1, deliveries: 4 }, now: () => nowMs });
+  const routes = new RoutesMemory(1_000);
+  const newStore = () => new StoreMemory({ partitions: 1, recordAt: (partition, offset) => bus.recordAt('messages', partition, offset) });
+  const store = newStore();
+  const letters: DeadLetter[] = [];
+  const cells = dispatchCells(new Metrics(DISPATCH_METRICS));
+  const options: DispatchOptions = {
+    bus,
+    store,
+    routes,
+    cells,
+    rulesAt: () => ({ messagesPerSecond: 1_000, burst: 1_000, maxConversations: 100 }),
+    messageIdMs: 600_000,
+    maxIdsPerPartition: 10_000,
+    deadLetter: async (letter) => void letters.push({ ...letter, record: { ...letter.record, value: letter.record.value.slice() } }),
+    pause: () => Bun.sleep(1),
+    log: () => undefined,
+    ...overrides,
+  };
+  const append = (...records: readonly (MessageRecord | Uint8Array)[]) =>
+    bus.append(
+      'messages',
+      0,
+      records.map((record) => (record instanceof Uint8Array ? record : encodeMessage(record))),
+    );
+  const settled = async () => {
+    const end = await bus.end('messages', 0);
+    for (let waited = 0; ((await bus.committed('dispatch', 'messages', 0)) ?? 0) < end; waited++) {
+      if (waited > 1_000) throw new Error('dispatch does not commit');
+      await Bun.sleep(1);
+    }
+  };
+  const deliveries = (gateway: number) => {
+    const records: DeliveryRecord[] = [];
+    for (let offset = 0; ; offset++) {
+      const record = bus.recordAt('deliveries', gateway, offset);
+      if (record === undefined) return records;
+      const decoded = decodeDelivery(record.value);
+      if (!decoded.ok) throw new Error(decoded.reason);
+      records.push(decoded.record);
+    }
+  };
+  const setNow = (ms: number) => {
+    nowMs = ms;
+  };
+  return { bus, routes, store, newStore, cells, options, letters, append, settled, deliveries, setNow };
+}
+
+describe('dispatch', () => {
+  const running: Dispatch[] = [];
+  const run = async (options: DispatchOptions) => {
+    const dispatch = new Dispatch(options);
+    running.push(dispatch);
+    await dispatch.start();
+    return dispatch;
+  };
+  afterEach(async () => {
+    for (const dispatch of running.splice(0)) await dispatch.stop();
+  });
+
+  test('an entry goes once to every gateway that has recipients; the asking session gets the answer instead', async () => {
+    const { options, routes, append, settled, deliveries } = setUp();
+    await routes.put([route(ALICE, 1), route(ALICE_LAPTOP, 2), route(BOB, 2)]);
+    await run(options);
+    await append(create(ALICE, 2), send(ALICE));
+    await settled();
+    const [, onOne] = deliveries(1);
+    const [, onTwo] = deliveries(2);
+    expect(onOne).toMatchObject({ kind: 'entry', sessions: [], origin: { edge: 0, connection: ALICE }, entry: { sequence: 2 } });
+    expect(onTwo).toMatchObject({
+      kind: 'entry',
+      entry: { sequence: 2, sender: ALICE, bodies: [{ device: 0 }] },
+      sessions: [
+        { connection: ALICE_LAPTOP, body: 0 },
+        { connection: BOB, body: 0 },
+      ],
+    });
+    expect('origin' in onTwo!).toBe(false);
+    expect([deliveries(1).length, deliveries(2).length, deliveries(3).length]).toEqual([2, 2, 0]);
+  });
+
+  test('a device that came back on another session gets its own entry, the session that asked still gets the answer', async () => {
+    const { options, routes, append, settled, deliveries } = setUp();
+    await run(options);
+    await append(create(ALICE, 2));
+    await settled();
+    await routes.put([{ ...route(ALICE, 1), connection: 999 }]);
+    await append(send(ALICE));
+    await settled();
+    expect(deliveries(1)[1]).toMatchObject({ sessions: [{ connection: 999 }], origin: { connection: ALICE } });
+  });
+
+  test('each gateway gets the bodies of its own devices; a device without one gets none', async () => {
+    const { options, routes, append, settled, deliveries } = setUp();
+    await routes.put([route(ALICE_LAPTOP, 2), route(BOB, 3), route(deviceKey(2, 9), 3)]);
+    await run(options);
+    const body = (text: string) => new TextEncoder().encode(text);
+    const bodies = [
+      { device: ALICE_LAPTOP, body: body('for the laptop') },
+      { device: BOB, body: body('for Bob') },
+    ];
+    await append(create(ALICE, 2), { kind: 'send', ...from(ALICE), contentType: 1, bodies });
+    await settled();
+    expect(deliveries(1)[1]).toMatchObject({ sessions: [], entry: { bodies: [] } });
+    expect(deliveries(2)[1]).toMatchObject({ sessions: [{ body: 0 }], entry: { bodies: [{ device: ALICE_LAPTOP }] } });
+    expect(deliveries(3)[1]).toMatchObject({ sessions: [{ body: 0 }, { body: 1 }], entry: { bodies: [{ device: BOB }] } });
+  });
+
+  test('a rejection reaches its sender alone and leaves no row', async () => {
+    const { options, routes, store, append, settled, deliveries } = setUp();
+    await routes.put([route(ALICE, 1), route(BOB, 2)]);
+    await run(options);
+    await append(create(ALICE, 2), { ...send(deviceKey(9, 1)), replyTo: { gateway: 3, edge: 4, connection: 5 } });
+    await settled();
+    expect(deliveries(3)).toEqual([
+      expect.objectContaining({ kind: 'rejection', origin: { edge: 4, connection: 5 }, code: ERROR_CODES.notMember.code }),
+    ]);
+    expect((await store.conversations([CONVERSATION])).get(CONVERSATION)!.lastSequence).toBe(1);
+  });
+
+  test('a repeated id is answered with its recorded result, on the session that repeats it, and changes nothing', async () => {
+    const { options, routes, store, append, settled, deliveries, setNow } = setUp();
+    await routes.put([route(BOB, 2)]);
+    await run(options);
+    const message = send(ALICE);
+    const rejected = send(deviceKey(9, 1));
+    await append(create(ALICE, 2), message, rejected);
+    await settled();
+    setNow(9_000);
+    const elsewhere = { gateway: 3, edge: 7, connection: 8 };
+    await append({ ...message, replyTo: elsewhere }, { ...rejected, replyTo: elsewhere });
+    await settled();
+    expect(deliveries(3)).toMatchObject([
+      {
+        kind: 'entry',
+        entry: { sequence: 2, loggedAtMs: 1_000, bodies: [], id: message.id },
+        sessions: [],
+        origin: { edge: 7, connection: 8 },
+      },
+      { kind: 'rejection', code: ERROR_CODES.notMember.code, origin: { edge: 7, connection: 8 } },
+    ]);
+    expect(deliveries(2)).toHaveLength(2);
+    expect((await store.conversations([CONVERSATION])).get(CONVERSATION)!.lastSequence).toBe(2);
+  });
+
+  test('a record that can’t be read is kept with its reason and place, and the partition goes on', async () => {
+    const { options, letters, cells, append, settled, deliveries } = setUp();
+    await run(options);
+    await append(create(ALICE, 2), Uint8Array.of(9, 1, 2), Uint8Array.of(1, 1), send(ALICE));
+    await settled();
+    expect(letters.map(({ topic, partition, record, reason }) => [topic, partition, record.offset, reason.slice(0, 16)])).toEqual([
+      ['messages', 0, 1, 'record version 9'],
+      ['messages', 0, 2, 'conversation at '],
+    ]);
+    expect(cells.poison.value).toBe(2);
+    expect(deliveries(1).map((record) => record.kind === 'entry' && record.entry.sequence)).toEqual([1, 2]);
+  });
+
+  test('every effect that fails is tried again until it holds, and the position moves only after it', async () => {
+    const { options, bus, store, routes, append, settled, deliveries } = setUp();
+    let failures = 0;
+    const twice = () => {
+      let left = 2;
+      return async () => {
+        if (left-- <= 0) return;
+        expect(await bus.committed('dispatch', 'messages', 0)).toBeUndefined();
+        failures++;
+        throw new Error('not now');
+      };
+    };
+    const broken: DispatchOptions = {
+      ...options,
+      store: before(store as Store, 'write', twice()),
+      routes: before(routes as Routes, 'lookup', twice()),
+      bus: before(bus as Bus, 'append', twice()),
+    };
+    await run(broken);
+    await bus.append('messages', 0, [encodeMessage(create(ALICE, 2))]);
+    await settled();
+    expect(failures).toBe(6);
+    expect(options.cells.retries.value).toBe(6);
+    expect(deliveries(1)).toHaveLength(1);
+    await append(send(ALICE));
+    await settled();
+    expect(deliveries(1)).toHaveLength(2);
+  });
+
+  test('a restart reads again what is committed without telling anyone, and tells what is not', async () => {
+    const { options, bus, append, settled, deliveries, newStore, cells } = setUp();
+    const first = await run(options);
+    await append(create(ALICE, 2), send(ALICE));
+    await settled();
+    await first.stop();
+    const late = send(ALICE, 'while nobody dispatched');
+    await append(late);
+    const store = newStore();
+    await run({ ...options, store });
+    // Whole before start has resolved.
+    expect((await store.conversations([CONVERSATION])).get(CONVERSATION)!.lastSequence).toBe(3);
+    await settled();
+    expect(deliveries(1).map((record) => record.kind === 'entry' && record.entry.sequence)).toEqual([1, 2, 3]);
+    expect(cells.replayed.value).toBe(2);
+    await append({ ...late, replyTo: { gateway: 2, edge: 0, connection: 1 } });
+    await settled();
+    expect(deliveries(2)).toMatchObject([{ kind: 'entry', entry: { sequence: 3 }, sessions: [] }]);
+    await bus.close();
+  });
+
+  test('two owners of one partition and one store write the same rows, and the slower one is seen (B3)', async () => {
+    const { options, store, append, settled, cells, deliveries } = setUp();
+    let release: (() => void) | undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const slowStore = before(store as Store, 'conversations', () => held);
+    await append(create(ALICE, 2), send(ALICE));
+    const slowStart = new Dispatch({ ...options, store: slowStore });
+    running.push(slowStart);
+    const starting = slowStart.start();
+    await run(options);
+    for (let index = 0; index < 100; index++) await append(send(index % 2 === 0 ? ALICE : BOB, `${index}`));
+    await settled();
+    const rows = await store.entries(1, CONVERSATION, 1, 1_000, 256, 1_000_000);
+    release!();
+    await starting;
+    for (let waited = 0; deliveries(1).length < 204 && waited < 1_000; waited++) await Bun.sleep(1);
+    expect(await store.entries(1, CONVERSATION, 1, 1_000, 256, 1_000_000)).toEqual(rows);
+    expect((await store.conversations([CONVERSATION])).get(CONVERSATION)!.lastSequence).toBe(102);
+    expect(cells.behind.value).toBeGreaterThan(0);
+    const sequences = new Map<string, Set<number>>();
+    for (const record of deliveries(1)) {
+      if (record.kind !== 'entry') throw new Error('a rejection');
+      const key = Buffer.from(record.entry.id).toString('hex');
+      sequences.set(key, (sequences.get(key) ?? new Set()).add(record.entry.sequence));
+    }
+    expect([...sequences.values()].map((numbers) => numbers.size)).toEqual(new Array(102).fill(1));
+  });
+
+  test('at the limit of conversations a creation is refused for now, and its id may be tried again', async () => {
+    let maxConversations = 1;
+    const { options, append, settled, deliveries } = setUp({
+      rulesAt: () => ({ messagesPerSecond: 1_000, burst: 1_000, maxConversations }),
+    });
+    await run(options);
+    const second = { ...create(ALICE, 2), conversation: 78 };
+    await append(create(ALICE, 2), second);
+    await settled();
+    expect(deliveries(1)[1]).toMatchObject({ kind: 'rejection', code: ERROR_CODES.busy.code, retryAfterMs: 60_000 });
+    maxConversations = 2;
+    await append(second);
+    await settled();
+    expect(deliveries(1)[2]).toMatchObject({ kind: 'entry', entry: { conversation: 78, sequence: 1 } });
+  });
+
+  test('receipts become delivered marks, also those of before a restart', async () => {
+    const { options, bus, store, append, settled, newStore } = setUp();
+    const first = await run(options);
+    await append(create(ALICE, 2), send(ALICE));
+    await settled();
+    await bus.append('receipts', 0, [encodeReceipt({ kind: 'delivered', conversation: CONVERSATION, from: BOB, sequence: 2 })]);
+    const marks = [{ conversation: CONVERSATION, device: BOB, sequence: 2 }];
+    for (let waited = 0; (await store.delivered(CONVERSATION)).length === 0 && waited < 500; waited++) await Bun.sleep(1);
+    expect(await store.delivered(CONVERSATION)).toEqual(marks);
+    await first.stop();
+    const again = newStore();
+    await bus.append('receipts', 0, [encodeReceipt({ kind: 'read', conversation: CONVERSATION, from: ALICE, sequence: 1 })]);
+    await run({ ...options, store: again });
+    for (let waited = 0; (await again.delivered(CONVERSATION)).length === 0 && waited < 500; waited++) await Bun.sleep(1);
+    expect(await again.delivered(CONVERSATION)).toContainEqual({ conversation: CONVERSATION, device: ALICE, sequence: 1 });
+  });
+});
+
+/** The port with something to wait for, or to fail, before one of its methods. */
+function before<Port extends object>(port: Port, method: keyof Port, first: () => Promise<void>): Port {
+  return new Proxy(port, {
+    get: (target, name) => {
+      const value = Reflect.get(target, name, target);
+      if (typeof value !== 'function') return value;
+      if (name !== method) return value.bind(target);
+      return (...given: unknown[]) => first().then(() => value.apply(target, given));
+    },
+  });
+}
