@@ -92,6 +92,25 @@ describe('the memory bill', () => {
     expect(bill({ ...record, checkpoints }).notes.join()).toContain('21 % more than the items add up to');
   });
 
+  test('sockets of others that come and go between checkpoints are named', () => {
+    const record = syntheticRun();
+    const counted = (foreign: (at: number) => number) => ({
+      ...record,
+      checkpoints: record.checkpoints.map((point, at) => ({ ...point, tcpSockets: 2 * point.connections + foreign(at) })),
+    });
+    expect(bill(counted(() => 40_000)).notes.join()).not.toContain('sockets');
+    expect(bill(counted((at) => at * 5_000)).notes.join()).toContain('others opened or closed 25,000 sockets');
+  });
+
+  test('caches of files and processes, which others fill too, are in no item', () => {
+    const record = syntheticRun();
+    const checkpoints = record.checkpoints.map((point, at) => {
+      const files = { ext4_inode_cache: at * 90_000_000, buffer_head: at * 20_000_000, tw_sock_TCP: at * 10_000_000 };
+      return { ...point, slabBytes: { ...point.slabBytes, ...files }, slabTotalBytes: point.slabTotalBytes + at * 120_000_000 };
+    });
+    expect(bill({ ...record, checkpoints }).server.mid).toBeCloseTo(bill(record).server.mid, 3);
+  });
+
   test('TLS is told apart only with a plain run beside it', () => {
     const tls = syntheticRun({ tls: true });
     expect(bill(tls).items.some((item) => item.name.startsWith('TLS'))).toBe(false);
@@ -117,6 +136,25 @@ describe('the CPU bill', () => {
   test('heartbeats that cost more than the message beside them are named', () => {
     expect(cpuBill(syntheticRun()).notes.join()).toContain('a run with fewer connections tells it better');
     expect(cpuBill(syntheticRun(SMALL)).notes.join()).not.toContain('tells it better');
+  });
+
+  test('what the processes use without a connection is taken off, and comes back in a prediction', () => {
+    const record = syntheticRun(SMALL);
+    const role = (userUs: number) => ({ processes: 1, userUs, systemUs: 0 });
+    const idle = { ...record.cpuWindows[0]!, name: 'idle' as const, startMs: 0, wallMs: 2_000, roles: { relay: role(20_000) } };
+    const busier = record.cpuWindows.map((window) => ({
+      ...window,
+      roles: { ...window.roles, relay: { ...window.roles.relay!, userUs: window.roles.relay!.userUs + window.wallMs * 10 } },
+    }));
+    const with10MsASecond = { ...record, cpuWindows: [idle, ...busier] };
+    const plain = knownCosts(cpuBill(record));
+    const found = knownCosts(cpuBill(with10MsASecond));
+    for (const operation of ['handshake', 'heartbeat', 'message'] as const) {
+      expect(found[operation]!.gatewayUs).toBeCloseTo(plain[operation]!.gatewayUs, 6);
+    }
+    const cores = (of: RunRecord) => fitted(predictCpu(of, 500_000, 2_500)).cores;
+    expect(cores(with10MsASecond) - cores(record)).toBeCloseTo(0.01, 6);
+    expect(cpuBill(with10MsASecond).notes.join()).toContain('10.0 ms a second');
   });
 
   test('user and system time, the kernel’s share, stand apart for each role', () => {

@@ -11,13 +11,18 @@ import { type ByRole, CLIENT_ROLES, type CpuWindow, type Role, type RunRecord, S
 export const OPERATIONS = ['handshake', 'heartbeat', 'message'] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
+export interface RoleCpu {
+  readonly userUs: number;
+  readonly systemUs: number;
+}
+
 export interface CpuCost {
   readonly operation: Operation;
   /** How many the window saw. */
   readonly operations: number;
   readonly perSecond: number;
   /** Microseconds an operation. */
-  readonly roles: ByRole<{ readonly userUs: number; readonly systemUs: number }>;
+  readonly roles: ByRole<RoleCpu>;
   /** Supervisor, edges and relay. */
   readonly gatewayUs: number;
   /** Of the whole box, embedded backends included: standard error over the windows of its kind; unknown from one window. */
@@ -37,6 +42,8 @@ export interface NoCost {
 
 export interface CpuBill {
   readonly costs: readonly (CpuCost | NoCost)[];
+  /** What the processes use in a second without any connection; left out when that was not measured. */
+  readonly idle?: ByRole<RoleCpu>;
   readonly notes: readonly string[];
 }
 
@@ -48,12 +55,15 @@ const WINDOWS: Readonly<Record<Operation, { readonly window: CpuWindow['name']; 
 
 /** Ten kernel ticks of 10 ms: below it a window's CPU is mostly rounding. */
 const LEAST_CPU_US = 100_000;
+const LEAST_IDLE_SECONDS = 1.5;
+const ROLES: readonly Role[] = [...SERVER_ROLES, ...CLIENT_ROLES];
 
 export function cpuBill(record: RunRecord): CpuBill {
-  const heartbeat = costOf('heartbeat', record, undefined);
+  const idle = idleOf(record);
+  const heartbeat = costOf('heartbeat', record, idle, undefined);
   const known = 'missing' in heartbeat ? undefined : heartbeat;
-  const costs = [costOf('handshake', record, known), heartbeat, costOf('message', record, known)];
-  return { costs, notes: [...notesOf(record, known), ...costs.flatMap(drownedNote)] };
+  const costs = [costOf('handshake', record, idle, known), heartbeat, costOf('message', record, idle, known)];
+  return { costs, ...(idle === undefined ? {} : { idle }), notes: [...notesOf(record, idle, known), ...costs.flatMap(drownedNote)] };
 }
 
 /** The costs that are known, by operation. */
@@ -61,34 +71,39 @@ export function knownCosts(bill: CpuBill): Readonly<Partial<Record<Operation, Cp
   return Object.fromEntries(bill.costs.flatMap((cost) => ('missing' in cost ? [] : [[cost.operation, cost]])));
 }
 
-function costOf(operation: Operation, record: RunRecord, heartbeat: CpuCost | undefined): CpuCost | NoCost {
+function idleOf(record: RunRecord): ByRole<RoleCpu> | undefined {
+  const windows = record.cpuWindows.filter((window) => window.name === 'idle');
+  const seconds = sumOf(windows, (window) => window.wallMs) / 1_000;
+  if (seconds < LEAST_IDLE_SECONDS) return undefined;
+  return perRole(windows, (cpu) => ({ userUs: cpu.userUs / seconds, systemUs: cpu.systemUs / seconds }));
+}
+
+function costOf(
+  operation: Operation,
+  record: RunRecord,
+  idle: ByRole<RoleCpu> | undefined,
+  heartbeat: CpuCost | undefined,
+): CpuCost | NoCost {
   const { window: name, count } = WINDOWS[operation];
   const windows = record.cpuWindows.filter((window) => window.name === name);
   if (windows.length === 0) return { operation, missing: `the run has no ${name} window` };
   const operations = sumOf(windows, (window) => window.operations[count]);
   if (operations === 0) return { operation, missing: `no ${operation} in the ${name} window` };
+  const used = sumOf(windows, (window) => sumOf(ROLES, (role) => cpuOf(window, role)));
+  if (used < LEAST_CPU_US) return { operation, missing: `${Math.round(used / 1_000)} ms of CPU in the window are too few to divide` };
+  const seconds = sumOf(windows, (window) => window.wallMs) / 1_000;
   const heartbeats = operation === 'heartbeat' ? 0 : sumOf(windows, (window) => window.operations.heartbeats);
   const offShare = heartbeat === undefined ? 0 : heartbeats / operations;
-  const roles: Partial<Record<Role, { userUs: number; systemUs: number }>> = {};
-  let total = 0;
-  for (const role of [...SERVER_ROLES, ...CLIENT_ROLES]) {
-    if (windows.every((window) => window.roles[role] === undefined)) continue;
-    const off = heartbeat?.roles[role];
-    const userUs = sumOf(windows, (window) => window.roles[role]?.userUs ?? 0);
-    const systemUs = sumOf(windows, (window) => window.roles[role]?.systemUs ?? 0);
-    total += userUs + systemUs;
-    roles[role] = {
-      userUs: userUs / operations - offShare * (off?.userUs ?? 0),
-      systemUs: systemUs / operations - offShare * (off?.systemUs ?? 0),
-    };
-  }
-  if (total < LEAST_CPU_US) return { operation, missing: `${Math.round(total / 1_000)} ms of CPU in the window are too few to divide` };
+  const roles = perRole(windows, (cpu, role) => ({
+    userUs: (cpu.userUs - seconds * (idle?.[role]?.userUs ?? 0)) / operations - offShare * (heartbeat?.roles[role]?.userUs ?? 0),
+    systemUs: (cpu.systemUs - seconds * (idle?.[role]?.systemUs ?? 0)) / operations - offShare * (heartbeat?.roles[role]?.systemUs ?? 0),
+  }));
   const error = errorOver(windows, count);
   const cost = {
     ...(error === undefined ? {} : { boxError: error }),
     operation,
     operations,
-    perSecond: operations / (sumOf(windows, (window) => window.wallMs) / 1_000),
+    perSecond: operations / seconds,
     roles,
     gatewayUs: ofRoles(roles, ['supervisor', 'edge', 'relay']),
     embeddedUs: ofRoles(roles, ['embedded']),
@@ -96,8 +111,20 @@ function costOf(operation: Operation, record: RunRecord, heartbeat: CpuCost | un
     softirqUs: sumOf(windows, (window) => window.machine.softirqUs) / operations - offShare * (heartbeat?.softirqUs ?? 0),
     heartbeatsOffUs: offShare * (heartbeat === undefined ? 0 : heartbeat.gatewayUs + heartbeat.embeddedUs + heartbeat.clientUs),
   };
-  if (cost.gatewayUs <= 0) return { operation, missing: 'the heartbeats in the window explain all of its CPU' };
+  if (cost.gatewayUs <= 0) return { operation, missing: 'what runs beside it explains all of the CPU in its window' };
   return cost;
+}
+
+/** Each role's CPU over all windows, put through `value`. */
+function perRole(windows: readonly CpuWindow[], value: (cpu: RoleCpu, role: Role) => RoleCpu): ByRole<RoleCpu> {
+  const seen = ROLES.filter((role) => windows.some((window) => window.roles[role] !== undefined));
+  return Object.fromEntries(
+    seen.map((role) => {
+      const userUs = sumOf(windows, (window) => window.roles[role]?.userUs ?? 0);
+      const systemUs = sumOf(windows, (window) => window.roles[role]?.systemUs ?? 0);
+      return [role, value({ userUs, systemUs }, role)];
+    }),
+  );
 }
 
 function errorOver(windows: readonly CpuWindow[], count: keyof CpuWindow['operations']): number | undefined {
@@ -121,11 +148,15 @@ function drownedNote(cost: CpuCost | NoCost): readonly string[] {
   ];
 }
 
-function notesOf(record: RunRecord, heartbeat: CpuCost | undefined): readonly string[] {
+function notesOf(record: RunRecord, idle: ByRole<RoleCpu> | undefined, heartbeat: CpuCost | undefined): readonly string[] {
   const notes: string[] = [];
   if (record.host.interruptTimeApart === true)
     notes.push('softirq is the machine’s, and in no process’s time: add it to what the kernel did');
   else notes.push('this kernel counts softirq in the time of the process it interrupted: softirq is shown beside, and not to be added');
+  if (idle !== undefined) {
+    const box = ofRoles(idle, SERVER_ROLES) / 1_000;
+    notes.push(`what the processes use without a connection is taken off (the box: ${box.toFixed(1)} ms a second)`);
+  }
   const others = record.cpuWindows.some((window) => window.name !== 'heartbeat' && window.operations.heartbeats > 0);
   if (others && heartbeat === undefined)
     notes.push('heartbeats within handshakes and messages are not taken off: no window of heartbeats alone');

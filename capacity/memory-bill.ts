@@ -6,6 +6,7 @@
  * buffers, and no later connection pays for that again.
  */
 import { type MemorySeries, memorySeries, type Side, totalBytes } from './memory-series.ts';
+import { text } from './quantity-text.ts';
 import { fitLine, type Line, type Unfit } from './regression.ts';
 import type { Role, RunRecord } from './run-record.ts';
 
@@ -53,6 +54,9 @@ export interface MemoryBill {
 
 /** The two instruments may differ by that share before the bill says so. */
 const AGREEMENT_SHARE = 0.1;
+
+/** Sockets of others that may come and go, as a share of the connections. */
+const FOREIGN_SOCKETS_SHARE = 0.02;
 
 /** `plain`: the same run without TLS. With it, a TLS run's edges and workers are split into what TLS adds and the rest. */
 export function memoryBill(record: RunRecord, plain?: RunRecord): MemoryBill | Unfit {
@@ -108,6 +112,10 @@ function notesOf(series: MemorySeries, whole: Estimate, available: Estimate): re
   const notes: string[] = [];
   if (series.kernelHalved) notes.push('both ends were on this machine: kernel memory is halved between them');
   if (Object.keys(series.slabCaches).length === 0) notes.push('slab caches could not be read (not root): all slab is one item');
+  const foreign = Math.max(...series.othersSockets) - Math.min(...series.othersSockets);
+  if (foreign > Math.max(...series.connections) * FOREIGN_SOCKETS_SHARE) {
+    notes.push(`others opened or closed ${text(foreign)} sockets between the checkpoints: kernel memory is not this run’s alone`);
+  }
   const gap = available.mid / whole.mid - 1;
   if (Math.abs(gap) > AGREEMENT_SHARE) {
     notes.push(

@@ -9,7 +9,7 @@ import { addressesFor } from './host-limits-network.ts';
 import { type Estimate, type MemoryBill, memoryBill } from './memory-bill.ts';
 import { type MemorySeries, memorySeries, type Side, totalBytes } from './memory-series.ts';
 import { around, fitLine, type Interval, predictAt, type Unfit } from './regression.ts';
-import type { ByRole, RunRecord } from './run-record.ts';
+import { type ByRole, type RunRecord, SERVER_ROLES } from './run-record.ts';
 
 export interface MemoryPrediction {
   /** The box alone. */
@@ -61,13 +61,14 @@ function pointsOf(series: MemorySeries, bytes: readonly number[]) {
 
 /** Costs at higher rates are lower (more is done in each wake-up), so a prediction from a slower run errs to the high side. */
 export function predictCpu(record: RunRecord, connections: number, sendsPerSecond: number): CpuPrediction | Unfit {
-  const costs = knownCosts(cpuBill(record));
+  const bill = cpuBill(record);
+  const costs = knownCosts(bill);
   const heartbeatsPerSecond = record.settings.heartbeatSeconds > 0 ? connections / record.settings.heartbeatSeconds : 0;
   const parts: { readonly perSecond: number; readonly cost: 'heartbeat' | 'message' }[] = [
     { perSecond: heartbeatsPerSecond, cost: 'heartbeat' },
     { perSecond: sendsPerSecond, cost: 'message' },
   ];
-  let us = 0;
+  let us = SERVER_ROLES.reduce((sum, role) => sum + (bill.idle?.[role]?.userUs ?? 0) + (bill.idle?.[role]?.systemUs ?? 0), 0);
   let variance = 0;
   let errorKnown = true;
   for (const { perSecond, cost } of parts) {

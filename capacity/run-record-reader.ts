@@ -149,6 +149,7 @@ const checkpoint = object<MemoryCheckpoint>({
   slabBytes: optional(map(whole)),
   slabTotalBytes: whole,
   socketBufferBytes: whole,
+  tcpSockets: optional(whole),
   pageTablesBytes: whole,
   memAvailableBytes: whole,
 });

@@ -141,6 +141,8 @@ export interface MemoryCheckpoint {
   readonly slabTotalBytes: number;
   /** Pages charged to TCP send and receive queues (sockstat `mem`). */
   readonly socketBufferBytes: number;
+  /** TCP sockets in use in this network namespace, ours and others': what is not ours must not change within a run. */
+  readonly tcpSockets?: number;
   readonly pageTablesBytes: number;
   readonly memAvailableBytes: number;
 }
@@ -154,7 +156,10 @@ export interface ProcessMemory {
   readonly rssBytes: number;
 }
 
-/** CPU over a stretch in which one thing was done, and how often. */
+/**
+ * CPU over a stretch in which one thing was done, and how often. `idle`: all processes run and no connection is open; its
+ * cost a second is taken off the other windows, as the base of a process is apart from the bytes of a connection.
+ */
 export interface CpuWindow {
   readonly name: 'handshake' | 'heartbeat' | 'chat' | 'idle';
   readonly startMs: number;

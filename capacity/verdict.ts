@@ -25,7 +25,7 @@ export interface ClaimVerdict {
 }
 
 /** The least time of holding from which anything is concluded. */
-export const LEAST_SECONDS = 20;
+export const LEAST_SECONDS = 15;
 /** A sample a second: the span between the first and the last is up to two seconds short. */
 const SAMPLING_SECONDS = 2;
 

@@ -22,7 +22,7 @@ export interface NoRun {
 export function findRun(name: string, runsFolder = 'runs'): FoundRun | NoRun {
   if (name !== 'latest') {
     const own = readRun(resolve(name));
-    return 'noRun' in own && !name.includes('/') ? preferFound(readRun(resolve(runsFolder, name)), own) : own;
+    return isMissing(own) && !name.includes('/') ? readRun(resolve(runsFolder, name)) : own;
   }
   const folder = latestFolder(resolve(runsFolder));
   return folder === undefined ? { noRun: `no run with a ${RECORD_FILE} under ${runsFolder}/` } : readRun(folder);
@@ -73,8 +73,4 @@ function latestFolder(runsFolder: string): string | undefined {
 
 function isMissing(found: FoundRun | NoRun): boolean {
   return 'noRun' in found && found.noRun.endsWith('does not exist');
-}
-
-function preferFound(first: FoundRun | NoRun, second: FoundRun | NoRun): FoundRun | NoRun {
-  return 'noRun' in first && isMissing(first) ? second : first;
 }
