@@ -102,6 +102,7 @@ export function memoryCheckpoint(tMs: number, connections: number, pids: PidsByR
     ...(isAbsent(slab) ? {} : { slabBytes: slab }),
     slabTotalBytes: memory.slabBytes,
     socketBufferBytes: sockets.tcpQueueBytes,
+    tcpSockets: sockets.tcpInUse,
     pageTablesBytes: memory.pageTablesBytes,
     memAvailableBytes: memory.availableBytes,
   };
