@@ -129,6 +129,7 @@ describe('the CPU bill', () => {
     expect(costs.heartbeat!.gatewayUs).toBeCloseTo(TRUE_COSTS.heartbeatUs.edge, 6);
     expect(costs.message!.gatewayUs).toBeCloseTo(TRUE_COSTS.messageUs.edge + TRUE_COSTS.messageUs.relay, 6);
     expect(costs.message!.embeddedUs).toBeCloseTo(TRUE_COSTS.messageUs.embedded, 6);
+    expect(costs.message!.deliveriesEach).toBe(2);
     expect(costs.message!.clientUs).toBeCloseTo(TRUE_COSTS.messageUs.worker, 6);
     expect(costs.message!.softirqUs).toBeCloseTo(TRUE_COSTS.softirqUs.message, 6);
   });

@@ -21,6 +21,8 @@ export interface CpuCost {
   /** How many the window saw. */
   readonly operations: number;
   readonly perSecond: number;
+  /** Devices that got each message; 0 for what is no message. One mix of group sizes can't tell a send from its deliveries. */
+  readonly deliveriesEach: number;
   /** Microseconds an operation. */
   readonly roles: ByRole<RoleCpu>;
   /** Supervisor, edges and relay. */
@@ -104,6 +106,7 @@ function costOf(
     operation,
     operations,
     perSecond: operations / seconds,
+    deliveriesEach: operation === 'message' ? sumOf(windows, (window) => window.operations.deliveries) / operations : 0,
     roles,
     gatewayUs: ofRoles(roles, ['supervisor', 'edge', 'relay']),
     embeddedUs: ofRoles(roles, ['embedded']),

@@ -90,9 +90,10 @@ function lateAnswers(record: RunRecord, name: LatencyName, limitUs: number): Fai
 
 /** With both ends on one machine, a machine that is full is not the box's fault: the load engine took its part. */
 function blame(record: RunRecord, what: string): Failure {
-  const { busyShare, generatorShare } = processors(record, steadySamples(record));
+  const { busyShare, generatorShare, othersShare } = processors(record, steadySamples(record));
   if (!record.settings.bothEnds || busyShare < FULL_SHARE) return { cause: 'box', text: what };
-  const full = `the machine’s processors were full (${percentText(busyShare)}, ${percentText(generatorShare)} of them the load engine’s)`;
+  const taken = `${percentText(generatorShare)} by the load engine, ${percentText(othersShare)} by others`;
+  const full = `the machine’s processors were full (${percentText(busyShare)}: ${taken})`;
   return { cause: 'machine', text: `${what}; ${full}` };
 }
 

@@ -24,9 +24,10 @@ export async function cpuSection(assessment: Assessment): Promise<Markup> {
   const { cpu } = assessment;
   const known = knownCosts(cpu);
   const costs = OPERATIONS.flatMap((operation) => known[operation] ?? []);
+  const deliveries = known.message?.deliveriesEach;
   const missing = cpu.costs.flatMap((cost) => ('missing' in cost ? [html`<li>${cost.operation}: ${cost.missing}</li>`] : []));
   return html`<section aria-labelledby="cpu"><h2 id="cpu">CPU of an operation</h2>
-<p>Microseconds of processor time an operation, user and system. A message is one send with all its frames and deliveries.</p>
+<p>Microseconds of processor time an operation, user and system. A message is one send with all its frames and deliveries${deliveries === undefined ? '' : `, ${deliveries.toFixed(1)} of them on average`}.</p>
 ${costs.length === 0 ? undefined : await drawn(stackChart(cpuStack(costs)))}
 ${table(
   'CPU-microseconds an operation',

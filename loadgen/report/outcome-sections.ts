@@ -37,6 +37,7 @@ export function verdictSection(assessment: Assessment): Markup {
 
 function problems(assessment: Assessment): Markup {
   const said = [
+    ...(assessment.record.complete ? [] : [html`<li>It ended before its plan did.</li>`]),
     ...assessment.doubts.map((doubt) => html`<li>${sentence(doubt.text)}</li>`),
     ...assessment.record.problems.map(
       (problem) => html`<li>At ${(problem.tMs / 1_000).toFixed(1)} s, ${problem.whose}: ${problem.text}</li>`,

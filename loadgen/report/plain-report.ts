@@ -34,7 +34,8 @@ function detailLines(assessment: Assessment): readonly string[] {
 }
 
 function cpuLine(cost: CpuCost): string {
-  return `cpu: ${cost.operation} ${cost.gatewayUs.toFixed(1)} us gateway + ${cost.embeddedUs.toFixed(1)} us embedded; load engine ${cost.clientUs.toFixed(1)} us (${text(cost.perSecond)}/s)`;
+  const each = cost.deliveriesEach === 0 ? '' : `, ${cost.deliveriesEach.toFixed(1)} deliveries each`;
+  return `cpu: ${cost.operation} ${cost.gatewayUs.toFixed(1)} us gateway + ${cost.embeddedUs.toFixed(1)} us embedded; load engine ${cost.clientUs.toFixed(1)} us (${text(cost.perSecond)}/s${each})`;
 }
 
 function predictionLine({ by, check }: NonNullable<Assessment['predicted']>): string {

@@ -127,7 +127,7 @@ function documentOf(found: Preflight): unknown {
       value: binding.value === NO_LIMIT ? null : binding.value,
       needed: binding.limit.needed(found.connections, found.shape),
       bindsAt: Number.isFinite(binding.connections) ? binding.connections : null,
-      stops: found.stopped.includes(binding) || found.stopped.some((one) => one.limit === binding.limit),
+      stops: found.stopped.some((one) => one.limit === binding.limit),
       why: binding.limit.why,
       symptom: binding.limit.symptom,
       lift: binding.limit.lift(binding.limit.needed(found.connections, found.shape)),
