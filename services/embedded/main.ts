@@ -114,6 +114,8 @@ serveRoutes(server, routes);
 serveStore(server, store);
 const listening = server.listen('127.0.0.1', config.port);
 watchBackends(metrics, { bus, store, routes, dispatch });
+const trim = new HeapTrim();
+setInterval(() => trim.due(routes.size, Date.now()) && Bun.gc(true), 1_000);
 
 controlled({
   metrics: () => metrics.snapshot(),

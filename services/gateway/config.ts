@@ -55,7 +55,7 @@ export const SETTINGS = {
   sendBufferBytes: number(65_536, 'bytes', 4_096, 16_777_216, 'queued for one connection before it is cut as a slow reader'),
   linkTailBytes: number(16_777_216, 'bytes', 65_536, 1_073_741_824, 'kept per edge for a relay that is away; over it sends are refused'),
   relayPendingBytes: number(67_108_864, 'bytes', 65_536, 1_073_741_824, 'waiting for the backends at the relay; over it sends are refused'),
-  lingerMs: number(0, 'ms', 0, 50, 'time a batch of sends waits for more; 0: one turn of the loop'),
+  lingerMs: number(2, 'ms', 0, 50, 'time a batch of sends waits for more; 0: one turn of the loop'),
   edgeGraceSeconds: number(3, 's', 0, 60, 'time an edge may be gone from the relay before its routes are removed'),
   drainClosesPerSecond: number(2_000, 'closes/s', 1, 1_000_000, 'connections of the box closed per second in a drain'),
   drainSeconds: number(300, 's', 1, 86_400, 'longest drain; what is left then is cut'),

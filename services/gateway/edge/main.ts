@@ -52,6 +52,7 @@ export async function runEdge(config: EdgeProcessConfig, startTransport: StartTr
     tailBytesLimit: config.linkTailBytes,
     cells,
     push: (message) => peer.stream.push(message),
+    later: (run, ms) => void setTimeout(run, ms),
     log: (message) => log.error('link', { message }),
     nowMs: Date.now(),
   });

@@ -3,6 +3,7 @@
  * back, and hands over what the relay sends. Works on any message stream; the socket stands in `main.ts`.
  */
 import {
+  ACK_BYTES,
   ANNOUNCE_PAGE,
   type AnnouncedSession,
   announce,
@@ -31,10 +32,14 @@ export interface RelayLinkOptions {
   readonly tailBytesLimit: number;
   readonly cells: EdgeCells;
   readonly push: (message: Uint8Array) => void;
+  readonly later: (run: () => void, ms: number) => void;
   readonly log: (message: string) => void;
   readonly nowMs: number;
 }
 
+/** Acks wait this long for others: they change nothing that anyone waits for, and alone each costs a wake of the relay. */
+const ACK_LINGER_MS = 50;
+const ACKS_TOGETHER = 512;
 /** Room that close messages may take over the limit: they must not be lost, and each is small. */
 const CLOSE_BYTES = 21;
 
@@ -43,6 +48,8 @@ export class RelayLink implements EdgeLink {
   private readonly edge: Edge;
   private readonly tail: LinkTail;
   private readonly cells: EdgeCells;
+  private readonly acks = Uint8Array.of(TO_RELAY.acks, ...new Uint8Array(ACKS_TOGETHER * ACK_BYTES));
+  private ackCount = 0;
   private connected = false;
   private awaySinceMs: number;
 
@@ -95,12 +102,17 @@ export class RelayLink implements EdgeLink {
   /** Cumulative, so one that is lost is made good by the next. */
   ack(connection: number, conversation: number, sequence: number): void {
     if (!this.connected) return;
-    const message = new Uint8Array(21);
-    message[0] = TO_RELAY.ack;
-    writeU32(message, 1, connection);
-    writeF64(message, 5, conversation);
-    writeF64(message, 13, sequence);
-    this.options.push(message);
+    if (this.ackCount === 0) this.options.later(() => this.flushAcks(), ACK_LINGER_MS);
+    const at = 1 + this.ackCount * ACK_BYTES;
+    writeU32(this.acks, at, connection);
+    writeF64(this.acks, at + 4, conversation);
+    writeF64(this.acks, at + 12, sequence);
+    if (++this.ackCount === ACKS_TOGETHER) this.flushAcks();
+  }
+
+  private flushAcks(): void {
+    if (this.ackCount > 0 && this.connected) this.options.push(this.acks.subarray(0, 1 + this.ackCount * ACK_BYTES));
+    this.ackCount = 0;
   }
 
   received(message: Uint8Array): void {

@@ -12,8 +12,8 @@
  *     open      0x03 connection:u32 device:f64 epoch:f64 flags:u8 heartbeat:u16 position…          numbered
  *     request   0x04 connection:u32 frame…                                                        numbered
  *     close     0x05 connection:u32 device:f64 epoch:f64                                          numbered
- *     ack       0x06 connection:u32 conversation:f64 sequence:f64
- *     confirm   0x07 batch:u32
+ *     acks      0x06 (connection:u32 conversation:f64 sequence:f64)*      those of a short time together
+ *     confirm   0x07 batch:u32                                            this batch and all before it
  *   relay → edge
  *     hello     0x11 version:u8
  *     to        0x12 settles:u8 connection:u32 frames…        settles: 1 opens the session, otherwise weight of the request
@@ -30,7 +30,7 @@ export const SLOT_BITS = 20;
 export const SLOT_MASK = (1 << SLOT_BITS) - 1;
 export const GENERATIONS = 1 << (32 - SLOT_BITS);
 
-export const TO_RELAY = { hello: 0x01, announce: 0x02, open: 0x03, request: 0x04, close: 0x05, ack: 0x06, confirm: 0x07 } as const;
+export const TO_RELAY = { hello: 0x01, announce: 0x02, open: 0x03, request: 0x04, close: 0x05, acks: 0x06, confirm: 0x07 } as const;
 export const TO_EDGE = { hello: 0x11, to: 0x12, many: 0x13, kick: 0x14, newer: 0x15, batch: 0x16, taken: 0x17, refused: 0x18 } as const;
 
 /** `settles` of a `to` message that makes the session live. Other values are weights of requests that are done. */
@@ -52,6 +52,8 @@ export const ANNOUNCE_PAGE = 10_000;
 /** Names of ERROR_CODES for which a relay closes a session. */
 export const KICK_REASONS = ['replaced', 'userConnections', 'relayAway'] as const;
 export type KickReason = (typeof KICK_REASONS)[number];
+
+export const ACK_BYTES = 20;
 
 const ANNOUNCED_BYTES = 21;
 export const OPEN_HEADER_BYTES = 24;

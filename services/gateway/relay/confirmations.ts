@@ -20,14 +20,18 @@ export class Confirmations {
 
   begin(edges: Iterable<number>, nextOffset: number): number {
     const batch = this.nextBatch;
-    this.nextBatch = (this.nextBatch + 1) >>> 0;
+    this.nextBatch++;
     this.waiting.set(batch, { edges: new Set(edges), nextOffset });
     this.collect();
     return batch;
   }
 
+  /** An edge has taken this batch and, since it takes them in order, all before it. */
   confirm(edge: number, batch: number): void {
-    this.waiting.get(batch)?.edges.delete(edge);
+    for (const [number, { edges }] of this.waiting) {
+      if (number > batch) break;
+      edges.delete(edge);
+    }
     this.collect();
   }
 

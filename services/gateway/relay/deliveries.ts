@@ -22,7 +22,10 @@ export interface DeliveriesOptions {
 }
 
 const GROUP = 'relay';
+/** Between two marks an edge confirms nothing: the longest that a killed relay repeats to it. */
+const MARK_MS = 25;
 const OPEN_BATCHES = 64;
+const EDGE_QUEUE_BYTES = 16 * 1_048_576;
 const COMMIT_MS = 100;
 
 export class Deliveries {
@@ -31,6 +34,9 @@ export class Deliveries {
   private subscription: Subscription | undefined;
   private committer: ReturnType<typeof setInterval> | undefined;
   private wake: (() => void) | undefined;
+  private readonly touched = new Set<EdgePeer>();
+  private nextOffset = 0;
+  private marking: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: DeliveriesOptions) {
     this.options = options;
@@ -44,6 +50,7 @@ export class Deliveries {
 
   async stop(): Promise<void> {
     clearInterval(this.committer);
+    clearTimeout(this.marking);
     this.wake?.();
     await this.subscription?.stop();
     await this.commit();
@@ -62,29 +69,46 @@ export class Deliveries {
   }
 
   private async deliver(batch: readonly BusRecord[]): Promise<void> {
-    const touched = new Set<EdgePeer>();
     for (const record of batch) {
       const decoded = decodeDelivery(record.value);
       this.options.cells.deliveryRecords.value++;
-      if (decoded.ok) this.hand(decoded.record, touched);
+      if (decoded.ok) this.hand(decoded.record);
       else {
         this.options.cells.poison.value++;
         this.options.log(`delivery at ${record.offset} skipped: ${decoded.reason}`);
       }
     }
-    const connected = [...touched].filter((peer) => peer.connected);
-    const number = this.confirmations.begin(
-      connected.map((peer) => peer.edge),
-      batch.at(-1)!.offset + 1,
-    );
-    for (const peer of connected) peer.batch(number);
-    if (this.confirmations.open >= OPEN_BATCHES) await this.untilConfirmed();
+    this.nextOffset = batch.at(-1)!.offset + 1;
+    if (this.marking === undefined) this.marking = setTimeout(() => this.mark(), MARK_MS);
+    if (this.confirmations.open < OPEN_BATCHES && !this.overfull()) return;
+    if (this.confirmations.open === 0) this.mark();
+    if (this.confirmations.open > 0) await this.untilConfirmed();
   }
 
-  private hand(record: DeliveryRecord, touched: Set<EdgePeer>): void {
+  /** An edge reads more slowly than it is written to: the consumer waits for it, and not for ever. */
+  private overfull(): boolean {
+    for (const peer of this.touched) if (peer.queuedBytes > EDGE_QUEUE_BYTES) return true;
+    return false;
+  }
+
+  /** Asks the edges that got something since the last mark to confirm: once per mark, not once per record. */
+  private mark(): void {
+    clearTimeout(this.marking);
+    this.marking = undefined;
+    const connected = [...this.touched].filter((peer) => peer.connected);
+    this.touched.clear();
+    const number = this.confirmations.begin(
+      connected.map((peer) => peer.edge),
+      this.nextOffset,
+    );
+    for (const peer of connected) peer.batch(number);
+    this.options.cells.unconfirmed.value = this.confirmations.open;
+  }
+
+  private hand(record: DeliveryRecord): void {
     const { cells } = this.options;
     if (record.origin !== undefined) {
-      const peer = this.peerOf(record.origin.edge, record.origin.connection, touched);
+      const peer = this.peerOf(record.origin.edge, record.origin.connection);
       const frames =
         record.kind === 'entry'
           ? originFrames(record.entry)
@@ -101,14 +125,14 @@ export class Deliveries {
     if (record.kind === 'rejection' || record.sessions.length === 0) return;
     if (record.sessions.length === 1) {
       const [session] = record.sessions as [(typeof record.sessions)[0]];
-      const peer = this.peerOf(session.edge, session.connection, touched);
+      const peer = this.peerOf(session.edge, session.connection);
       if (peer === undefined) return;
       cells.deliveries.value++;
       return peer.to(session.connection, 0, [deliverFrame(record.entry, session.body)]);
     }
     const groups = new Map<EdgePeer, Map<number, number[]>>();
     for (const session of record.sessions) {
-      const peer = this.peerOf(session.edge, session.connection, touched);
+      const peer = this.peerOf(session.edge, session.connection);
       if (peer === undefined) continue;
       cells.deliveries.value++;
       const bodies = groups.get(peer) ?? new Map<number, number[]>();
@@ -127,14 +151,14 @@ export class Deliveries {
     }
   }
 
-  private peerOf(edge: number, connection: number, touched: Set<EdgePeer>): EdgePeer | undefined {
+  private peerOf(edge: number, connection: number): EdgePeer | undefined {
     const peer = this.options.findPeer(edge);
     if (peer === undefined || !peer.sessions.has(connection)) {
       this.options.cells.staleDeliveries.value++;
       return undefined;
     }
     if (!peer.connected) peer.tailLost = true;
-    touched.add(peer);
+    this.touched.add(peer);
     return peer;
   }
 

@@ -43,14 +43,24 @@ describe('confirmations', () => {
     const confirmations = new Confirmations();
     const first = confirmations.begin([1, 2], 10);
     const second = confirmations.begin([2], 20);
-    confirmations.confirm(2, second);
-    expect(confirmations.takeOffset()).toBeUndefined();
     confirmations.confirm(1, first);
     expect(confirmations.takeOffset()).toBeUndefined();
     confirmations.confirm(2, first);
+    expect(confirmations.takeOffset()).toBe(10);
+    confirmations.confirm(2, second);
     expect(confirmations.takeOffset()).toBe(20);
     expect(confirmations.takeOffset()).toBeUndefined();
     expect(confirmations.open).toBe(0);
+  });
+
+  test('a confirmation counts for all batches before it', () => {
+    const confirmations = new Confirmations();
+    confirmations.begin([1, 2], 10);
+    const second = confirmations.begin([2], 20);
+    confirmations.confirm(2, second);
+    expect(confirmations.takeOffset()).toBeUndefined();
+    confirmations.confirm(1, second);
+    expect(confirmations.takeOffset()).toBe(20);
   });
 
   test('an edge that is gone is waited for no longer, and a batch for nobody is confirmed at once', () => {

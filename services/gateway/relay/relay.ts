@@ -10,6 +10,7 @@ import type { Routes } from '../../routes/routes.ts';
 import type { FramedStream } from '../../runtime/framed-stream.ts';
 import type { StoreReads } from '../../store/store.ts';
 import {
+  ACK_BYTES,
   INCARNATION_BYTES,
   LINK_VERSION,
   OPEN_HEADER_BYTES,
@@ -149,12 +150,13 @@ export class Relay {
     switch (message[0]) {
       case TO_RELAY.request:
         return this.request(peer, peer.nextNumber++, message);
-      case TO_RELAY.ack: {
-        this.options.cells.acks.value++;
-        const device = peer.sessions.deviceOf(readU32(message, 1));
-        if (device >= 0) this.receipts.add(readF64(message, 5), device, readF64(message, 13));
+      case TO_RELAY.acks:
+        for (let at = 1; at + ACK_BYTES <= message.length; at += ACK_BYTES) {
+          this.options.cells.acks.value++;
+          const device = peer.sessions.deviceOf(readU32(message, at));
+          if (device >= 0) this.receipts.add(readF64(message, at + 4), device, readF64(message, at + 12));
+        }
         return;
-      }
       case TO_RELAY.confirm:
         return this.deliveries.confirmed(peer.edge, readU32(message, 1));
       case TO_RELAY.open: {
