@@ -46,7 +46,7 @@ export const DEFAULT_COSTS: UnitCosts = {
   serverTlsBytes: 4_200,
   clientBytes: 1_000,
   clientTlsBytes: 8_600,
-  processBytes: 12_000_000,
+  processBytes: 15_000_000,
   filesPerProcess: 100,
   threadsPerProcess: 16,
   mappingsPerProcess: 4_096,

@@ -24,7 +24,7 @@ export function gridStyle(width: DrawingWidth, labelsPx: number) {
 /** "120", "15 K", "1.5 M": short, for axes only. */
 export function shortCount(value: number): string {
   if (value >= 1e6) return `${trimmed(value / 1e6)} M`;
-  return value >= 1e4 ? `${trimmed(value / 1e3)} K` : trimmed(value);
+  return value >= 1e3 ? `${trimmed(value / 1e3)} K` : trimmed(value);
 }
 
 function trimmed(value: number): string {

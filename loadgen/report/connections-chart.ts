@@ -76,18 +76,20 @@ export function phasesOf(record: RunRecord): readonly PhaseSpan[] {
   return spans;
 }
 
-/** Every second phase is shaded; a phase too short for its name goes without. */
+/** Phases in which the box works are shaded; a phase too short for its name goes without. */
+const SHADED = ['ramp', 'chat'];
+
 function phaseAreas(record: RunRecord, named: boolean) {
   const spans = phasesOf(record);
   const whole = Math.max(1, spans.at(-1)?.toSeconds ?? 1);
   return {
     silent: true,
     label: { position: 'insideTop' as const, color: standIn('quiet'), fontSize: 12 },
-    data: spans.map((span, at): [object, object] => [
+    data: spans.map((span): [object, object] => [
       {
         name: named && (span.toSeconds - span.fromSeconds) / whole > 0.05 ? span.name : '',
         xAxis: span.fromSeconds,
-        itemStyle: { color: at % 2 === 0 ? standIn('paper') : standIn('band') },
+        itemStyle: { color: SHADED.includes(span.name) ? standIn('band') : standIn('paper') },
       },
       { xAxis: span.toSeconds },
     ]),
