@@ -91,7 +91,7 @@ export function areaOf(path: string): string {
 }
 
 export function isTest(path: string): boolean {
-  return /\.(test|contract|arbitrary)\.ts$/.test(path);
+  return /\.(test|contract|arbitrary|harness)\.ts$/.test(path);
 }
 
 /** The first file of a process or of a verb: it wires adapters. */
@@ -103,7 +103,7 @@ function nameFindings({ path }: SourceFile): string[] {
   const parts = path.split('/');
   const file = parts.pop()!;
   const findings: string[] = [];
-  if (!/^[a-z0-9]+(-[a-z0-9]+)*(\.slow)?(\.(test|contract|arbitrary))?\.ts$/.test(file))
+  if (!/^[a-z0-9]+(-[a-z0-9]+)*(\.slow)?(\.(test|contract|arbitrary|harness))?\.ts$/.test(file))
     findings.push(`${path}:1: the name is not in kebab-case`);
   if (/(^|-)(utils?|helpers?|common|types)\./.test(file)) findings.push(`${path}:1: the name says nothing: name the file by its one idea`);
   for (const folder of parts)
