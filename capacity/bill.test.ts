@@ -4,7 +4,8 @@ import { type MemoryBill, memoryBill } from './memory-bill.ts';
 import { comparePrediction, predictCpu, predictMemory } from './prediction.ts';
 import type { Unfit } from './regression.ts';
 import type { RunRecord } from './run-record.ts';
-import { SYNTHETIC, syntheticRun, TRUE_COSTS, trueBytes } from './synthetic-run.ts';
+import { SYNTHETIC, TRUE_COSTS, trueBytes } from './synthetic-costs.ts';
+import { syntheticRun } from './synthetic-run.ts';
 
 const SMALL = { connections: 60_000, sizes: [0, 20_000, 40_000, 60_000], edges: 4, workers: 3, seed: 3 };
 

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'bun:test';
 import { BOX_CLAIMS, connectionsClaim, SHEET, sendsClaim } from './claims.ts';
 import { Histogram } from './histogram.ts';
 import type { LatencyName, RunRecord } from './run-record.ts';
-import { type SyntheticOptions, syntheticRun } from './synthetic-run.ts';
+import type { SyntheticOptions } from './synthetic-costs.ts';
+import { syntheticRun } from './synthetic-run.ts';
 import { exitCodeOf, judge, verdictLines } from './verdict.ts';
 
 const SMALL: Partial<SyntheticOptions> = { connections: 60_000, sizes: [0, 20_000, 40_000, 60_000], edges: 4, workers: 3, seed: 3 };
