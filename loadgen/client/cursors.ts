@@ -86,7 +86,7 @@ export class Cursors {
   changed(connection: number, page: FrameOf<'changed'>, nowMs: number): void {
     const before = this.catchUps.get(connection);
     const catchUp: CatchUp = {
-      position: page.position.slice(),
+      position: new Uint8Array(page.position),
       more: page.more === 1,
       openSlots: before?.openSlots ?? new Set(),
       strangers: before?.strangers ?? new Map(),
@@ -208,12 +208,18 @@ export class Cursors {
   }
 
   private hold(slot: number, sequence: number, entry: Held, nowMs: number): void {
-    const gap = this.want(slot, sequence, nowMs);
+    const gap = this.know(slot, sequence);
     if (gap.held.size < HELD_PER_GAP) gap.held.set(sequence, entry);
+    if (gap.askedFrom === 0) this.ask(slot, gap, nowMs);
+  }
+
+  private want(slot: number, sequence: number, nowMs: number): void {
+    const gap = this.know(slot, sequence);
+    if (gap.askedFrom === 0) this.ask(slot, gap, nowMs);
   }
 
   /** A sequence exists that the cursor has not reached. */
-  private want(slot: number, sequence: number, nowMs: number): Gap {
+  private know(slot: number, sequence: number): Gap {
     let gap = this.gaps.get(slot);
     if (gap === undefined) {
       gap = { known: sequence, askedFrom: 0, askAgainMs: 0, held: new Map() };
@@ -221,7 +227,6 @@ export class Cursors {
       const from = this.memberships.cursors[slot]! + 1;
       this.listener.gap(this.memberships.connections[slot]!, this.memberships.conversations[slot]!, from, sequence);
     } else if (sequence > gap.known) gap.known = sequence;
-    if (gap.askedFrom === 0) this.ask(slot, gap, nowMs);
     return gap;
   }
 

@@ -15,8 +15,9 @@ export interface PendingSend {
   readonly dueMs: number;
   readonly frame: Uint8Array;
   accepted: boolean;
-  /** First time it went out; 0 while it waits for a connection. */
+  /** When it first went out. */
   sentMs: number;
+  /** 0 while it waits for a connection. */
   attempts: number;
   nextAttemptMs: number;
 }
@@ -137,7 +138,7 @@ export class Sends {
 
   private transmit(send: PendingSend, nowMs: number): void {
     send.attempts++;
-    if (send.sentMs === 0) {
+    if (send.attempts === 1) {
       send.sentMs = nowMs;
       this.listener.sent(send, nowMs);
     } else this.listener.resent(send, nowMs);

@@ -1,6 +1,7 @@
 /**
  * Reads server WebSocket frames from chunks as TCP delivers them, for all connections of a process. A connection has
  * state here only while one of its frames or messages is cut; a whole message in one chunk is handed over as a view of it.
+ * What is kept is copied with `new Uint8Array`: `slice` of a Buffer is a view, and would keep the whole chunk alive.
  */
 import { LIMITS } from '../../services/protocol/limits.ts';
 import { OPCODES } from './client-frame.ts';
@@ -57,7 +58,7 @@ export class ServerStream {
       if (failure !== undefined) return failure;
       at += headBytes + payloadBytes;
     }
-    if (at < source.length) this.cut.set(connection, source.slice(at));
+    if (at < source.length) this.cut.set(connection, new Uint8Array(source.subarray(at)));
     return undefined;
   }
 
@@ -68,7 +69,7 @@ export class ServerStream {
       case OPCODES.binary:
         if (this.parts.size > 0 && this.parts.has(connection)) return 'message within a message';
         if (final) visitor.message(connection, payload);
-        else this.parts.set(connection, [payload.slice()]);
+        else this.parts.set(connection, [new Uint8Array(payload)]);
         return undefined;
       case OPCODES.continuation:
         return this.continued(connection, final, payload, visitor);
@@ -88,7 +89,7 @@ export class ServerStream {
   private continued(connection: number, final: boolean, payload: Uint8Array, visitor: StreamVisitor): string | undefined {
     const parts = this.parts.get(connection);
     if (parts === undefined) return 'continuation of nothing';
-    parts.push(payload.slice());
+    parts.push(new Uint8Array(payload));
     const bytes = parts.reduce((sum, part) => sum + part.length, 0);
     if (bytes > LARGEST_MESSAGE_BYTES) return `message of ${bytes} bytes`;
     if (!final) return undefined;

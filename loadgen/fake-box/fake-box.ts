@@ -220,10 +220,10 @@ export class FakeBox {
       sequence: conversation.entries.length + 1,
       kind,
       sender: client.data.key,
-      id: id.slice(),
+      id: new Uint8Array(id),
       loggedAtMs: Date.now(),
       contentType,
-      body: body.slice(),
+      body: new Uint8Array(body),
     };
     conversation.entries.push(entry);
     for (const member of conversation.members) {

@@ -41,7 +41,7 @@ export function visitLedger(chunks: LedgerChunks, visit: (event: LedgerEvent) =>
     let at = 0;
     if (head === undefined) {
       if (bytes.length < EVENT_BYTES) {
-        rest = bytes.slice();
+        rest = new Uint8Array(bytes);
         continue;
       }
       head = readHead(bytes);
@@ -58,7 +58,7 @@ export function visitLedger(chunks: LedgerChunks, visit: (event: LedgerEvent) =>
       event.atMs = view.getFloat64(at + 16, true);
       visit(event);
     }
-    rest = bytes.slice(at);
+    rest = new Uint8Array(bytes.subarray(at));
   }
   return head;
 }

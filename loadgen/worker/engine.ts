@@ -254,7 +254,7 @@ export class Engine {
 
   private finish(nowMs: number): void {
     for (const send of this.session.sends.all()) {
-      if (send.sentMs === 0 && !isCreation(send)) this.tally.unsent(send.key, send.connection, 'noConnection', nowMs);
+      if (send.attempts === 0 && !isCreation(send)) this.tally.unsent(send.key, send.connection, 'noConnection', nowMs);
     }
     for (let connection = 0; connection < this.own.count; connection++)
       if (!this.session.isOpen(connection)) this.tally.away(connection, nowMs);
