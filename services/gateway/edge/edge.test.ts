@@ -302,12 +302,41 @@ describe('liveness', () => {
     expect(socket.closed).toBe(closeCode('helloLate'));
   });
 
+  test('WebSocket pings do not stand in for a HELLO', () => {
+    const nowMs = Date.now();
+    const { slot, socket } = connect(edge, 7, nowMs);
+    for (let second = 1; second <= LIMITS.helloSeconds.value + 1; second++) {
+      edge.touched(slot, nowMs + second * 1_000);
+      sweepAll(edge, nowMs + second * 1_000);
+    }
+    expect(socket.closed).toBe(closeCode('helloLate'));
+  });
+
   test('a peer that never answers the close loses its socket', () => {
     const nowMs = Date.now();
     const { slot, socket } = live(edge, 7, nowMs);
     edge.cut(slot, 'expired');
     sweepAll(edge, nowMs + 11_000);
     expect(socket.terminated).toBe(true);
+  });
+
+  test('the time to answer a close begins with the close, however long the client was silent before', () => {
+    const nowMs = Date.now();
+    const { socket } = live(edge, 7, nowMs, 10);
+    sweepAll(edge, nowMs + 22_000);
+    expect(socket.closed).toBe(closeCode('silent'));
+    sweepAll(edge, nowMs + 30_000);
+    expect(socket.terminated).toBe(false);
+    sweepAll(edge, nowMs + 33_000);
+    expect(socket.terminated).toBe(true);
+  });
+
+  test('the relay hears of the end at the decision, once, and not only when a peer that hangs has gone', () => {
+    const { slot } = live(edge, 7);
+    edge.cut(slot, 'replaced');
+    expect(link.closed).toEqual(link.opened);
+    edge.closed(slot);
+    expect(link.closed.length).toBe(1);
   });
 });
 
@@ -319,6 +348,8 @@ describe('bad input', () => {
     ['a frame that only the server sends', encodeFrame('accepted', { conversation: 5, id: ID }), 'wrongDirection'],
     ['a second HELLO', encodeFrame('hello', { capabilities: 0, heartbeatSeconds: 0, flags: 0, position: EMPTY }), 'outOfOrder'],
     ['a message over its limit', new Uint8Array(LIMITS.webSocketMessageBytes.value + 1), 'tooLarge'],
+    ['a message of too many frames', new Uint8Array(LIMITS.framesPerMessage.value + 1).fill(1), 'tooLarge'],
+    ['a message of too many unknown frames', new Uint8Array(LIMITS.framesPerMessage.value + 1).fill(0x0f), 'tooLarge'],
   ] as const)('%s gets its code and a closed socket; the neighbour notices nothing', (_, message, name) => {
     const { slot, socket } = live(edge, 7);
     const neighbour = live(edge, 8);
@@ -328,6 +359,13 @@ describe('bad input', () => {
     expect(neighbour.socket.closed).toBeUndefined();
     edge.received(slot, HEARTBEAT, Date.now());
     expect(link.requests.length).toBe(0);
+  });
+
+  test('as many frames as a message may have are taken, each heartbeat with its answer', () => {
+    const { slot, socket } = live(edge);
+    edge.received(slot, new Uint8Array(LIMITS.framesPerMessage.value).fill(1), Date.now());
+    expect(socket.frames.filter((frame) => frame.name === 'heartbeatReply').length).toBe(LIMITS.framesPerMessage.value);
+    expect(socket.closed).toBeUndefined();
   });
 
   test('a send before HELLO is out of order', () => {

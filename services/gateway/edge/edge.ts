@@ -62,6 +62,7 @@ export class Edge {
   private readonly cells: EdgeCells;
   private link!: EdgeLink;
   private sweepAt = 0;
+  private nowSeconds = 0;
 
   constructor(options: EdgeOptions) {
     this.options = options;
@@ -121,7 +122,11 @@ export class Edge {
     if (message.length === 1 && message[0] === HEARTBEAT) return this.heartbeat(slot);
     if (message.length > LIMITS.webSocketMessageBytes.value) return this.cut(slot, 'tooLarge');
     let at = 0;
+    let frames = 0;
     do {
+      if (++frames > LIMITS.framesPerMessage.value) {
+        return this.cut(slot, 'tooLarge', 0, `more than ${LIMITS.framesPerMessage.value} frames in a message`);
+      }
       const decoded = decode(message, at);
       if (!decoded.ok) return this.cut(slot, decoded.code, 0, decoded.reason);
       if (decoded.frame !== undefined) this.frame(slot, decoded.frame, message.subarray(at, decoded.next));
@@ -139,17 +144,23 @@ export class Edge {
     this.sessions.lastInbound[slot] = nowMs / 1_000;
   }
 
-  closed(slot: number): void {
+  /** The socket is gone. `reason` counts where the edge did not close it itself. */
+  closed(slot: number, reason: ErrorName | 'client' = 'client'): void {
     const sessions = this.sessions;
     const state = sessions.state[slot];
     if (state === SESSION.free) return;
-    if (state !== SESSION.closing) this.cells.disconnects('client').value++;
-    if (sessions.epoch[slot] !== 0 && sessions.heartbeatSeconds[slot] !== 0) {
-      this.link.close(sessions.connectionOf(slot), sessions.device[slot]!, sessions.epoch[slot]!);
-    }
-    sessions.heartbeatSeconds[slot] = 0;
+    if (state !== SESSION.closing) this.cells.disconnects(reason).value++;
+    this.endSession(slot);
     sessions.release(slot);
     this.cells.connections.value = sessions.size;
+  }
+
+  /** The relay forgets the session and its route: at the decision, not when a peer that hangs has at last gone. */
+  private endSession(slot: number): void {
+    const { sessions } = this;
+    if (sessions.state[slot] === SESSION.connected || sessions.heartbeatSeconds[slot] === 0) return;
+    sessions.heartbeatSeconds[slot] = 0;
+    this.link.close(sessions.connectionOf(slot), sessions.device[slot]!, sessions.epoch[slot]!);
   }
 
   /**
@@ -159,6 +170,7 @@ export class Edge {
   sweep(nowMs: number, parts: number): void {
     const { sessions } = this;
     const now = Math.floor(nowMs / 1_000);
+    this.nowSeconds = now;
     const step = Math.ceil(sessions.end / parts);
     if (this.sweepAt >= sessions.end) this.sweepAt = 0;
     const end = Math.min(sessions.end, this.sweepAt + step);
@@ -170,7 +182,8 @@ export class Edge {
         // A peer that never answers the close must not keep its socket.
         if (silentSeconds >= CLOSE_SECONDS) sessions.sockets[slot]?.terminate();
       } else if (state === SESSION.connected) {
-        if (silentSeconds >= LIMITS.helloSeconds.value) this.cut(slot, 'helloLate');
+        // Since the upgrade, whatever came: pings alone must not hold a place.
+        if (now - sessions.epoch[slot]! / 1_000 >= LIMITS.helloSeconds.value) this.cut(slot, 'helloLate');
       } else if (silentSeconds > sessions.heartbeatSeconds[slot]! * LIMITS.silentPeriods.value) {
         this.cut(slot, 'silent');
       } else if (now >= sessions.expiresAt[slot]!) {
@@ -203,7 +216,10 @@ export class Edge {
     const { sessions } = this;
     const socket = sessions.sockets[slot];
     if (sessions.state[slot] === SESSION.closing || sessions.state[slot] === SESSION.free) return;
+    this.endSession(slot);
     sessions.state[slot] = SESSION.closing;
+    // From here on the time that its peer has to answer the close.
+    sessions.lastInbound[slot] = Math.max(this.nowSeconds, sessions.lastInbound[slot]!);
     this.cells.disconnects(name).value++;
     if (socket === undefined) return;
     if (name === 'slowReader') return socket.terminate();
