@@ -1,7 +1,14 @@
 /** Edge transport on `Bun.serve`: the port is shared by SO_REUSEPORT, permessage-deflate is off. */
-import { LIMITS } from '../../protocol/limits.ts';
 import type { Edge, EdgeSocket } from './edge.ts';
-import { refusalHeaders, refusalStatus, type Transport, type TransportOptions, UPGRADE_PATH } from './transport.ts';
+import {
+  isUpgradePath,
+  LARGEST_BUFFERED_BYTES,
+  reasonOfClose,
+  refusalHeaders,
+  refusalStatus,
+  type Transport,
+  type TransportOptions,
+} from './transport.ts';
 
 export async function startBunTransport(edge: Edge, options: TransportOptions): Promise<Transport> {
   const { nowMs } = options;
@@ -14,7 +21,7 @@ export async function startBunTransport(edge: Edge, options: TransportOptions): 
     ...(options.tls === undefined ? {} : { tls: { cert: options.tls.certificatePem, key: options.tls.keyPem } }),
     fetch(request, server) {
       const { headers } = request;
-      if (headers.get('upgrade') === null || !request.url.endsWith(UPGRADE_PATH)) {
+      if (headers.get('upgrade') === null || !isUpgradePath(request.url.slice(request.url.indexOf('/', 8)))) {
         return new Response('this is a Parley edge: upgrade to WebSocket at /v1\n', { status: 404 });
       }
       const answer = edge.admit(server.requestIP(request)?.address ?? '', (name) => headers.get(name), nowMs());
@@ -28,7 +35,7 @@ export async function startBunTransport(edge: Edge, options: TransportOptions): 
     // `data` is the slot itself: an object per connection would cost more than the session.
     websocket: {
       perMessageDeflate: false,
-      maxPayloadLength: LIMITS.webSocketMessageBytes.value,
+      maxPayloadLength: LARGEST_BUFFERED_BYTES,
       backpressureLimit: options.sendBufferBytes,
       closeOnBackpressureLimit: false,
       sendPings: false,
@@ -38,7 +45,7 @@ export async function startBunTransport(edge: Edge, options: TransportOptions): 
         typeof message === 'string' ? edge.receivedText(socket.data) : edge.received(socket.data, message as Uint8Array, nowMs()),
       ping: (socket) => edge.touched(socket.data, nowMs()),
       pong: (socket) => edge.touched(socket.data, nowMs()),
-      close: (socket) => edge.closed(socket.data),
+      close: (socket, code) => edge.closed(socket.data, reasonOfClose(code)),
     },
   });
   return {

@@ -7,32 +7,47 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { LIMITS } from '../../protocol/limits.ts';
+import type { ErrorName } from '../../protocol/error-codes.ts';
 import type { Edge, EdgeSocket } from './edge.ts';
-import { refusalHeaders, refusalStatus, type Transport, type TransportOptions, UPGRADE_PATH } from './transport.ts';
+import {
+  isUpgradePath,
+  LARGEST_BUFFERED_BYTES,
+  reasonOfClose,
+  refusalHeaders,
+  refusalStatus,
+  type Transport,
+  type TransportOptions,
+} from './transport.ts';
 
-const TERMINATE_AFTER_MS = 10_000;
+/** A client that sends its request byte by byte, or nothing at all, holds a socket no longer than on Bun. */
+const REQUEST_MS = 10_000;
+const LOOK_EVERY_MS = 2_000;
+/** Time for a refused client to read its answer and leave. */
+const REFUSED_MS = 1_000;
+
+const PATIENCE = { headersTimeout: REQUEST_MS, requestTimeout: REQUEST_MS, connectionsCheckingInterval: LOOK_EVERY_MS } as const;
 
 export async function startWsTransport(edge: Edge, options: TransportOptions): Promise<Transport> {
   const http: Server =
     options.tls === undefined
-      ? createHttpServer(notFound)
-      : createHttpsServer({ cert: options.tls.certificatePem, key: options.tls.keyPem }, notFound);
+      ? createHttpServer(PATIENCE, notFound)
+      : createHttpsServer(
+          { ...PATIENCE, handshakeTimeout: REQUEST_MS, cert: options.tls.certificatePem, key: options.tls.keyPem },
+          notFound,
+        );
   let subprotocol = '';
   const webSockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
-    maxPayload: LIMITS.webSocketMessageBytes.value,
+    maxPayload: LARGEST_BUFFERED_BYTES,
     handleProtocols: () => subprotocol,
   });
   http.on('upgrade', (request, socket, head) => {
+    // From here on the socket is ours, and a reset by its client an error that would end the process.
+    socket.on('error', () => socket.destroy());
+    if (!isUpgradePath(request.url ?? '')) return refuse(socket, 404, {});
     const answer = edge.admit(request.socket.remoteAddress ?? '', (name) => request.headers[name] ?? null, options.nowMs());
-    if (!answer.ok || request.url !== UPGRADE_PATH) {
-      if (answer.ok) edge.abandoned(answer.slot);
-      return answer.ok
-        ? refuse(socket, 404, {})
-        : refuse(socket, refusalStatus(answer.error), refusalHeaders(answer.error, answer.retryAfterMs));
-    }
+    if (!answer.ok) return refuse(socket, refusalStatus(answer.error), refusalHeaders(answer.error, answer.retryAfterMs));
     subprotocol = answer.subprotocol;
     let upgraded = false;
     socket.once('close', () => upgraded || edge.abandoned(answer.slot));
@@ -60,21 +75,23 @@ export async function startWsTransport(edge: Edge, options: TransportOptions): P
 function serve(edge: Edge, slot: number, webSocket: WebSocket, options: TransportOptions): void {
   const socket: EdgeSocket = {
     send(bytes) {
-      if (webSocket.bufferedAmount + bytes.length > options.sendBufferBytes) return 0;
+      // What is queued decides, not what comes: a page may be larger than the limit and is no sign of a slow reader.
+      if (webSocket.bufferedAmount > options.sendBufferBytes) return 0;
       webSocket.send(bytes, { binary: true });
       return bytes.length;
     },
-    close(code, reason) {
-      webSocket.close(code, reason);
-      setTimeout(() => webSocket.terminate(), TERMINATE_AFTER_MS).unref();
-    },
+    close: (code, reason) => webSocket.close(code, reason),
     terminate: () => webSocket.terminate(),
   };
   webSocket.on('message', (data: Buffer, isBinary) => (isBinary ? edge.received(slot, data, options.nowMs()) : edge.receivedText(slot)));
   webSocket.on('ping', () => edge.touched(slot, options.nowMs()));
   webSocket.on('pong', () => edge.touched(slot, options.nowMs()));
-  webSocket.on('error', () => undefined);
-  webSocket.on('close', () => edge.closed(slot));
+  // The library has answered a broken frame with its own close code, which its close event does not tell.
+  let broken: ErrorName | undefined;
+  webSocket.on('error', (error: Error & { code?: string }) => {
+    broken = error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH' ? 'tooLarge' : error.code?.startsWith('WS_ERR_') ? 'malformed' : undefined;
+  });
+  webSocket.on('close', (code) => edge.closed(slot, broken ?? reasonOfClose(code)));
   edge.opened(slot, socket);
 }
 
@@ -85,4 +102,5 @@ function notFound(_request: IncomingMessage, response: ServerResponse): void {
 function refuse(socket: Duplex, status: number, headers: Record<string, string>): void {
   const lines = Object.entries({ ...headers, 'content-length': '0', connection: 'close' }).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${status} refused\r\n${lines.join('')}\r\n`);
+  setTimeout(() => socket.destroy(), REFUSED_MS).unref();
 }

@@ -2,7 +2,8 @@
  * What an edge transport is: sockets on one shared port in front of an `Edge`. Two implementations pass the same tests:
  * `transport-bun.ts` and `transport-ws.ts`. Neither knows what frames mean.
  */
-import { closeCode, ERROR_CODES, type ErrorName } from '../../protocol/error-codes.ts';
+import { ERROR_CODES, type ErrorName } from '../../protocol/error-codes.ts';
+import { LIMITS } from '../../protocol/limits.ts';
 import type { Edge } from './edge.ts';
 
 export interface TransportOptions {
@@ -42,4 +43,20 @@ export function refusalStatus(error: ErrorName): number {
   return entry.httpStatus ?? 503;
 }
 
-export const TOO_BIG_CLOSE_CODE = closeCode('tooLarge');
+/** Whether a request's target is the upgrade's, whatever its query says. */
+export function isUpgradePath(target: string): boolean {
+  const query = target.indexOf('?');
+  return (query < 0 ? target : target.slice(0, query)) === UPGRADE_PATH;
+}
+
+/**
+ * A message somewhat over its limit still reaches the edge, which answers with a code of the table. One over this is cut by
+ * the WebSocket library with 1009: nobody buffers what may be a gigabyte to be polite.
+ */
+export const LARGEST_BUFFERED_BYTES = LIMITS.webSocketMessageBytes.value + 65_536;
+
+/** What the WebSocket library's own close code says about a client that broke the framing [RFC 6455 §7.4.1]. */
+export function reasonOfClose(code: number): ErrorName | 'client' {
+  if (code === 1009) return 'tooLarge';
+  return code === 1002 || code === 1007 ? 'malformed' : 'client';
+}
