@@ -17,6 +17,8 @@ export interface RunOptions {
   /** All connections open, nothing but heartbeats; before the chat. */
   readonly idleSeconds: number;
   readonly chatSeconds: number;
+  /** Before memory is measured at a checkpoint, and between phases. */
+  readonly settleSeconds: number;
   /** Longest wait for deliveries after the last send. */
   readonly quietSeconds: number;
   readonly heartbeatSeconds: number;
@@ -42,6 +44,7 @@ export const DEFAULT_OPTIONS: RunOptions = {
   sendsPerSecond: 2_500,
   idleSeconds: 15,
   chatSeconds: 60,
+  settleSeconds: 2,
   quietSeconds: 10,
   heartbeatSeconds: 30,
   answerHeartbeats: false,

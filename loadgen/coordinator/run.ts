@@ -34,7 +34,6 @@ export interface RunInput {
   readonly limitValues: Readonly<Record<string, number>>;
 }
 
-const SETTLE_MS = 2_000;
 /** No connection opened for this long: the ramp has come to its end, wherever that is. */
 const RAMP_STALL_MS = 15_000;
 const CREATION_STALL_MS = 15_000;
@@ -75,6 +74,11 @@ export class Run {
       this.openWhenLost += worker.counts.open;
       this.sampler.problem('generator', `worker ${worker.index} was lost: ${worker.lost}`);
     };
+  }
+
+  /** In order of their numbers; for those who look at a run from outside. */
+  get workerPids(): number[] {
+    return this.group.workers.map((worker) => worker.process.pid);
   }
 
   async run(): Promise<RunRecord> {
@@ -285,7 +289,7 @@ export class Run {
   private async settle(): Promise<void> {
     const before = this.sampler.phase;
     this.phase('settle');
-    await this.wait(SETTLE_MS);
+    await this.wait(this.input.plan.options.settleSeconds * 1_000);
     this.phase(before);
   }
 
