@@ -1,0 +1,81 @@
+/**
+ * What a row reads from the record of a run: one number, or why there is none. Ours and peers' runs leave the same kind of
+ * record, so a figure means the same for both. Bytes and microseconds.
+ */
+import { type CpuBill, cpuBill, knownCosts } from '../../capacity/cpu-bill.ts';
+import { heldConnections } from '../../capacity/held.ts';
+import { type MemoryBill, memoryBill } from '../../capacity/memory-bill.ts';
+import type { Unfit } from '../../capacity/regression.ts';
+import type { CpuWindow, RunRecord } from '../../capacity/run-record.ts';
+
+export interface Missing {
+  readonly missing: string;
+}
+
+export type Figure = (record: RunRecord) => number | Missing;
+
+const US_PER_MS = 1_000;
+
+export const FIGURES = {
+  serverBytes: fromMemory((bill) => bill.server.mid),
+  kernelBytes: fromMemory((bill) => itemsSum(bill, (item) => item.side === 'server' && item.kernel)),
+  edgeBytes: fromMemory((bill) => itemsSum(bill, (item) => item.name === 'edges')),
+  relayBytes: fromMemory((bill) => itemsSum(bill, (item) => item.name === 'relay')),
+  embeddedBytes: fromMemory((bill) => itemsSum(bill, (item) => item.name === 'embedded backends')),
+  bothEndsBytes: fromMemory((bill) => bill.whole.mid),
+  availableBytes: fromMemory((bill) => bill.available.mid),
+  generatorBytes: fromMemory((bill) => itemsSum(bill, (item) => item.name === 'workers')),
+  handshakeUs: fromCpu('handshake', (cost) => cost.gatewayUs + cost.embeddedUs),
+  handshakeEdgeUs: fromCpu('handshake', (cost) => roleUs(cost, 'edge')),
+  handshakeRelayUs: fromCpu('handshake', (cost) => roleUs(cost, 'relay')),
+  handshakeEmbeddedUs: fromCpu('handshake', (cost) => cost.embeddedUs),
+  handshakeSoftirqUs: fromCpu('handshake', (cost) => cost.softirqUs),
+  generatorUs: fromCpu('handshake', (cost) => cost.clientUs),
+  messageUs: fromCpu('message', (cost) => cost.gatewayUs),
+  messageEdgeUs: fromCpu('message', (cost) => roleUs(cost, 'edge')),
+  messageRelayUs: fromCpu('message', (cost) => roleUs(cost, 'relay')),
+  messageEmbeddedUs: fromCpu('message', (cost) => cost.embeddedUs),
+  messageSoftirqUs: fromCpu('message', (cost) => cost.softirqUs),
+  heldConnections: (record: RunRecord) => heldConnections(record).connections,
+  latenessUs: (record: RunRecord) => (record.ledger.due === 0 ? { missing: 'nothing was due in the run' } : record.generator.latenessP99Us),
+} as const satisfies Record<string, Figure>;
+
+export type FigureName = keyof typeof FIGURES;
+
+function fromMemory(read: (bill: MemoryBill) => number): Figure {
+  return (record) => {
+    const bill: MemoryBill | Unfit = memoryBill(record);
+    if ('unfit' in bill) return { missing: bill.unfit };
+    const bytes = read(bill);
+    return bytes >= 0 ? bytes : { missing: 'memory moved for other reasons by more than the connections took' };
+  };
+}
+
+function itemsSum(bill: MemoryBill, wanted: (item: MemoryBill['items'][number]) => boolean): number {
+  return bill.items.filter(wanted).reduce((sum, item) => sum + item.bytesPerConnection.mid, 0);
+}
+
+type Cost = NonNullable<ReturnType<typeof knownCosts>['handshake']>;
+
+function fromCpu(operation: 'handshake' | 'message', read: (cost: Cost) => number): Figure {
+  return (record) => {
+    const bill: CpuBill = cpuBill({ ...record, cpuWindows: record.cpuWindows.filter((window) => isWarm(record, window)) });
+    const cost = knownCosts(bill)[operation];
+    if (cost !== undefined) return read(cost);
+    const none = bill.costs.find((one) => one.operation === operation);
+    return { missing: none !== undefined && 'missing' in none ? none.missing : `no ${operation} in the run` };
+  };
+}
+
+function roleUs(cost: Cost, role: 'edge' | 'relay'): number {
+  const used = cost.roles[role];
+  return used === undefined ? 0 : used.userUs + used.systemUs;
+}
+
+/** Handshakes count from the first checkpoint on: before it processes compile their code and make their heaps. */
+function isWarm(record: RunRecord, window: CpuWindow): boolean {
+  if (window.name !== 'handshake') return true;
+  const first = record.checkpoints.find((point) => point.connections > 0);
+  // Two clocks of whole milliseconds may differ by one.
+  return first === undefined || window.startMs >= first.tMs - US_PER_MS / 1_000;
+}

@@ -1,0 +1,161 @@
+/** `parley bench`: the goals of the project measured side by side with its peers, in one session on one machine. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { describeHost } from '../../services/runtime/host/describe.ts';
+import { EXIT, type Verb } from '../../services/runtime/verb.ts';
+import { runBench } from '../bench/bench.ts';
+import { exitCodeOf } from '../bench/judge-row.ts';
+import { NOISE_BOUNDS, noiseOf } from '../bench/noise.ts';
+import { type RowResult, rowResult } from '../bench/results.ts';
+import { ROWS, type Row, runsOf } from '../bench/rows.ts';
+import { isNotRun, type Outcome } from '../bench/run-outcome.ts';
+import { benchRuns } from '../bench/runs.ts';
+import { GOAL_SIZES, QUICK_SIZES } from '../bench/sizes.ts';
+import { type BenchHead, markdownOf, tableOf } from '../bench/table.ts';
+import { OptionError, wholeOption } from '../preflight/whole-option.ts';
+
+const OPTIONS = {
+  row: { type: 'string', multiple: true },
+  repeat: { type: 'string' },
+  quick: { type: 'boolean' },
+  json: { type: 'boolean' },
+  md: { type: 'string' },
+} as const;
+
+const REPEATS = 3;
+
+export const verb: Verb = {
+  summary: 'measure this project and its peers side by side',
+  help: `
+Usage: parley bench [options]
+
+  --row NAME     only this row; may be given several times
+  --repeat R     each run is made R times, in turns (${REPEATS})
+  --quick        smaller, shorter and once: shows that it works, and judges nothing
+  --json         one JSON document on standard output
+  --md FILE      the table as Markdown
+
+Rows: ${ROWS.map((row) => (row.optIn ? `${row.name} (only by name)` : row.name)).join(', ')}.
+
+Both ends run here. A repeat in which others used more than ${NOISE_BOUNDS.othersShare * 100} % of the processors, or the hypervisor took
+more than ${NOISE_BOUNDS.stealShare * 100} %, does not count; a row of nothing but such repeats is noisy. Records are kept in runs/. All of it
+takes about three quarters of an hour, --quick some minutes; the first time artillery is installed into .parley/bench.
+Ends with 0 when all goals are reached, 1 when one is missed, 2 when one is noisy, 3 when one could not be measured.
+
+  parley bench --row message-10k --row message-2500 --repeat 5`,
+  run,
+};
+
+interface BenchOptions {
+  readonly rows: readonly Row[];
+  readonly repeats: number;
+  readonly quick: boolean;
+  readonly json: boolean;
+  readonly markdownFile?: string;
+}
+
+async function run(args: string[]): Promise<number> {
+  let options: BenchOptions;
+  try {
+    options = readOptions(args);
+  } catch (failure) {
+    if (!(failure instanceof OptionError)) throw failure;
+    console.error(`parley bench: ${failure.message}`);
+    return EXIT.couldNotRun;
+  }
+  const sizes = options.quick ? QUICK_SIZES : GOAL_SIZES;
+  const startedAt = new Date();
+  const folder = join('runs', `${startedAt.toISOString().replace(/[-:]/g, '').replace(/\..*/, 'Z')}-bench`);
+  mkdirSync(folder, { recursive: true });
+  const interrupted = new AbortController();
+  const interrupt = () => interrupted.abort();
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+  const outcomes = await runBench({
+    names: runsOf(options.rows).filter((name) => !sizes.without.includes(name)),
+    runs: benchRuns(sizes, Bun.which('node') ?? undefined),
+    repeats: options.repeats,
+    settleSeconds: sizes.settleSeconds,
+    timeWaitSeconds: sizes.timeWaitSeconds,
+    folder,
+    signal: interrupted.signal,
+    say: (text) => console.error(text),
+  });
+  process.off('SIGINT', interrupt);
+  process.off('SIGTERM', interrupt);
+  const results = options.rows.map((row) => rowResult(row, outcomes, options.quick));
+  const exitCode = exitCodeOf(results.map((result) => result.verdict));
+  const head = headOf(startedAt, options);
+  const document = documentOf(head, results, outcomes, folder, exitCode);
+  writeFileSync(join(folder, 'bench.json'), `${JSON.stringify(document)}\n`);
+  if (options.markdownFile !== undefined) writeFileSync(options.markdownFile, markdownOf(results, head));
+  console.log(options.json ? JSON.stringify(document, null, 2) : `${tableOf(results, head)}\n\nrecords: ${folder}`);
+  if (interrupted.signal.aborted) console.error('parley bench: interrupted; what was measured stands above');
+  return exitCode;
+}
+
+function readOptions(args: string[]): BenchOptions {
+  const { values } = parseArgs({ args, options: OPTIONS, strict: true });
+  const quick = values.quick === true;
+  return {
+    rows: values.row === undefined ? ROWS.filter((row) => !row.optIn) : values.row.map(rowNamed),
+    repeats: wholeOption('repeat', values.repeat) ?? (quick ? 1 : REPEATS),
+    quick,
+    json: values.json === true,
+    ...(values.md === undefined ? {} : { markdownFile: values.md }),
+  };
+}
+
+function rowNamed(name: string): Row {
+  const row = ROWS.find((one) => one.name === name);
+  if (row !== undefined) return row;
+  throw new OptionError(`there is no row "${name}". See --help.`);
+}
+
+function headOf(startedAt: Date, options: BenchOptions): BenchHead {
+  const host = describeHost();
+  return {
+    quick: options.quick,
+    repeats: options.repeats,
+    machine: `${host.cores} cores of ${host.cpuModel}, ${(host.memoryBytes / 2 ** 30).toFixed(0)} GiB, Linux ${host.kernel}, Bun ${host.bun}, both ends`,
+    date: startedAt.toISOString().slice(0, 10),
+  };
+}
+
+function documentOf(
+  head: BenchHead,
+  results: readonly RowResult[],
+  outcomes: ReadonlyMap<string, readonly Outcome[]>,
+  folder: string,
+  exitCode: number,
+): unknown {
+  return {
+    schema: 1,
+    ...head,
+    exitCode,
+    noiseBounds: NOISE_BOUNDS,
+    rows: results.map(({ row, ours, verdict, parts, peers, quoted, notes }) => ({
+      name: row.name,
+      title: row.title,
+      unit: row.unit === 'KB' ? 'bytes' : row.unit === 'connections' ? row.unit : 'us',
+      goal: row.goal,
+      direction: row.direction,
+      verdict,
+      ours,
+      parts,
+      peers,
+      quoted,
+      notes,
+    })),
+    runs: [...outcomes].flatMap(([name, list]) =>
+      list.map((outcome, at) => ({
+        name,
+        repeat: at + 1,
+        ...(isNotRun(outcome)
+          ? outcome
+          : { record: join(folder, `${name}-${at + 1}`, 'record.json'), noise: noiseOf(outcome, ['ramp', 'settle', 'hold', 'chat']) }),
+      })),
+    ),
+  };
+}
