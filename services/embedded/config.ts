@@ -9,6 +9,7 @@ export interface EmbeddedConfig {
   readonly maxBytes: number;
   /** Messages a conversation takes per second of the log's time. */
   readonly conversationRate: number;
+  readonly linkFlushMs: number;
 }
 
 export const EMBEDDED_CONFIG_VARIABLE = 'PARLEY_EMBEDDED_CONFIG';

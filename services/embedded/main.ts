@@ -69,6 +69,8 @@ const bus = openFileBus({
       limitBytes: TRANSIENT_BYTES,
       segmentBytes: DELIVERY_SEGMENT_BYTES,
       keepConsumedSegments: 0,
+      // Dispatch alone appends here, a batch at a time; so they leave in the same packet as the answers to the appends.
+      write: 'atOnce',
     },
   },
   now: Date.now,
@@ -108,7 +110,11 @@ await dispatch.start();
 const records = ends.reduce((sum, end) => sum + end, 0);
 if (records > 0) log.info('state built from the log', { records, ms: Date.now() - startedMs });
 
-const server = new RpcServer({ secret: readFileSync(config.secretFile), log: (message) => log.warn('link', { message }) });
+const server = new RpcServer({
+  secret: readFileSync(config.secretFile),
+  flushGapMs: config.linkFlushMs,
+  log: (message) => log.warn('link', { message }),
+});
 serveBus(server, bus);
 serveRoutes(server, routes);
 serveStore(server, store);

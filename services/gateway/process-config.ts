@@ -15,6 +15,7 @@ export interface EdgeProcessConfig {
   readonly heartbeatSeconds: number;
   readonly sendBufferBytes: number;
   readonly linkTailBytes: number;
+  readonly linkFlushMs: number;
   readonly admission: AdmissionLimits;
   readonly drain: { readonly closesPerSecond: number; readonly deadlineMs: number };
 }
@@ -27,6 +28,7 @@ export interface RelayProcessConfig {
   readonly edgeGraceMs: number;
   readonly pendingBytesLimit: number;
   readonly lingerMs: number;
+  readonly linkFlushMs: number;
   readonly connectionsPerUser: number;
   readonly heartbeatSeconds: number;
 }

@@ -133,6 +133,7 @@ export class Supervisor {
       port: this.backendPort ?? 0,
       maxBytes: this.config.messageLogBytes,
       conversationRate: this.config.conversationRate,
+      linkFlushMs: this.config.linkFlushMs,
     };
   }
 
@@ -151,6 +152,7 @@ export class Supervisor {
           edgeGraceMs: config.edgeGraceSeconds * 1_000,
           pendingBytesLimit: config.relayPendingBytes,
           lingerMs: config.lingerMs,
+          linkFlushMs: config.linkFlushMs,
           connectionsPerUser: config.connectionsPerUser,
           heartbeatSeconds: config.heartbeatSeconds,
         };
@@ -186,6 +188,7 @@ export class Supervisor {
           heartbeatSeconds: config.heartbeatSeconds,
           sendBufferBytes: config.sendBufferBytes,
           linkTailBytes: config.linkTailBytes,
+          linkFlushMs: config.linkFlushMs,
           admission: {
             admissionsPerSecond: share(config.admissionsPerSecond),
             admissionBurst: share(config.admissionBurst),

@@ -17,7 +17,9 @@ export interface FramedStreamOptions {
   readonly onFrame: (payload: Uint8Array) => void;
   /** The peer broke the framing; the owner closes the socket. */
   readonly onBroken: (reason: string) => void;
-  /** Asks for `flush` at the end of this turn of the event loop. */
+  /** Called after the last whole frame of a chunk. */
+  readonly onChunkEnd?: () => void;
+  /** Asks for one `flush`, by default at the end of this turn of the event loop. */
   readonly schedule?: (flush: () => void) => void;
 }
 
@@ -113,6 +115,7 @@ export class FramedStream {
       at = end;
     }
     if (at < data.length) this.carry = data.slice(at);
+    if (at > 0) this.options.onChunkEnd?.();
   }
 
   private reserve(length: number): number {

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { type ByteSink, FramedStream } from './framed-stream.ts';
+import { pacedFlush } from './paced-flush.ts';
 import { ClientAuth, ServerAuth } from './stream-auth.ts';
 import { connectTcp, type Listening, listenTcp } from './tcp.ts';
 
@@ -15,6 +16,8 @@ export interface PeerServerOptions {
   readonly host: string;
   readonly port: number;
   readonly secret: Uint8Array;
+  /** Least time between two writes to a peer; 0: a write per turn. */
+  readonly flushGapMs?: number;
   readonly onPeer: (peer: Peer) => PeerEvents;
   readonly log: (message: string) => void;
 }
@@ -40,6 +43,7 @@ export function servePeers(options: PeerServerOptions): Listening {
     let events: PeerEvents | undefined;
     const stream: FramedStream = new FramedStream({
       maxFrameBytes: PEER_FRAME_BYTES,
+      schedule: pacedFlush(options.flushGapMs ?? 0),
       onBroken: (reason) => {
         options.log(`peer broke the framing: ${reason}`);
         sink?.end();
@@ -80,8 +84,12 @@ export interface PeerClientOptions {
   /** Read at each attempt: a restarted server may have another port. */
   readonly port: () => number | undefined;
   readonly secret: Uint8Array;
+  /** Least time between two writes; 0: a write per turn. */
+  readonly flushGapMs?: number;
   readonly onConnected: (incarnation: string) => void;
   readonly onFrame: (payload: Uint8Array) => void;
+  /** After the last whole frame of what came at once. */
+  readonly onChunkEnd?: () => void;
   readonly onDisconnected: (reason: string) => void;
   readonly onDrain?: () => void;
   readonly log: (message: string) => void;
@@ -102,6 +110,8 @@ export class PeerClient {
     this.auth = new ClientAuth(options.secret);
     this.stream = new FramedStream({
       maxFrameBytes: PEER_FRAME_BYTES,
+      schedule: pacedFlush(options.flushGapMs ?? 0),
+      ...(options.onChunkEnd === undefined ? {} : { onChunkEnd: options.onChunkEnd }),
       onFrame: (payload) => (this.connected ? options.onFrame(payload) : this.authenticate(payload)),
       onBroken: (reason) => {
         options.log(`server broke the framing: ${reason}`);

@@ -18,9 +18,11 @@ export class RpcServer {
   private readonly handlers: Array<RpcHandler | undefined> = [];
   private readonly secret: Uint8Array;
   private readonly log: (message: string) => void;
+  private readonly flushGapMs: number;
 
-  constructor(options: { readonly secret: Uint8Array; readonly log: (message: string) => void }) {
+  constructor(options: { readonly secret: Uint8Array; readonly log: (message: string) => void; readonly flushGapMs?: number }) {
     this.secret = options.secret;
+    this.flushGapMs = options.flushGapMs ?? 0;
     this.log = options.log;
   }
 
@@ -34,6 +36,7 @@ export class RpcServer {
       host,
       port,
       secret: this.secret,
+      flushGapMs: this.flushGapMs,
       log: this.log,
       onPeer: (peer): PeerEvents => {
         let open = true;
@@ -87,6 +90,7 @@ export interface RpcClientOptions {
   readonly port: () => number | undefined;
   readonly secret: Uint8Array;
   readonly pendingBytesLimit: number;
+  readonly flushGapMs?: number;
   readonly log: (message: string) => void;
 }
 
@@ -106,6 +110,7 @@ export class RpcClient {
       host: options.host,
       port: options.port,
       secret: options.secret,
+      flushGapMs: options.flushGapMs ?? 0,
       log: options.log,
       onConnected: (incarnation) => {
         this.incarnation = incarnation;

@@ -45,6 +45,8 @@ export async function runEdge(config: EdgeProcessConfig, startTransport: StartTr
     onConnected: () => link.onConnected(),
     onDisconnected: () => link.onDisconnected(Date.now()),
     onFrame: (message) => link.received(message),
+    onChunkEnd: () => link.chunkEnded(),
+    flushGapMs: config.linkFlushMs,
   });
   const link = new RelayLink(edge, {
     edgeNumber: config.edge,

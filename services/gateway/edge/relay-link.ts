@@ -24,6 +24,7 @@ import {
 import { LinkTail } from '../link/link-tail.ts';
 import type { Edge, EdgeLink } from './edge.ts';
 import type { EdgeCells } from './metrics.ts';
+import { Outbox } from './outbox.ts';
 import { SESSION, SESSION_FLAGS } from './session-table.ts';
 
 export interface RelayLinkOptions {
@@ -49,6 +50,10 @@ export class RelayLink implements EdgeLink {
   private readonly tail: LinkTail;
   private readonly cells: EdgeCells;
   private readonly acks = Uint8Array.of(TO_RELAY.acks, ...new Uint8Array(ACKS_TOGETHER * ACK_BYTES));
+  private readonly outbox = new Outbox((connection, bytes) => {
+    const slot = this.slot(connection);
+    if (slot >= 0) this.edge.deliver(slot, bytes);
+  });
   private ackCount = 0;
   private connected = false;
   private awaySinceMs: number;
@@ -115,6 +120,11 @@ export class RelayLink implements EdgeLink {
     this.ackCount = 0;
   }
 
+  /** The last message of a read: what it brought goes to the clients. */
+  chunkEnded(): void {
+    this.outbox.flush();
+  }
+
   received(message: Uint8Array): void {
     const { edge } = this;
     switch (message[0]) {
@@ -124,15 +134,14 @@ export class RelayLink implements EdgeLink {
         const settles = message[1]!;
         if (settles === OPENS_SESSION) return edge.welcome(slot, message.subarray(6));
         edge.sessions.pending[slot] = Math.max(0, edge.sessions.pending[slot]! - settles);
-        if (message.length > 6) edge.deliver(slot, message.subarray(6));
+        if (message.length > 6) this.outbox.add(readU32(message, 2), message.subarray(6));
         return;
       }
       case TO_EDGE.many: {
         const count = message[1]! | (message[2]! << 8);
         const bytes = message.subarray(3 + count * 4);
         for (let index = 0; index < count; index++) {
-          const slot = this.slot(readU32(message, 3 + index * 4));
-          if (slot >= 0) edge.deliver(slot, bytes);
+          this.outbox.add(readU32(message, 3 + index * 4), bytes);
         }
         return;
       }
@@ -141,11 +150,13 @@ export class RelayLink implements EdgeLink {
         this.cells.tailBytes.value = this.tail.bytes;
         return;
       case TO_EDGE.batch: {
+        this.outbox.flush();
         const answer = message.slice();
         answer[0] = TO_RELAY.confirm;
         return this.options.push(answer);
       }
       case TO_EDGE.kick: {
+        this.outbox.flush();
         const slot = this.slot(readU32(message, 1));
         if (slot >= 0) edge.cut(slot, KICK_REASONS[message[5]!] ?? 'relayAway');
         return;

@@ -37,6 +37,7 @@ const rpc = new RpcClient({
   host: '127.0.0.1',
   port: () => backendPort,
   secret,
+  flushGapMs: config.linkFlushMs,
   pendingBytesLimit: config.pendingBytesLimit * 2,
   log: (message) => log.warn('backends', { message }),
 });
@@ -66,6 +67,7 @@ const listening = servePeers({
   host: '127.0.0.1',
   port: 0,
   secret,
+  flushGapMs: config.linkFlushMs,
   log: (message) => log.warn('link', { message }),
   onPeer: (peer) => relay.linkOpened(peer.stream, peer.close),
 });
