@@ -172,6 +172,7 @@ export class TestBox {
       heartbeatSeconds: 30,
       sendBufferBytes: 65_536,
       linkTailBytes: 16 * 1_048_576,
+      linkFlushMs: 0,
       linkFlushMs: 4,
       admission: GENEROUS_ADMISSION,
       drain: { closesPerSecond: 2_000, deadlineMs: 10_000 },

@@ -27,20 +27,28 @@ export function controlled(options: Controlled): { ready(port?: number): void; s
   const send = (message: FromProcess) => {
     if (process.connected !== false) process.send?.(message);
   };
+  const logError = (event: string, fields: Readonly<Record<string, string | number>>) =>
+    void process.stderr.write(`${JSON.stringify({ level: 'error', event, ...fields })}\n`);
   let stopping = false;
   const stop = (why: string) => {
     if (stopping) return;
     stopping = true;
     setTimeout(() => {
-      process.stderr.write(
-        `${JSON.stringify({ level: 'error', event: 'stop overran its deadline', why, deadlineMs: options.stopDeadlineMs })}\n`,
-      );
+      logError('stop overran its deadline', { why, deadlineMs: options.stopDeadlineMs });
       process.exit(1);
     }, options.stopDeadlineMs).unref?.();
     options.stop(why).then(
       () => process.exit(0),
       () => process.exit(1),
     );
+  };
+  const configure = (values: Readonly<Record<string, unknown>>) => {
+    try {
+      options.configure?.(values);
+    } catch (error) {
+      // A bad key in a file must not end a process that holds thousands of connections: it goes on with what it has.
+      logError('configuration refused', { message: error instanceof Error ? error.message : String(error) });
+    }
   };
   process.on('SIGTERM', () => stop('SIGTERM'));
   process.on('SIGINT', () => stop('SIGINT'));
@@ -50,7 +58,7 @@ export function controlled(options: Controlled): { ready(port?: number): void; s
       case 'stop':
         return stop('asked to');
       case 'configure':
-        return options.configure?.(message.values);
+        return configure(message.values);
       case 'metrics':
         void options.metrics().then((snapshot) => send({ type: 'metrics', id: message.id, snapshot }));
     }

@@ -1,9 +1,9 @@
 /** Edge transport on `Bun.serve`: the port is shared by SO_REUSEPORT, permessage-deflate is off. */
+import type { ErrorName } from '../../protocol/error-codes.ts';
 import type { Edge, EdgeSocket } from './edge.ts';
 import {
   isUpgradePath,
   LARGEST_BUFFERED_BYTES,
-  reasonOfClose,
   refusalHeaders,
   refusalStatus,
   type Transport,
@@ -45,7 +45,7 @@ export async function startBunTransport(edge: Edge, options: TransportOptions): 
         typeof message === 'string' ? edge.receivedText(socket.data) : edge.received(socket.data, message as Uint8Array, nowMs()),
       ping: (socket) => edge.touched(socket.data, nowMs()),
       pong: (socket) => edge.touched(socket.data, nowMs()),
-      close: (socket, code) => edge.closed(socket.data, reasonOfClose(code)),
+      close: (socket, code, reason) => edge.closed(socket.data, reasonOfEnd(code, reason)),
     },
   });
   return {
@@ -53,4 +53,10 @@ export async function startBunTransport(edge: Edge, options: TransportOptions): 
     stopAccepting: () => void server.stop(false),
     close: () => void server.stop(true),
   };
+}
+
+/** Bun gives 1006 with a reason where it closed by itself, whatever the code it sent [seen on 1.4.5]. */
+function reasonOfEnd(code: number, reason: string): ErrorName | 'client' {
+  if (code !== 1006 || reason === '') return 'client';
+  return reason.includes('too big') ? 'tooLarge' : 'malformed';
 }

@@ -12,7 +12,6 @@ import type { Edge, EdgeSocket } from './edge.ts';
 import {
   isUpgradePath,
   LARGEST_BUFFERED_BYTES,
-  reasonOfClose,
   refusalHeaders,
   refusalStatus,
   type Transport,
@@ -91,7 +90,7 @@ function serve(edge: Edge, slot: number, webSocket: WebSocket, options: Transpor
   webSocket.on('error', (error: Error & { code?: string }) => {
     broken = error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH' ? 'tooLarge' : error.code?.startsWith('WS_ERR_') ? 'malformed' : undefined;
   });
-  webSocket.on('close', (code) => edge.closed(slot, broken ?? reasonOfClose(code)));
+  webSocket.on('close', () => edge.closed(slot, broken));
   edge.opened(slot, socket);
 }
 

@@ -54,9 +54,3 @@ export function isUpgradePath(target: string): boolean {
  * the WebSocket library with 1009: nobody buffers what may be a gigabyte to be polite.
  */
 export const LARGEST_BUFFERED_BYTES = LIMITS.webSocketMessageBytes.value + 65_536;
-
-/** What the WebSocket library's own close code says about a client that broke the framing [RFC 6455 §7.4.1]. */
-export function reasonOfClose(code: number): ErrorName | 'client' {
-  if (code === 1009) return 'tooLarge';
-  return code === 1002 || code === 1007 ? 'malformed' : 'client';
-}
