@@ -70,6 +70,60 @@ test('a length over the limit breaks the stream and names it', () => {
   expect(broken).toEqual(['frame of 16777215 bytes, at most 70000']);
 });
 
+test('of a stream that is broken nothing more is read, in this chunk or a later one', () => {
+  const { receiver, received, broken } = pair((offered) => offered);
+  const rest = [255, 255, 255, 0, 1, 0, 0, 0, 9];
+  receiver.receive(Uint8Array.of(1, 0, 0, 0, 7, ...rest));
+  receiver.receive(Uint8Array.of(1, 0, 0, 0, 8));
+  expect(received.map((frame) => frame[0])).toEqual([7]);
+  expect(broken.length).toBe(1);
+  receiver.attach({ write: () => 0, end: () => undefined });
+  receiver.receive(Uint8Array.of(1, 0, 0, 0, 8));
+  expect(received.map((frame) => frame[0])).toEqual([7, 8]);
+});
+
+test('a length that breaks the stream is seen when it comes byte by byte, too', () => {
+  const { receiver, received, broken } = pair((offered) => offered);
+  for (const byte of [1, 0, 0, 0, 7, 0, 0, 0, 0, 255, 255, 255, 0, 1]) receiver.receive(Uint8Array.of(byte));
+  expect(received.map((frame) => [...frame])).toEqual([[7], []]);
+  expect(broken).toEqual(['frame of 16777215 bytes, at most 70000']);
+});
+
+test('an owner that gives the socket up in a callback gets nothing more of its bytes', () => {
+  const received: number[] = [];
+  const stream: FramedStream = new FramedStream({
+    maxFrameBytes: 100,
+    onFrame: (payload) => {
+      received.push(payload[0]!);
+      stream.detach();
+    },
+    onBroken: () => undefined,
+  });
+  stream.attach({ write: () => 0, end: () => undefined });
+  stream.receive(Uint8Array.of(1, 0, 0, 0, 7, 1, 0, 0, 0, 8, 1));
+  expect(received).toEqual([7]);
+  stream.attach({ write: () => 0, end: () => undefined });
+  stream.receive(Uint8Array.of(1, 0, 0, 0, 9));
+  expect(received).toEqual([7, 9]);
+});
+
+test('a large frame in many chunks arrives whole, and what follows it in the last chunk too', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 60_000 }), fc.integer({ min: 1, max: 9_000 }), (length, step) => {
+      const { receiver, received } = pair((offered) => offered);
+      const wire = new Uint8Array(4 + length + 5);
+      new DataView(wire.buffer).setUint32(0, length, true);
+      for (let at = 0; at < length; at++) wire[4 + at] = at % 251;
+      wire.set([1, 0, 0, 0, 42], 4 + length);
+      for (let at = 0; at < wire.length; at += step) receiver.receive(wire.subarray(at, at + step));
+      expect(received.length).toBe(2);
+      expect(Buffer.from(received[0]!).equals(Buffer.from(wire.subarray(4, 4 + length)))).toBe(true);
+      expect([...received[1]!]).toEqual([42]);
+    }),
+    { numRuns: 100 },
+  );
+});
+
 test('without a socket nothing is queued', () => {
   const { sender } = pair((offered) => offered);
   sender.detach();

@@ -29,6 +29,8 @@ const KEEP_BYTES = 1_048_576;
 
 export class FramedStream {
   private readonly options: FramedStreamOptions;
+  /** Raised by the owner when the peer has proved who it is. */
+  maxFrameBytes: number;
   private readonly schedule: (flush: () => void) => void;
   private readonly boundFlush = () => this.flush();
   private sink: ByteSink | undefined;
@@ -36,10 +38,14 @@ export class FramedStream {
   private out = new Uint8Array(INITIAL_BYTES);
   private outStart = 0;
   private outEnd = 0;
+  /** A frame that has begun, in a buffer of its size once its length is known, and how much of it is there. */
   private carry: Uint8Array | undefined;
+  private carried = 0;
+  private broken = false;
 
   constructor(options: FramedStreamOptions) {
     this.options = options;
+    this.maxFrameBytes = options.maxFrameBytes;
     this.schedule = options.schedule ?? ((flush) => void setImmediate(flush));
   }
 
@@ -62,6 +68,7 @@ export class FramedStream {
     this.sink = undefined;
     this.outStart = this.outEnd = 0;
     this.carry = undefined;
+    this.broken = false;
   }
 
   /** Queues one frame made of these parts. Without a socket it is dropped: owners that must keep frames keep them. */
@@ -95,27 +102,56 @@ export class FramedStream {
   }
 
   receive(chunk: Uint8Array): void {
-    let data = chunk;
-    if (this.carry !== undefined) {
-      data = new Uint8Array(this.carry.length + chunk.length);
-      data.set(this.carry);
-      data.set(chunk, this.carry.length);
-      this.carry = undefined;
-    }
+    const { sink } = this;
+    /** False as soon as the stream is broken, or its owner has given up this socket in a callback. */
+    const goesOn = () => !this.broken && this.sink === sink;
     let at = 0;
-    while (data.length - at >= HEADER_BYTES) {
-      const length = data[at]! | (data[at + 1]! << 8) | (data[at + 2]! << 16) | (data[at + 3]! << 24);
-      if (length < 0 || length > this.options.maxFrameBytes) {
-        this.options.onBroken(`frame of ${length >>> 0} bytes, at most ${this.options.maxFrameBytes}`);
-        return;
+    while (at < chunk.length && goesOn()) {
+      if (this.carry !== undefined) {
+        at += this.carryOn(chunk, at);
+        continue;
       }
+      const length = chunk.length - at < HEADER_BYTES ? 0 : this.lengthAt(chunk, at);
+      if (length === undefined) break;
       const end = at + HEADER_BYTES + length;
-      if (end > data.length) break;
-      this.options.onFrame(data.subarray(at + HEADER_BYTES, end));
+      if (end > chunk.length) {
+        this.carry = new Uint8Array(HEADER_BYTES + length);
+        this.carry.set(chunk.subarray(at));
+        this.carried = chunk.length - at;
+        break;
+      }
+      this.options.onFrame(chunk.subarray(at + HEADER_BYTES, end));
       at = end;
     }
-    if (at < data.length) this.carry = data.slice(at);
-    if (at > 0) this.options.onChunkEnd?.();
+    this.options.onChunkEnd?.();
+  }
+
+  /** Adds to the frame that has begun what the chunk has of it, each byte copied once. Gives how much that was. */
+  private carryOn(chunk: Uint8Array, at: number): number {
+    const carry = this.carry!;
+    const taken = Math.min(carry.length - this.carried, chunk.length - at);
+    carry.set(chunk.subarray(at, at + taken), this.carried);
+    this.carried += taken;
+    if (this.carried < carry.length) return taken;
+    const length = this.lengthAt(carry, 0);
+    if (length === undefined) return taken;
+    if (carry.length < HEADER_BYTES + length) {
+      this.carry = new Uint8Array(HEADER_BYTES + length);
+      this.carry.set(carry);
+      return taken;
+    }
+    this.carry = undefined;
+    this.options.onFrame(carry.subarray(HEADER_BYTES));
+    return taken;
+  }
+
+  /** Length of the frame that starts here; undefined when it breaks the stream, of which nothing more is read then. */
+  private lengthAt(data: Uint8Array, at: number): number | undefined {
+    const length = (data[at]! | (data[at + 1]! << 8) | (data[at + 2]! << 16) | (data[at + 3]! << 24)) >>> 0;
+    if (length <= this.maxFrameBytes) return length;
+    this.broken = true;
+    this.options.onBroken(`frame of ${length} bytes, at most ${this.maxFrameBytes}`);
+    return undefined;
   }
 
   private reserve(length: number): number {

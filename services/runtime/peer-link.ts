@@ -9,6 +9,9 @@ import { ClientAuth, ServerAuth } from './stream-auth.ts';
 import { connectTcp, type Listening, listenTcp } from './tcp.ts';
 
 export const PEER_FRAME_BYTES = 64 * 1_048_576;
+/** Before a peer has proved that it knows the secret it may send little, and has not long. */
+const STRANGER_FRAME_BYTES = 256;
+const PROOF_MS = 5_000;
 const FIRST_RETRY_MS = 20;
 const LAST_RETRY_MS = 500;
 
@@ -18,6 +21,8 @@ export interface PeerServerOptions {
   readonly secret: Uint8Array;
   /** Least time between two writes to a peer; 0: a write per turn. */
   readonly flushGapMs?: number;
+  /** Time a peer has to prove that it knows the secret. */
+  readonly proofMs?: number;
   readonly onPeer: (peer: Peer) => PeerEvents;
   readonly log: (message: string) => void;
 }
@@ -41,8 +46,12 @@ export function servePeers(options: PeerServerOptions): Listening {
     const auth = new ServerAuth(options.secret, incarnation);
     let sink: ByteSink | undefined;
     let events: PeerEvents | undefined;
+    const proof = setTimeout(() => {
+      options.log('peer proved nothing in time');
+      sink?.end();
+    }, options.proofMs ?? PROOF_MS);
     const stream: FramedStream = new FramedStream({
-      maxFrameBytes: PEER_FRAME_BYTES,
+      maxFrameBytes: STRANGER_FRAME_BYTES,
       schedule: pacedFlush(options.flushGapMs ?? 0),
       onBroken: (reason) => {
         options.log(`peer broke the framing: ${reason}`);
@@ -53,9 +62,12 @@ export function servePeers(options: PeerServerOptions): Listening {
         const step = auth.receive(payload);
         if (step.failed !== undefined) {
           options.log(`peer refused: ${step.failed}`);
+          stream.detach();
           sink?.end();
           return;
         }
+        clearTimeout(proof);
+        stream.maxFrameBytes = PEER_FRAME_BYTES;
         if (step.send !== undefined) stream.push(step.send);
         events = options.onPeer({ stream, close: () => sink?.end() });
       },
@@ -72,6 +84,7 @@ export function servePeers(options: PeerServerOptions): Listening {
         if (stream.queuedBytes === 0) events?.onDrain?.();
       },
       onClose: (reason) => {
+        clearTimeout(proof);
         stream.detach();
         events?.onClose(reason);
       },
@@ -138,6 +151,7 @@ export class PeerClient {
     this.auth = new ClientAuth(this.options.secret);
     connectTcp(this.options.host, port, {
       onOpen: (sink) => {
+        if (this.closed) return sink.end();
         this.sink = sink;
         this.stream.attach(sink);
       },

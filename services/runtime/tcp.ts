@@ -16,6 +16,7 @@ export interface Listening {
   close(): void;
 }
 
+const LINGER_MS = 1_000;
 const onBun = typeof Bun !== 'undefined';
 
 /** Connects; every attempt ends in exactly one `onClose`, also one that never opened. */
@@ -34,15 +35,33 @@ export function listenTcp(host: string, port: number, accept: () => SocketEvents
         const events = accept();
         socket.data = { events };
         socket.setNoDelay(true);
-        events.onOpen({ write: (bytes) => socket.write(bytes), end: () => void socket.end() });
+        events.onOpen(sinkOf(socket));
       },
       data: (socket, chunk) => socket.data.events.onData(chunk),
       drain: (socket) => socket.data.events.onDrain(),
       close: (socket, error) => socket.data.events.onClose(error?.message ?? 'closed'),
-      error: () => undefined,
+      error: (_socket, error) => bug(error),
     },
   });
   return { port: server.port, close: () => server.stop(true) };
+}
+
+/** A peer that hangs never answers an end: after a second its socket is closed all the same. */
+function sinkOf(socket: Bun.Socket<unknown>): ByteSink {
+  return {
+    write: (bytes) => socket.write(bytes),
+    end: () => {
+      socket.end();
+      setTimeout(() => socket.terminate(), LINGER_MS).unref();
+    },
+  };
+}
+
+/** Bun hands what a callback throws to `error`: there it would be lost, and with it the rest of what had come. */
+function bug(error: Error): void {
+  queueMicrotask(() => {
+    throw error;
+  });
 }
 
 function connectBun(host: string, port: number, events: SocketEvents): void {
@@ -57,12 +76,12 @@ function connectBun(host: string, port: number, events: SocketEvents): void {
     socket: {
       open(socket) {
         socket.setNoDelay(true);
-        events.onOpen({ write: (bytes) => socket.write(bytes), end: () => void socket.end() });
+        events.onOpen(sinkOf(socket));
       },
       data: (_socket, chunk) => events.onData(chunk),
       drain: () => events.onDrain(),
       close: (_socket, error) => close(error?.message ?? 'closed'),
-      error: () => undefined,
+      error: (_socket, error) => bug(error),
       connectError: (_socket, error) => close(error.message),
     },
   }).catch((error: Error) => close(error.message));
@@ -80,7 +99,10 @@ async function connectNode(host: string, port: number, events: SocketEvents): Pr
         socket.write(Buffer.from(bytes));
         return bytes.length;
       },
-      end: () => void socket.end(),
+      end: () => {
+        socket.end();
+        setTimeout(() => socket.destroy(), LINGER_MS).unref();
+      },
     }),
   );
   socket.on('data', (chunk: Buffer) => events.onData(chunk));
