@@ -16,6 +16,8 @@ export interface FileTopic {
   readonly segmentBytes: number;
   /** Consumed segments may be deleted, all but this many. Undefined: everything is kept. */
   readonly keepConsumedSegments?: number;
+  /** When what was appended is written: after this turn of the event loop, or at once, where one appender has it all. */
+  readonly write?: 'perTurn' | 'atOnce';
 }
 
 export interface FileBusEvents extends BusEvents {
@@ -31,7 +33,6 @@ export interface FileBusOptions {
   readonly events: FileBusEvents;
   readonly now: () => number;
   readonly sleep?: (milliseconds: number) => Promise<void>;
-  readonly schedule?: (flush: () => void) => void;
 }
 
 const VERSION = 1;
@@ -53,7 +54,7 @@ export function openFileBus(options: FileBusOptions): LogBus {
         directory: join(directory, topic, String(partition)),
         segmentBytes: topics[topic].segmentBytes,
         keepSegments: topics[topic].keepConsumedSegments ?? 0,
-        schedule: options.schedule ?? ((flush) => void setImmediate(flush)),
+        schedule: topics[topic].write === 'atOnce' ? queueMicrotask : (flush) => void setImmediate(flush),
         cut: (bytes) => options.events.cut(topic, partition, bytes),
       }),
     positions: file.positions,
