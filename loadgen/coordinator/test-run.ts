@@ -1,4 +1,4 @@
-/** Runs of the load engine against the fake box for its own tests: small, short, everything cleaned up afterwards. */
+/** Runs of the load engine for tests: small, short, everything cleaned up afterwards. The box is the fake one unless given. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,16 +18,22 @@ export interface TestRun {
 
 const FAKE_BOX = fileURLToPath(new URL('../fake-box/main.ts', import.meta.url));
 
-/** `during` is called when the run has started; what it resolves to is waited for. */
+/** `during` is called when the run has started, and waited for; its last parameter resolves when sends flow. */
 export async function testRun(
   options: Partial<RunOptions>,
   workers: number,
-  during: (box: Box, workerPids: () => Promise<number[]>, interrupt: () => void) => Promise<void> = async () => {},
+  during: (
+    box: Box,
+    workerPids: () => Promise<number[]>,
+    interrupt: () => void,
+    chatting: () => Promise<void>,
+  ) => Promise<void> = async () => {},
+  boxCommand: readonly string[] = [process.execPath, FAKE_BOX],
 ): Promise<TestRun> {
   const folder = mkdtempSync(join(tmpdir(), 'loadgen-run-'));
   const said: string[] = [];
   const interrupted = new AbortController();
-  const box = await Box.start([process.execPath, FAKE_BOX], join(folder, 'box'), 5_000);
+  const box = await Box.start(boxCommand, join(folder, 'box'), 20_000);
   try {
     const run: RunOptions = {
       ...DEFAULT_OPTIONS,
@@ -55,6 +61,9 @@ export async function testRun(
           return running.workerPids;
         },
         () => interrupted.abort(),
+        async () => {
+          while (!['chat', 'quiet', 'stop'].includes(running.currentPhase)) await Bun.sleep(20);
+        },
       ),
     ]);
     return { record, said };
