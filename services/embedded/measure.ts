@@ -57,9 +57,9 @@ await routes.put(
   users.flat().map((user) => ({ device: deviceKey(user, 1), gateway: GATEWAY, edge: 0, connection: user, epoch: Date.now() })),
 );
 let delivered = 0;
-await bus.consume('relay', 'deliveries', GATEWAY, async (batch) => {
+const subscription = await bus.consume('relay', 'deliveries', GATEWAY, async (batch) => {
   for (const { value } of batch) if (decodeDelivery(value).ok) delivered++;
-  void bus.commit('relay', 'deliveries', GATEWAY, batch.at(-1)!.offset + 1);
+  await bus.commit('relay', 'deliveries', GATEWAY, batch.at(-1)!.offset + 1);
 });
 const sender = (index: number) => {
   const user = users[index % CONVERSATIONS]![0];
@@ -75,6 +75,7 @@ const conversations = await Promise.all(
 );
 for (const withReceipts of [false, false, true]) for (const rate of RATES) await run(rate, withReceipts);
 
+await subscription.stop();
 rpc.close();
 child.kill('SIGTERM');
 await child.exited;
