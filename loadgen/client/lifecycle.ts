@@ -34,6 +34,8 @@ export class Lifecycle {
   private readonly failures: Uint8Array;
   /** Attempt's start while dialling or greeting, WELCOME's time while open, time to come back while waiting. */
   private readonly since: Float64Array;
+  /** How much later than due the attempt began. */
+  private readonly lateMs: Float32Array;
   private readonly lastWaits = new Map<number, number>();
   private readonly hints = new Map<number, number>();
   private readonly deadlines = new Deadlines();
@@ -47,6 +49,7 @@ export class Lifecycle {
     this.phases = new Uint8Array(options.connections);
     this.failures = new Uint8Array(options.connections);
     this.since = new Float64Array(options.connections);
+    this.lateMs = new Float32Array(options.connections);
   }
 
   get open(): number {
@@ -70,9 +73,9 @@ export class Lifecycle {
   }
 
   /** The first attempt; `dueMs` is when it should have begun, and what the handshake's time counts from. */
-  start(connection: number, dueMs: number): void {
+  start(connection: number, dueMs: number, nowMs: number): void {
     if (this.phases[connection] !== PHASES.resting) return;
-    this.attempt(connection, dueMs);
+    this.attempt(connection, dueMs, nowMs);
   }
 
   upgraded(connection: number): void {
@@ -84,7 +87,7 @@ export class Lifecycle {
   /** True when this WELCOME opened the session. */
   welcome(connection: number, nowMs: number): boolean {
     if (this.phases[connection] !== PHASES.greeting) return false;
-    const dueMs = this.since[connection]!;
+    const dueMs = this.since[connection]! - this.lateMs[connection]!;
     this.phases[connection] = PHASES.open;
     this.since[connection] = nowMs;
     this.openCount++;
@@ -134,7 +137,7 @@ export class Lifecycle {
     for (let connection = this.deadlines.takeDue(nowMs); connection >= 0; connection = this.deadlines.takeDue(nowMs)) {
       const phase = this.phases[connection];
       if (phase === PHASES.waiting) {
-        if (this.since[connection]! <= nowMs) this.attempt(connection, nowMs);
+        if (this.since[connection]! <= nowMs) this.attempt(connection, this.since[connection]!, nowMs);
       } else if (this.isTrying(connection) && nowMs - this.since[connection]! >= this.options.attemptLimitMs) {
         this.listener.failed(connection, 'attempt timed out', nowMs);
         this.comeBack(connection, false, nowMs);
@@ -147,11 +150,12 @@ export class Lifecycle {
     return this.phases[connection] === PHASES.dialling || this.phases[connection] === PHASES.greeting;
   }
 
-  private attempt(connection: number, dueMs: number): void {
+  private attempt(connection: number, dueMs: number, nowMs: number): void {
     this.attemptCount++;
     this.phases[connection] = PHASES.dialling;
-    this.since[connection] = dueMs;
-    this.deadlines.add(dueMs + this.options.attemptLimitMs, connection);
+    this.since[connection] = nowMs;
+    this.lateMs[connection] = nowMs - dueMs;
+    this.deadlines.add(nowMs + this.options.attemptLimitMs, connection);
     this.effects.connect(connection);
   }
 

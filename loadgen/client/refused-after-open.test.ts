@@ -38,7 +38,7 @@ function run(refusal: 'beforeUpgrade' | 'afterUpgrade', recoversMs: number, endM
     effects,
     listener,
   );
-  for (let connection = 0; connection < CLIENTS; connection++) lifecycle.start(connection, 0);
+  for (let connection = 0; connection < CLIENTS; connection++) lifecycle.start(connection, 0, 0);
   for (now = 0; now < endMs; now += STEP_MS) {
     lifecycle.tick(now);
     for (const connection of dialled.splice(0)) {
@@ -81,7 +81,7 @@ test('a session that lived resets the count, one that did not leaves it', () => 
     new Proxy({} as SessionListener, { get: () => nothing }),
   );
   let now = 0;
-  lifecycle.start(0, now);
+  lifecycle.start(0, now, now);
   for (const livedMs of [100, 100, 100, 60_000, 100]) {
     lifecycle.upgraded(0);
     lifecycle.welcome(0, now);

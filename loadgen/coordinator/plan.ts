@@ -74,7 +74,8 @@ const GROUP_MEMBERS = { min: 3, max: 16 } as const;
 const BODY = { medianBytes: 80, p99Bytes: 1_000, maxBytes: 8_192 } as const;
 const CHECKPOINT_SHARES = [0.2, 0.4, 0.6, 0.8, 1] as const;
 const USER_BLOCKS = 4_096;
-const CREATIONS_PER_SECOND = 1_000;
+/** Conversations are made at the rate of the sends that follow, within these bounds. */
+const CREATIONS_PER_SECOND = { least: 200, most: 2_500 } as const;
 
 /** `nonce`: 32 random bits that set this run's messages and users apart from those of others. */
 export function planRun(options: RunOptions, shape: BoxShape, nonce: number): RunPlan {
@@ -104,6 +105,6 @@ export function planRun(options: RunOptions, shape: BoxShape, nonce: number): Ru
       bodyMaxBytes: BODY.maxBytes,
     },
     checkpoints: [...new Set(CHECKPOINT_SHARES.map((share) => Math.max(1, Math.round(options.connections * share))))],
-    creationsPerSecond: CREATIONS_PER_SECOND,
+    creationsPerSecond: Math.max(CREATIONS_PER_SECOND.least, Math.min(CREATIONS_PER_SECOND.most, options.sendsPerSecond)),
   };
 }

@@ -32,9 +32,9 @@ test('a run holds, sends, and leaves a record that is valid, complete, and whose
 }, 40_000);
 
 test('an interrupted run ends cleanly, counts only what had come due, and says so', async () => {
-  const { record } = await testRun({ chatSeconds: 60 }, 1, async (_box, pids, interrupt) => {
-    await pids();
-    await Bun.sleep(4_500);
+  const { record } = await testRun({ chatSeconds: 60 }, 1, async (_box, _pids, interrupt, chatting) => {
+    await chatting();
+    await Bun.sleep(1_500);
     interrupt();
   });
   expect(record.complete).toBe(false);

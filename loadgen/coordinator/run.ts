@@ -38,6 +38,8 @@ export interface RunInput {
 const RAMP_STALL_MS = 15_000;
 const CREATION_STALL_MS = 15_000;
 const CHAT_LEAD_MS = 600;
+/** Of reports that nobody waits for; the marks of windows count from 0. */
+const UNMARKED = -1;
 const WINDOW_SECONDS = 15;
 const QUIET_LEAST_MS = 2_000;
 const QUIET_STEADY_MS = 1_500;
@@ -79,6 +81,10 @@ export class Run {
   /** In order of their numbers; for those who look at a run from outside. */
   get workerPids(): number[] {
     return this.group.workers.map((worker) => worker.process.pid);
+  }
+
+  get currentPhase(): Phase {
+    return this.sampler.phase;
   }
 
   async run(): Promise<RunRecord> {
@@ -191,7 +197,7 @@ export class Run {
       target += until;
       this.group.send(worker, { type: 'connect', until, perSecond: (rate * count) / plan.options.connections });
     }
-    return await this.progressing(() => this.group.total('open'), target, RAMP_STALL_MS, 100);
+    return await this.progressing(() => this.group.total('open'), target, RAMP_STALL_MS, 20);
   }
 
   private async createConversations(): Promise<void> {
@@ -201,8 +207,11 @@ export class Run {
     this.phase('settle');
     this.group.broadcast({ type: 'create', perSecond: plan.creationsPerSecond / plan.shape.workers });
     const entries = this.population.memberships * plan.options.devicesPerUser - conversations;
-    const made = () => this.group.total('created') + this.group.total('creationsDelivered');
-    if (!(await this.progressing(made, conversations + entries, CREATION_STALL_MS, 100))) {
+    const made = () => {
+      this.group.broadcast({ type: 'report', mark: UNMARKED });
+      return this.group.total('created') + this.group.total('creationsDelivered');
+    };
+    if (!(await this.progressing(made, conversations + entries, CREATION_STALL_MS, 250))) {
       const created = this.group.total('created');
       this.sampler.problem(
         'box',
@@ -216,9 +225,11 @@ export class Run {
     const { idleSeconds } = this.input.plan.options;
     if (idleSeconds === 0) return;
     this.phase('hold');
+    await this.sampler.sampleEdge();
     this.clocks.begin();
     await this.windows.begin('heartbeat');
     await this.windowed(idleSeconds);
+    await this.sampler.sampleEdge();
   }
 
   private async chat(): Promise<void> {
@@ -230,8 +241,10 @@ export class Run {
     await this.wait(this.chatStartMs - ownClockMs());
     this.dueUntilMs = Number.POSITIVE_INFINITY;
     this.phase('chat');
+    await this.sampler.sampleEdge();
     await this.windows.begin('chat');
     await this.windowed(chatSeconds - (ownClockMs() - this.chatStartMs) / 1_000);
+    await this.sampler.sampleEdge();
   }
 
   /** Waits in windows of about the same length, and ends the open one. */
@@ -259,7 +272,7 @@ export class Run {
     this.heartbeatsReceived = (await this.sampler.boxCounts()).heartbeats;
     await this.clocks.measure();
     this.clocks.end();
-    await this.sampler.sample();
+    await this.sampler.sampleEdge();
     this.sampler.end();
     await this.group.ask({ type: 'finish' }, (answer) => answer.type === 'finished', FINISH_LIMIT_MS);
     this.sampler.phase = 'stop';

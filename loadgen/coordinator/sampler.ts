@@ -29,7 +29,7 @@ export class Sampler {
   private timer: ReturnType<typeof setInterval> | undefined;
   private base: BoxCounts = {};
   private first: CpuReading | undefined;
-  private sampling = false;
+  private running: Promise<void> | undefined;
   private turn = 0;
   private workerCpu = new Map<number, { readonly us: number; readonly tMs: number }>();
 
@@ -80,41 +80,48 @@ export class Sampler {
     };
   }
 
-  /** One sample now; a second one at the same time is left out. */
-  async sample(): Promise<void> {
-    if (this.sampling) return;
-    this.sampling = true;
-    try {
-      if (this.turn++ % REFRESH_EVERY === 0) await this.box.refresh();
-      // The scrape first: what it waits for must not make the rest of the sample older.
-      const box = await this.boxCounts();
-      const { phase } = this;
-      const cpu = this.meter.read(this.pids());
-      const memory = readMachineMemory();
-      const { group } = this;
-      const sample: RunSample = {
-        tMs: this.tMs,
-        phase,
-        connectionsClient: group.present.reduce((sum, worker) => sum + worker.counts.open, 0),
-        ...(box.connections === undefined ? {} : { connectionsServer: box.connections }),
-        due: group.total('due'),
-        accepted: group.total('accepted'),
-        delivered: group.total('delivered'),
-        refused: group.total('refused') + group.total('rejected'),
-        heartbeatsSent: group.total('heartbeatsSent'),
-        ...(box.heartbeats === undefined ? {} : { heartbeatsReceived: box.heartbeats }),
-        cpuUs: Object.fromEntries(Object.entries(cpu.roles).map(([role, used]) => [role, used.userUs + used.systemUs])),
-        softirqUs: cpu.machine.softirqUs - this.first!.machine.softirqUs,
-        busyUs: busyUs(cpu.machine) - busyUs(this.first!.machine),
-        ...(cpu.pressureUs === undefined ? {} : { cpuPressureUs: cpu.pressureUs - (this.first!.pressureUs ?? 0) }),
-        memAvailableBytes: isAbsent(memory) ? 0 : memory.availableBytes,
-      };
-      this.watchWorkers(sample);
-      this.samples.push(sample);
-      this.onSample(sample);
-    } finally {
-      this.sampling = false;
-    }
+  /** The sample of this second; left out while the one before is not done. */
+  sample(): Promise<void> {
+    this.running ??= this.take().finally(() => {
+      this.running = undefined;
+    });
+    return this.running;
+  }
+
+  /** A sample that begins now: the edge of a phase. */
+  async sampleEdge(): Promise<void> {
+    await this.running;
+    await this.sample();
+  }
+
+  private async take(): Promise<void> {
+    if (this.turn++ % REFRESH_EVERY === 0) await this.box.refresh();
+    // The scrape first: what it waits for must not make the rest of the sample older.
+    const box = await this.boxCounts();
+    const { phase } = this;
+    const cpu = this.meter.read(this.pids());
+    const memory = readMachineMemory();
+    const { group } = this;
+    const sample: RunSample = {
+      tMs: this.tMs,
+      phase,
+      connectionsClient: group.present.reduce((sum, worker) => sum + worker.counts.open, 0),
+      ...(box.connections === undefined ? {} : { connectionsServer: box.connections }),
+      due: group.total('due'),
+      accepted: group.total('accepted'),
+      delivered: group.total('delivered'),
+      refused: group.total('refused') + group.total('rejected'),
+      heartbeatsSent: group.total('heartbeatsSent'),
+      ...(box.heartbeats === undefined ? {} : { heartbeatsReceived: box.heartbeats }),
+      cpuUs: Object.fromEntries(Object.entries(cpu.roles).map(([role, used]) => [role, used.userUs + used.systemUs])),
+      softirqUs: cpu.machine.softirqUs - this.first!.machine.softirqUs,
+      busyUs: busyUs(cpu.machine) - busyUs(this.first!.machine),
+      ...(cpu.pressureUs === undefined ? {} : { cpuPressureUs: cpu.pressureUs - (this.first!.pressureUs ?? 0) }),
+      memAvailableBytes: isAbsent(memory) ? 0 : memory.availableBytes,
+    };
+    this.watchWorkers(sample);
+    this.samples.push(sample);
+    this.onSample(sample);
   }
 
   private watchWorkers(sample: RunSample): void {

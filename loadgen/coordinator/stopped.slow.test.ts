@@ -15,18 +15,13 @@ function expectClosed({ ledger, connections, heartbeats }: RunRecord): void {
   expect(heartbeats.sent + heartbeats.unsent).toBe(heartbeats.due);
 }
 
-/** Resolves when the chat has gone on for so long; told by the counts of the fake box's metrics, not by guessing. */
-const whenChatting = async (pids: () => Promise<number[]>, afterMs: number) => {
-  await pids();
-  await Bun.sleep(afterMs);
-};
-
 test('L1: a target that stands still for 5 of 20 s at 1,000 sends/s gives p50 of a few ms, p90 3 s, p99 4.8 s', async () => {
   const { record } = await testRun(
     { sendsPerSecond: 1_000, chatSeconds: 20, heartbeatSeconds: 30, groupShare: 0, quietSeconds: 20 },
     1,
-    async (box, pids) => {
-      await whenChatting(pids, 9_000);
+    async (box, _pids, _interrupt, chatting) => {
+      await chatting();
+      await Bun.sleep(4_000);
       const pid = box.info.pids.supervisor!;
       process.kill(pid, 'SIGSTOP');
       await Bun.sleep(5_000);
@@ -43,9 +38,10 @@ test('L1: a target that stands still for 5 of 20 s at 1,000 sends/s gives p50 of
 }, 90_000);
 
 test('L1: a worker that stands still for 5 s shows as lateness, and nothing is proved', async () => {
-  const { record } = await testRun({ sendsPerSecond: 500, chatSeconds: 15, groupShare: 0 }, 1, async (_box, pids) => {
+  const { record } = await testRun({ sendsPerSecond: 500, chatSeconds: 15, groupShare: 0 }, 1, async (_box, pids, _interrupt, chatting) => {
     const [pid] = await pids();
-    await Bun.sleep(8_000);
+    await chatting();
+    await Bun.sleep(4_000);
     process.kill(pid!, 'SIGSTOP');
     await Bun.sleep(5_000);
     process.kill(pid!, 'SIGCONT');
@@ -59,12 +55,17 @@ test('L1: a worker that stands still for 5 s shows as lateness, and nothing is p
 }, 90_000);
 
 test('L2: one of 4 workers is killed and another stopped to the end: 2 of 4 report, sums close, nothing is proved', async () => {
-  const { record } = await testRun({ connections: 400, sendsPerSecond: 400, chatSeconds: 10 }, 4, async (_box, pids) => {
-    const [, second, third] = await pids();
-    await Bun.sleep(8_000);
-    process.kill(second!, 'SIGKILL');
-    process.kill(third!, 'SIGSTOP');
-  });
+  const { record } = await testRun(
+    { connections: 400, sendsPerSecond: 400, chatSeconds: 10 },
+    4,
+    async (_box, pids, _interrupt, chatting) => {
+      const [, second, third] = await pids();
+      await chatting();
+      await Bun.sleep(5_000);
+      process.kill(second!, 'SIGKILL');
+      process.kill(third!, 'SIGSTOP');
+    },
+  );
   expect(record.generator).toMatchObject({ workersExpected: 4, workersReported: 2 });
   expect(record.complete).toBe(false);
   expectClosed(record);

@@ -26,6 +26,7 @@ const HEARTBEAT_STEP_MS = 100;
 const SLOW_STEP_MS = 250;
 const STATS_STEP_MS = 1_000;
 const RECONNECT_STREAM = 3;
+const COLLECT_AFTER_ATTEMPTS = 200;
 
 export class Engine {
   private readonly report: (message: FromWorker) => void;
@@ -45,7 +46,9 @@ export class Engine {
   private heartbeatMs = Number.POSITIVE_INFINITY;
   private slowMs = 0;
   private statsMs = 0;
+  private rampUntil = Number.POSITIVE_INFINITY;
   private acknowledging = false;
+  private attemptsCollected = 0;
   private stopped = false;
 
   constructor(setup: WorkerSetup, report: (message: FromWorker) => void) {
@@ -65,13 +68,13 @@ export class Engine {
       connections: count,
       clock: this.clocks.clock,
       append: ledger === undefined ? () => {} : (...event) => ledger.append(...event),
-      settled: (connection) => this.dialer.settled(connection),
+      settled: (connection) => this.attemptEnded(connection),
       acknowledge: () => this.acknowledgeSoon(),
     });
     this.session = this.createSession(population);
     this.pool = this.createPool();
     this.dialer = new Dialer(count, setup.limits.attempts, {
-      start: (connection, dueMs) => this.session.lifecycle.start(connection, dueMs),
+      start: (connection, dueMs) => this.session.lifecycle.start(connection, dueMs, ownClockMs()),
       dial: (connection) => this.pool.dial(connection),
     });
     this.heartbeats = new Heartbeats(count);
@@ -99,6 +102,7 @@ export class Engine {
         this.tally.delivery.endRound(message.held);
         return;
       case 'connect':
+        this.rampUntil = message.until;
         this.dialer.ramp(message.until, message.perSecond, nowMs);
         return this.wake();
       case 'heartbeats':
@@ -204,9 +208,27 @@ export class Engine {
     }
     if (nowMs >= this.statsMs) {
       this.reportStats();
+      this.collectWhenCalm();
       this.statsMs = Math.max(this.statsMs + STATS_STEP_MS, nowMs + STATS_STEP_MS / 2);
     }
     this.sleep();
+  }
+
+  /** The coordinator waits for the end of a ramp: it is told at once, not with the next second's report. */
+  private attemptEnded(connection: number): void {
+    this.dialer.settled(connection);
+    if (this.session.lifecycle.open < this.rampUntil) return;
+    this.rampUntil = Number.POSITIVE_INFINITY;
+    setImmediate(() => this.reportStats());
+  }
+
+  /** What handshakes left behind is given back once they have ended; never while sends are due, whose time it would take. */
+  private collectWhenCalm(): void {
+    const { attempts } = this.session.lifecycle;
+    if (attempts - this.attemptsCollected < COLLECT_AFTER_ATTEMPTS || this.dialer.trying > 0 || this.chatMs < Number.POSITIVE_INFINITY)
+      return;
+    this.attemptsCollected = attempts;
+    Bun.gc(true);
   }
 
   private sendDue(nowMs: number): void {

@@ -85,7 +85,7 @@ function play(frozen: 'target' | 'worker' | 'nobody') {
     tally,
   );
   for (let connection = 0; connection < 200; connection++) {
-    session.lifecycle.start(connection, 0);
+    session.lifecycle.start(connection, 0, 0);
     session.lifecycle.upgraded(connection);
     session.message(connection, encode({ name: 'welcome', capabilities: 0, heartbeatSeconds: 30, serverTimeMs: 0, resumeToken: EMPTY }), 0);
   }
