@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'bun:test';
 import type { RunRecord } from '../../capacity/run-record.ts';
-import { type Box, gatewayCommand } from '../coordinator/box.ts';
+import { type Box, gatewayCommand, sumOf } from '../coordinator/box.ts';
 import { testRun } from '../coordinator/test-run.ts';
 
 const CONNECTIONS = 1_000;
