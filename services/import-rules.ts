@@ -19,6 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'services/runtime': ['services/protocol', 'capacity'],
   services: [],
   bin: ['services/runtime'],
+  'services/gateway': [...SERVICE, 'services/embedded'],
   'parley.ts': ['bin', 'services/runtime', 'services/gateway', 'loadgen'],
   loadgen: ['services/protocol', 'services/runtime', 'capacity'],
   dashboards: ['services/runtime', 'capacity'],
@@ -28,7 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Areas that nobody else imports; parley.ts loads verbs and tests are no exception. */
 const TOPS = ['loadgen', 'infra', 'dashboards', 'runbooks'];
 
-/** What a port folder shows to other services. Its other files are adapters, for composition roots. */
+/** What a port folder, or the embedded default, shows to other services. The rest are adapters, for composition roots. */
 const PORT_FILES = new Set([
   'services/bus/bus.ts',
   'services/bus/records.ts',
@@ -39,6 +40,7 @@ const PORT_FILES = new Set([
   'services/store/store.ts',
   'services/routes/routes.ts',
   'services/push/push.ts',
+  'services/embedded/config.ts',
 ]);
 
 /** Declarations that dashboards and infra read: metric catalogues and configuration. */
@@ -94,9 +96,9 @@ export function isTest(path: string): boolean {
   return /\.(test|contract|arbitrary|harness)\.ts$/.test(path);
 }
 
-/** The first file of a process or of a verb: it wires adapters. */
+/** The first file of a process or of a verb, or the client's end of the embedded default: it wires adapters. */
 function isRoot(path: string): boolean {
-  return /(^|\/)(main(-[a-z]+)?|verb|parley)\.ts$/.test(path) || path.startsWith('loadgen/verbs/');
+  return /(^|\/)(main(-[a-z]+)?|connect|verb|parley)\.ts$/.test(path) || path.startsWith('loadgen/verbs/');
 }
 
 function nameFindings({ path }: SourceFile): string[] {
@@ -140,7 +142,7 @@ function projectProblem(from: string, to: string): string | undefined {
   const free = isTest(from) || isRoot(from);
   if (free && !PURE_AREAS.includes(area) && (target.startsWith('services/') || target === 'capacity')) return undefined;
   if (!(MAY_IMPORT[area] ?? SERVICE).includes(target)) return `${area} may not import ${target}`;
-  if (PORTS.includes(target) && !PORT_FILES.has(to))
+  if ([...PORTS, 'services/embedded'].includes(target) && !PORT_FILES.has(to))
     return 'an adapter or the inside of a port, for composition roots only (PORT_FILES has what a port shows)';
   return undefined;
 }

@@ -85,7 +85,7 @@ export function busContract(name: string, make: (settings: HarnessSettings) => P
 
     test('values may be changed by their owner once append has returned', async () => {
       const { bus } = await start();
-      const value = bytes('before');
+      const value = Buffer.from('before');
       const appended = bus.append('messages', 0, [value]);
       value.fill(0);
       await appended;
@@ -336,7 +336,7 @@ export async function collect(
     group,
     topic,
     partition,
-    async (batch) => void records.push(...batch.map((record) => ({ ...record, value: record.value.slice() }))),
+    async (batch) => void records.push(...batch.map((record) => ({ ...record, value: new Uint8Array(record.value) }))),
     start,
   );
   await until(() => records.length >= count);

@@ -14,8 +14,9 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openFileBus } from '../bus/bus-file.ts';
 import { serveBus } from '../bus/bus-served.ts';
+import { deadLetterFile } from '../dispatch/dead-letter-file.ts';
 import type { PartitionRules } from '../dispatch/decider.ts';
-import { Dispatch } from '../dispatch/dispatch.ts';
+import { DISPATCH_GROUP, Dispatch } from '../dispatch/dispatch.ts';
 import { DISPATCH_METRICS, dispatchCells } from '../dispatch/metrics.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { RoutesMemory } from '../routes/routes-memory.ts';
@@ -28,7 +29,6 @@ import { RpcServer } from '../runtime/rpc.ts';
 import { StoreMemory } from '../store/store-memory.ts';
 import { serveStore } from '../store/store-wire.ts';
 import { readEmbeddedConfig } from './config.ts';
-import { deadLetterFile } from './dead-letter-file.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { EMBEDDED_METRICS, watchBackends } from './metrics.ts';
 import { RuleHistory } from './rule-history.ts';
@@ -119,7 +119,14 @@ serveBus(server, bus);
 serveRoutes(server, routes);
 serveStore(server, store);
 const listening = server.listen('127.0.0.1', config.port);
-watchBackends(metrics, { bus, store, routes, dispatch });
+watchBackends(metrics, {
+  topic: (topic) => bus.state(topic),
+  next: (topic) => bus.end(topic, 0),
+  committed: (topic) => bus.committed(DISPATCH_GROUP, topic, 0),
+  routes,
+  store,
+  dispatch,
+});
 const trim = new HeapTrim();
 setInterval(() => trim.due(routes.size, Date.now()) && Bun.gc(true), 1_000);
 

@@ -1,10 +1,6 @@
 /** The metrics of the embedded backends, beside those of dispatch. */
-import { TOPICS } from '../bus/bus.ts';
-import type { LogBus } from '../bus/log-bus.ts';
-import { DISPATCH_GROUP, type Dispatch } from '../dispatch/dispatch.ts';
-import type { RoutesMemory } from '../routes/routes-memory.ts';
+import { TOPICS, type Topic } from '../bus/bus.ts';
 import type { MetricSpec, Metrics } from '../runtime/metrics.ts';
-import type { StoreMemory } from '../store/store-memory.ts';
 
 const gauge = (name: string, unit: string, meaning: string, labels: readonly string[] = []): MetricSpec => ({
   name,
@@ -28,38 +24,37 @@ export const EMBEDDED_METRICS: readonly MetricSpec[] = [
 
 const WATCH_MS = 1_000;
 
+/** What is looked at. Topics that dispatch reads have one partition here. */
 export interface Backends {
-  readonly bus: LogBus;
-  readonly store: StoreMemory;
-  readonly routes: RoutesMemory;
-  readonly dispatch: Dispatch;
+  topic(topic: Topic): { readonly bytes: number; readonly records: number };
+  next(topic: Topic): Promise<number>;
+  committed(topic: Topic): Promise<number | undefined>;
+  readonly routes: { readonly size: number; readonly bytes: number };
+  readonly store: { readonly conversationCount: number };
+  readonly dispatch: { readonly remembered: { readonly ids: number; readonly bytes: number } };
 }
 
 /** Keeps the gauges up to date, once a second. */
-export function watchBackends(metrics: Metrics, { bus, store, routes, dispatch }: Backends): void {
+export function watchBackends(metrics: Metrics, backends: Backends): void {
+  const set = (name: string, value: number, labels: Record<string, string> = {}) => {
+    metrics.cell(`parley_embedded_${name}`, labels).value = value;
+  };
   const look = async () => {
     for (const topic of TOPICS) {
-      const { bytes, records } = bus.state(topic);
-      metrics.cell('parley_embedded_log_bytes', { topic }).value = bytes;
-      metrics.cell('parley_embedded_log_records', { topic }).value = records;
+      const { bytes, records } = backends.topic(topic);
+      set('log_bytes', bytes, { topic });
+      set('log_records', records, { topic });
     }
-    for (const topic of ['messages', 'receipts'] as const)
-      metrics.cell('parley_embedded_lag_records', { topic }).value = await lag(bus, topic);
-    metrics.cell('parley_embedded_routes').value = routes.size;
-    metrics.cell('parley_embedded_route_bytes').value = routes.bytes;
-    metrics.cell('parley_embedded_conversations').value = store.conversationCount;
-    metrics.cell('parley_embedded_ids').value = dispatch.remembered.ids;
-    metrics.cell('parley_embedded_id_bytes').value = dispatch.remembered.bytes;
+    for (const topic of ['messages', 'receipts'] as const) {
+      set('lag_records', (await backends.next(topic)) - ((await backends.committed(topic)) ?? 0), { topic });
+    }
+    set('routes', backends.routes.size);
+    set('route_bytes', backends.routes.bytes);
+    set('conversations', backends.store.conversationCount);
+    set('ids', backends.dispatch.remembered.ids);
+    set('id_bytes', backends.dispatch.remembered.bytes);
   };
   const watch = () => void look().catch(() => undefined);
   watch();
   setInterval(watch, WATCH_MS);
-}
-
-async function lag(bus: LogBus, topic: 'messages' | 'receipts'): Promise<number> {
-  let records = 0;
-  for (let partition = 0; partition < bus.partitions(topic); partition++) {
-    records += (await bus.end(topic, partition)) - ((await bus.committed(DISPATCH_GROUP, topic, partition)) ?? 0);
-  }
-  return records;
 }

@@ -163,7 +163,7 @@ export class StoreMemory implements Store {
     const page = rows.slice(0, Math.min(Math.max(1, limit), LIMITS.conversationsPerPage.value));
     const last = page.at(-1);
     return {
-      position: last === undefined ? position.slice() : writeListPosition(last),
+      position: last === undefined ? new Uint8Array(position) : writeListPosition(last),
       more: page.length < rows.length,
       rows: page.map(({ id, lastSequence, changedAtMs, members }) => ({
         conversation: id,

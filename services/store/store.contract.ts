@@ -351,7 +351,8 @@ async function snapshot(store: Store, user: number, conversation: number): Promi
 
 /** Equal whatever kind of byte array it came in. */
 function plain(entry: LogEntry): unknown {
-  return JSON.parse(JSON.stringify(entry, (_key, value) => (value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value)));
+  const bodies = entry.bodies.map(({ device, body }) => [device, Buffer.from(body).toString('hex')]);
+  return { ...entry, id: Buffer.from(entry.id).toString('hex'), bodies };
 }
 
 function read(page: EntryPage | Refusal): EntryPage {
