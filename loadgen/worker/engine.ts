@@ -27,6 +27,7 @@ const SLOW_STEP_MS = 250;
 const STATS_STEP_MS = 1_000;
 const RECONNECT_STREAM = 3;
 const COLLECT_AFTER_ATTEMPTS = 200;
+const CALM_MS = 250;
 
 export class Engine {
   private readonly report: (message: FromWorker) => void;
@@ -220,12 +221,18 @@ export class Engine {
     if (this.session.lifecycle.open < this.rampUntil) return;
     this.rampUntil = Number.POSITIVE_INFINITY;
     setImmediate(() => this.reportStats());
+    setTimeout(() => this.collectWhenCalm(), CALM_MS);
   }
 
   /** What handshakes left behind is given back once they have ended; never while sends are due, whose time it would take. */
   private collectWhenCalm(): void {
     const { attempts } = this.session.lifecycle;
-    if (attempts - this.attemptsCollected < COLLECT_AFTER_ATTEMPTS || this.dialer.trying > 0 || this.chatMs < Number.POSITIVE_INFINITY)
+    if (
+      this.stopped ||
+      attempts - this.attemptsCollected < COLLECT_AFTER_ATTEMPTS ||
+      this.dialer.trying > 0 ||
+      this.chatMs < Number.POSITIVE_INFINITY
+    )
       return;
     this.attemptsCollected = attempts;
     Bun.gc(true);
