@@ -45,7 +45,7 @@ export class BusEmbedded implements Bus {
       fetch: async (offset) => readFetched(await this.rpc.call(BUS_METHODS.fetch, from(offset))),
       sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
       gap: (missing) => this.events.gap(group, topic, partition, missing),
-      handlerFailed: (error) => this.events.handlerFailed(group, topic, partition, error),
+      failed: (error) => this.events.handlerFailed(group, topic, partition, error),
     });
     const subscription: Subscription = {
       stop: () => {

@@ -58,5 +58,6 @@ export const MAX_RECORD_BYTES = 8 * 1_048_576;
 export interface BusEvents {
   /** A group's position was outside of the log: `missing` records were skipped (0 where the log ends before the position). */
   readonly gap: (group: string, topic: Topic, partition: number, missing: number) => void;
+  /** A handler rejected, or a read failed; the consumer tries again. */
   readonly handlerFailed: (group: string, topic: Topic, partition: number, error: unknown) => void;
 }

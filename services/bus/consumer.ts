@@ -18,7 +18,8 @@ export interface ConsumerOptions {
   readonly handler: BatchHandler;
   readonly sleep: (milliseconds: number) => Promise<void>;
   readonly gap: (missing: number) => void;
-  readonly handlerFailed: (error: unknown) => void;
+  /** The handler rejected, or a read failed; it is tried again. */
+  readonly failed: (error: unknown) => void;
 }
 
 const FIRST_PAUSE_MS = 20;
@@ -77,7 +78,7 @@ export class Consumer implements Subscription {
       try {
         return await this.options.handler(batch);
       } catch (error) {
-        this.options.handlerFailed(error);
+        this.options.failed(error);
       }
       await this.interruptible(this.options.sleep(pauseMs));
     }
@@ -89,7 +90,9 @@ export class Consumer implements Subscription {
       try {
         const result = await this.interruptible(operation());
         return this.stopped ? undefined : result;
-      } catch {
+      } catch (error) {
+        if (this.stopped) return undefined;
+        this.options.failed(error);
         await this.interruptible(this.options.sleep(pauseMs));
       }
     }

@@ -8,6 +8,7 @@ import { BackendError } from '../runtime/backend-error.ts';
 import type { BusRecord } from './bus.ts';
 import { FRAME_OVERHEAD_BYTES, FrameBuilder, RECORD_OVERHEAD_BYTES } from './file-frame.ts';
 import { FrameTail } from './frame-tail.ts';
+import { LogClock } from './log-clock.ts';
 import type { PartitionLog, PartitionLogOptions } from './partition-log.ts';
 import { Segment } from './segment.ts';
 
@@ -37,11 +38,11 @@ export class FileLog implements PartitionLog {
   private readonly segments: Segment[] = [];
   private readonly building = new FrameBuilder();
   private readonly tail: FrameTail;
+  private readonly clock: LogClock;
   private waiters: Waiter[] = [];
   private reservedBytes = 0;
   private scheduled = false;
   private broken: BackendError | undefined;
-  private lastLoggedAtMs = 0;
 
   constructor(options: FileLogOptions) {
     this.options = options;
@@ -57,6 +58,7 @@ export class FileLog implements PartitionLog {
     }
     for (const segment of this.segments) options.reserve(segment.bytes);
     this.tail = new FrameTail(TAIL_BYTES, this.end);
+    this.clock = new LogClock(options.now, this.lastTime());
   }
 
   get earliest(): number {
@@ -118,7 +120,7 @@ export class FileLog implements PartitionLog {
     this.waiters = [];
     this.reservedBytes = 0;
     const { count } = this.building;
-    const loggedAtMs = Math.max(this.lastLoggedAtMs, this.options.now());
+    const loggedAtMs = this.clock.next();
     const frame = this.building.finish(loggedAtMs);
     try {
       this.active().append(frame, count, loggedAtMs);
@@ -128,7 +130,6 @@ export class FileLog implements PartitionLog {
       for (const waiter of waiters) waiter.reject(failure);
       return;
     }
-    this.lastLoggedAtMs = loggedAtMs;
     this.options.free(reservedBytes - frame.length);
     this.tail.push(frame, count);
     for (const waiter of waiters) waiter.resolve(waiter.first);
@@ -154,10 +155,13 @@ export class FileLog implements PartitionLog {
   private recoverLast(base: number): void {
     const { segment, cutBytes } = Segment.recover(this.pathOf(base), base);
     if (cutBytes > 0) this.options.cut(cutBytes);
-    this.lastLoggedAtMs = segment.lastTime();
-    const previous = this.segments.at(-1);
-    if (segment.end === base && previous !== undefined) this.lastLoggedAtMs = previous.lastTime();
     this.segments.push(segment);
+  }
+
+  /** Log time of the last record; the last file may have none. */
+  private lastTime(): number {
+    const holding = this.segments.findLast((segment) => segment.end > segment.base);
+    return holding?.lastTime() ?? 0;
   }
 
   private segmentOf(offset: number): Segment {

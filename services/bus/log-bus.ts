@@ -84,7 +84,7 @@ export class LogBus implements Bus {
       fetch: (from) => this.fetch(topic, partition, from),
       sleep: this.options.sleep,
       gap: (missing) => this.options.events.gap(group, topic, partition, missing),
-      handlerFailed: (error) => this.options.events.handlerFailed(group, topic, partition, error),
+      failed: (error) => this.options.events.handlerFailed(group, topic, partition, error),
     });
     const subscription: Subscription = {
       stop: () => {

@@ -1,5 +1,6 @@
 /** A partition in memory, for tests and the simulator: an append is readable at once and its time is that of the clock. */
 import type { BusRecord } from './bus.ts';
+import { LogClock } from './log-clock.ts';
 import type { PartitionLog, PartitionLogOptions } from './partition-log.ts';
 
 const RECORD_OVERHEAD_BYTES = 64;
@@ -8,10 +9,11 @@ export class MemoryLog implements PartitionLog {
   earliest = 0;
   private readonly options: PartitionLogOptions;
   private records: BusRecord[] = [];
-  private lastMs = 0;
+  private readonly clock: LogClock;
 
   constructor(options: PartitionLogOptions) {
     this.options = options;
+    this.clock = new LogClock(options.now, 0);
   }
 
   get end(): number {
@@ -23,9 +25,9 @@ export class MemoryLog implements PartitionLog {
     let bytes = 0;
     for (const value of values) bytes += value.length + RECORD_OVERHEAD_BYTES;
     this.options.reserve(bytes);
-    this.lastMs = Math.max(this.lastMs, this.options.now());
+    const loggedAtMs = this.clock.next();
     // Not value.slice(): that of a Buffer is no copy.
-    for (const value of values) this.records.push({ offset: this.end, loggedAtMs: this.lastMs, value: new Uint8Array(value) });
+    for (const value of values) this.records.push({ offset: this.end, loggedAtMs, value: new Uint8Array(value) });
     this.options.grown();
     return Promise.resolve(first);
   }

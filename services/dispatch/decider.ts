@@ -9,6 +9,7 @@ import { ERROR_CODES } from '../protocol/error-codes.ts';
 import type { ConversationId, UserId } from '../protocol/ids.ts';
 import { type Applied, type Conversation, isMember } from '../store/store.ts';
 import { Duplicates } from './duplicates.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import type { RecordedOutcome } from './id-shard.ts';
 import { applyRecord, type Outcome, type SequenceRules } from './sequence.ts';
 
@@ -70,7 +71,8 @@ export class Decider {
   /** The decision on the next record; the states of `known` move on with it. */
   decide(placed: PlacedRecord, known: Known): Decision {
     const { record, offset, loggedAtMs } = placed;
-    const recorded = this.duplicates.find(record.from, record.conversation, record.id, loggedAtMs);
+    const id = fingerprintOf(record.from, record.conversation, record.id);
+    const recorded = this.duplicates.find(id, loggedAtMs);
     if (recorded !== undefined) return repeated(record, recorded);
     const state = known.states.get(record.conversation);
     const rules = this.options.rulesAt(offset);
@@ -82,18 +84,14 @@ export class Decider {
     const decision = Decider.isBehind(state, offset)
       ? afterTheFact(placed, state!, known.sequenceOfOffset.get(offset), outcome)
       : decisionOf(outcome);
-    this.remember(placed, decision);
+    const sequence = decision.kind === 'entry' ? decision.entry.sequence : 0;
+    const code = decision.kind === 'rejected' ? decision.code : 0;
+    this.duplicates.record(id, { sequence, code, loggedAtMs });
     if (decision.kind === 'entry') {
       if (record.kind === 'create') this.conversations++;
       if (decision.applied !== undefined) known.states.set(record.conversation, decision.applied.conversation);
     }
     return decision;
-  }
-
-  private remember({ record, loggedAtMs }: PlacedRecord, decision: Decision): void {
-    const sequence = decision.kind === 'entry' ? decision.entry.sequence : 0;
-    const code = decision.kind === 'rejected' ? decision.code : 0;
-    this.duplicates.record(record.from, record.conversation, record.id, { sequence, code, loggedAtMs });
   }
 }
 

@@ -2,6 +2,8 @@
  * A part of the remembered ids: a ring of outcomes in the order of the log, and a hash table of places in it. An id is known
  * by 96 bits of hash; an outcome takes 24 bytes and its place 3 more. Grows by half, up to its limit.
  */
+import type { Fingerprint } from './fingerprint.ts';
+
 const FREE = 0xffff;
 const FIRST_CAPACITY = 16;
 const SLOTS_PER_ENTRY = 1.5;
@@ -14,12 +16,6 @@ export interface RecordedOutcome {
   readonly loggedAtMs: number;
   /** Code of the rejection, 0 when there was none. */
   readonly code: number;
-}
-
-export interface Fingerprint {
-  readonly a: number;
-  readonly b: number;
-  readonly c: number;
 }
 
 interface Ring {

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, expect, test } from 'bun:test';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeMessage } from '../bus/record-codec.ts';
@@ -64,6 +64,23 @@ test('a second process on the same directory is refused and says who holds it; a
   await first.end('SIGKILL');
   await second.start();
   await second.end('SIGTERM');
+});
+
+test('a damaged log is refused by name and place; nothing is cut off', async () => {
+  const directory = join(root, 'damaged');
+  const embedded = await start(directory);
+  const rpc = embedded.client();
+  const { bus } = await connectEmbedded(rpc, events);
+  for (let id = 1; id < 10; id++) await bus.append('messages', 0, [create(id)]);
+  await bus.close();
+  rpc.close();
+  await embedded.end('SIGKILL');
+  const file = join(directory, 'embedded', 'log', 'messages', '0', '0000000000000000.log');
+  const bytes = readFileSync(file);
+  bytes[100]! ^= 1;
+  writeFileSync(file, bytes);
+  await expect(embedded.start()).rejects.toThrow(`${file} is damaged at byte`);
+  expect(readFileSync(file).length).toBe(bytes.length);
 });
 
 test('a changed rate does not change what the log has decided', async () => {
