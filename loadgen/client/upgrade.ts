@@ -16,17 +16,24 @@ export type UpgradeAnswer =
   | { readonly kind: 'refused'; readonly status: number; readonly error: string; readonly retryMs: number }
   | { readonly kind: 'broken'; readonly reason: string };
 
+const HTTP_1_1 = Buffer.from('HTTP/1.1 ', 'latin1');
+const SWITCHING = Buffer.from('101', 'latin1');
+const HEAD_END = Buffer.from('\r\n\r\n', 'latin1');
 const INCOMPLETE: UpgradeAnswer = { kind: 'incomplete' };
 
 export class Upgrade {
   private readonly before: string;
-  private readonly accept: string;
+  private readonly accept: Buffer;
+  private readonly protocol = Buffer.from(SUBPROTOCOLS[0], 'latin1');
+  /** Where accept and subprotocol stood in the last answer: a server writes its heads alike, so they are looked for there first. */
+  private acceptAt = 0;
+  private protocolAt = 0;
 
   constructor(host: string, path: string, key: string) {
     this.before =
       `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n` +
       `Sec-WebSocket-Key: ${key}\r\nSec-WebSocket-Protocol: ${SUBPROTOCOLS[0]}\r\nAuthorization: Bearer `;
-    this.accept = createHash('sha1').update(key).update(ACCEPT_GUID).digest('base64');
+    this.accept = Buffer.from(createHash('sha1').update(key).update(ACCEPT_GUID).digest('base64'), 'latin1');
   }
 
   request(token: string): string {
@@ -35,20 +42,32 @@ export class Upgrade {
 
   /** Reads what came so far; call again with more when it is incomplete. */
   answer(received: Buffer): UpgradeAnswer {
-    const end = received.indexOf('\r\n\r\n', 0, 'latin1');
+    const end = received.indexOf(HEAD_END);
     if (end < 0) {
       if (received.length > LONGEST_HEAD_BYTES) return { kind: 'broken', reason: 'response head without end' };
       return INCOMPLETE;
     }
-    if (received.toString('latin1', 0, 9) !== 'HTTP/1.1 ') return { kind: 'broken', reason: 'not an HTTP response' };
-    const status = Number(received.toString('latin1', 9, 12));
-    if (status !== 101) return refusal(status, received.toString('latin1', 0, end));
-    const place = received.indexOf(this.accept, 0, 'latin1');
-    if (place < 0 || place > end) return { kind: 'broken', reason: 'wrong Sec-WebSocket-Accept' };
-    const protocol = received.indexOf(SUBPROTOCOLS[0], 0, 'latin1');
-    if (protocol < 0 || protocol > end) return { kind: 'broken', reason: 'subprotocol not agreed' };
+    if (!standsAt(received, HTTP_1_1, 0)) return { kind: 'broken', reason: 'not an HTTP response' };
+    if (!standsAt(received, SWITCHING, HTTP_1_1.length)) {
+      return refusal(Number(received.toString('latin1', HTTP_1_1.length, HTTP_1_1.length + 3)), received.toString('latin1', 0, end));
+    }
+    this.acceptAt = find(received, this.accept, this.acceptAt, end);
+    if (this.acceptAt < 0) return { kind: 'broken', reason: 'wrong Sec-WebSocket-Accept' };
+    this.protocolAt = find(received, this.protocol, this.protocolAt, end);
+    if (this.protocolAt < 0) return { kind: 'broken', reason: 'subprotocol not agreed' };
     return { kind: 'open', next: end + 4 };
   }
+}
+
+function find(received: Buffer, wanted: Buffer, guess: number, end: number): number {
+  if (guess > 0 && guess + wanted.length <= end && standsAt(received, wanted, guess)) return guess;
+  const at = received.indexOf(wanted);
+  return at < 0 || at + wanted.length > end ? -1 : at;
+}
+
+function standsAt(received: Buffer, wanted: Buffer, at: number): boolean {
+  for (let index = 0; index < wanted.length; index++) if (received[at + index] !== wanted[index]) return false;
+  return true;
 }
 
 function refusal(status: number, head: string): UpgradeAnswer {

@@ -32,6 +32,11 @@ describe('the upgrade', () => {
     for (let cut = 0; cut < open.length; cut++) expect(answer(open.slice(0, cut)).kind).toBe('incomplete');
   });
 
+  test('is found wherever accept and subprotocol stand, also when the next head is another', () => {
+    const longer = open.replace('Upgrade: websocket\r\n', 'Upgrade: websocket\r\nDate: Wed, 25 Nov 2026 02:36:21 GMT\r\n');
+    for (const head of [open, longer, open, longer]) expect(answer(head)).toEqual({ kind: 'open', next: head.length });
+  });
+
   test('is broken with another accept, without the subprotocol, and when it is no HTTP', () => {
     expect(answer(open.replace(ACCEPT, 'AAAA'))).toEqual({ kind: 'broken', reason: 'wrong Sec-WebSocket-Accept' });
     expect(answer(open.replace('parley.v1', 'chat'))).toEqual({ kind: 'broken', reason: 'subprotocol not agreed' });
