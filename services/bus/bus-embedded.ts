@@ -6,12 +6,13 @@ import type { RpcClient } from '../runtime/rpc.ts';
 import { type BatchHandler, type Bus, type BusEvents, type Start, type Subscription, TOPICS, type Topic } from './bus.ts';
 import { BUS_METHODS, checked, encodeAppend, encodePlace, FETCH_WAIT_MS, readFetched } from './bus-wire.ts';
 import { Consumer } from './consumer.ts';
+import { Subscriptions } from './subscriptions.ts';
 
 export class BusEmbedded implements Bus {
   private readonly rpc: RpcClient;
   private readonly events: BusEvents;
   private readonly counts: Readonly<Record<Topic, number>>;
-  private readonly subscriptions = new Set<Subscription>();
+  private readonly subscriptions = new Subscriptions();
   private closed = false;
 
   private constructor(rpc: RpcClient, events: BusEvents, counts: Readonly<Record<Topic, number>>) {
@@ -47,14 +48,7 @@ export class BusEmbedded implements Bus {
       gap: (missing) => this.events.gap(group, topic, partition, missing),
       failed: (error) => this.events.handlerFailed(group, topic, partition, error),
     });
-    const subscription: Subscription = {
-      stop: () => {
-        this.subscriptions.delete(subscription);
-        return consumer.stop();
-      },
-    };
-    this.subscriptions.add(subscription);
-    return subscription;
+    return this.subscriptions.add(consumer);
   }
 
   async commit(group: string, topic: Topic, partition: number, nextOffset: number): Promise<void> {
@@ -76,7 +70,7 @@ export class BusEmbedded implements Bus {
 
   async close(): Promise<void> {
     this.closed = true;
-    await Promise.all([...this.subscriptions].map((subscription) => subscription.stop()));
+    await this.subscriptions.stopAll();
   }
 
   private check(topic: Topic, partition: number): void {

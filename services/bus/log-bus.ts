@@ -17,6 +17,7 @@ import {
 import { Consumer, type Fetched } from './consumer.ts';
 import type { GroupPositions } from './group-positions.ts';
 import type { PartitionLog, PartitionLogOptions } from './partition-log.ts';
+import { Subscriptions } from './subscriptions.ts';
 
 export interface TopicSettings {
   readonly partitions: number;
@@ -55,7 +56,7 @@ export class LogBus implements Bus {
   private readonly options: LogBusOptions;
   private readonly opened: Record<Topic, Map<number, Partition>> = { messages: new Map(), receipts: new Map(), deliveries: new Map() };
   private readonly bytes: Record<Topic, number> = { messages: 0, receipts: 0, deliveries: 0 };
-  private readonly subscriptions = new Set<Subscription>();
+  private readonly subscriptions = new Subscriptions();
   private closed = false;
 
   constructor(options: LogBusOptions) {
@@ -86,14 +87,7 @@ export class LogBus implements Bus {
       gap: (missing) => this.options.events.gap(group, topic, partition, missing),
       failed: (error) => this.options.events.handlerFailed(group, topic, partition, error),
     });
-    const subscription: Subscription = {
-      stop: () => {
-        this.subscriptions.delete(subscription);
-        return consumer.stop();
-      },
-    };
-    this.subscriptions.add(subscription);
-    return subscription;
+    return this.subscriptions.add(consumer);
   }
 
   async commit(group: string, topic: Topic, partition: number, nextOffset: number): Promise<void> {
@@ -159,9 +153,9 @@ export class LogBus implements Bus {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    const stopping = [...this.subscriptions].map((subscription) => subscription.stop());
+    const stopping = this.subscriptions.stopAll();
     for (const topic of TOPICS) for (const { waiting } of this.opened[topic].values()) for (const wake of waiting) wake();
-    await Promise.all(stopping);
+    await stopping;
     for (const topic of TOPICS) for (const { log } of this.opened[topic].values()) log.close();
     this.options.onClose();
   }

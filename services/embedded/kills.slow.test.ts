@@ -10,6 +10,7 @@ import { conversationOfCreate } from '../bus/conversation-of-create.ts';
 import { decodeDelivery, encodeMessage } from '../bus/record-codec.ts';
 import type { MessageRecord } from '../bus/records.ts';
 import { deviceKey } from '../protocol/ids.ts';
+import { seededNumbers } from '../runtime/seeded-numbers.ts';
 import { connectEmbedded, type EmbeddedBackends } from './connect.ts';
 import { EmbeddedProcess } from './embedded-process.harness.ts';
 
@@ -28,7 +29,7 @@ afterAll(async () => {
 });
 
 test(`nothing accepted is lost in ${KILLS} kills at seeded moments, and every id has one number`, async () => {
-  const random = seeded(SEED);
+  const random = seededNumbers(SEED);
   await embedded.start();
   const rpc = embedded.client();
   const backends = await connectEmbedded(rpc, { gap: () => expect.unreachable(), handlerFailed: () => undefined });
@@ -159,14 +160,3 @@ class Load {
 }
 
 const keyOf = (id: Uint8Array) => Buffer.from(id).toString('hex');
-
-/** Seeded numbers below a bound (mulberry32). */
-function seeded(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b_79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
-}

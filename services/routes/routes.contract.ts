@@ -1,6 +1,7 @@
 /** What every route table must do. An implementation's test calls `routesContract` with a harness that makes it. */
 import { afterEach, describe, expect, test } from 'bun:test';
 import { deviceKey, MAX_USER, userOf } from '../protocol/ids.ts';
+import { seededNumbers } from '../runtime/seeded-numbers.ts';
 import type { Route, Routes } from './routes.ts';
 
 export interface RoutesHarness {
@@ -99,7 +100,7 @@ export function routesContract(name: string, make: () => Promise<RoutesHarness>)
     test('a long random history ends as in a plain map', async () => {
       const { routes } = await start();
       const model = new Map<number, Route>();
-      const random = numbers(42);
+      const random = seededNumbers(42);
       for (let round = 0; round < 60; round++) {
         const puts = Array.from({ length: 100 }, () => route(deviceKey(random(400), random(3)), random(4), random(50), random(1_000)));
         const lost = await routes.put(puts);
@@ -137,15 +138,4 @@ export function routesContract(name: string, make: () => Promise<RoutesHarness>)
       expect(await routesOf(routes, ALICE)).toEqual([route(phone, 1, 10, 100)]);
     });
   });
-}
-
-/** A seeded source of numbers below a bound (mulberry32). */
-function numbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b_79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
 }

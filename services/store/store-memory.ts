@@ -9,6 +9,7 @@ import type { LogEntry } from '../bus/records.ts';
 import type { ConversationId, DeviceKey, UserId } from '../protocol/ids.ts';
 import { userOf } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
+import { firstNotBelow } from './ascending.ts';
 import { readChangedPosition, readListPosition, writeChangedPosition, writeListPosition } from './positions.ts';
 import {
   type Applied,
@@ -68,14 +69,8 @@ export class StoreMemory implements Store {
 
   async sequenceAt(conversation: ConversationId, offset: number): Promise<number | undefined> {
     const offsets = this.rows.get(conversation)?.offsets ?? [];
-    let low = 0;
-    let high = offsets.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (offsets[middle]! < offset) low = middle + 1;
-      else high = middle;
-    }
-    return offsets[low] === offset ? low + 1 : undefined;
+    const place = firstNotBelow(offsets, offset);
+    return offsets[place] === offset ? place + 1 : undefined;
   }
 
   async write(batch: readonly Applied[]): Promise<void> {

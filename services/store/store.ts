@@ -4,6 +4,7 @@
  */
 import type { LogEntry } from '../bus/records.ts';
 import type { ConversationId, DeviceKey, UserId } from '../protocol/ids.ts';
+import { firstNotBelow } from './ascending.ts';
 
 export interface Conversation {
   readonly id: ConversationId;
@@ -19,15 +20,7 @@ export interface Conversation {
 }
 
 export function isMember(conversation: Conversation, user: UserId): boolean {
-  const { members } = conversation;
-  let low = 0;
-  let high = members.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (members[middle]! < user) low = middle + 1;
-    else high = middle;
-  }
-  return members[low] === user;
+  return conversation.members[firstNotBelow(conversation.members, user)] === user;
 }
 
 /** The outcome of one record of `messages`: the new state and the entry it made. */
