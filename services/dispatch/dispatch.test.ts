@@ -273,6 +273,20 @@ describe('dispatch', () => {
     expect([...sequences.values()].map((numbers) => numbers.size)).toEqual(new Array(102).fill(1));
   });
 
+  test('records that the log lost before they were dispatched are counted, and all that is left is sequenced (B5)', async () => {
+    const { options, bus, store, append, settled, cells } = setUp();
+    const first = await run(options);
+    await append(create(ALICE, 2), ...Array.from({ length: 9 }, () => send(ALICE)));
+    await settled();
+    await first.stop();
+    await append(...Array.from({ length: 140 }, () => send(BOB)));
+    bus.release('messages', 0, 50);
+    await run(options);
+    await settled();
+    expect(cells.gaps.value).toBe(40);
+    expect((await store.conversations([CONVERSATION])).get(CONVERSATION)!.lastSequence).toBe(10 + 100);
+  });
+
   test('at the limit of conversations a creation is refused for now, and its id may be tried again', async () => {
     let maxConversations = 1;
     const { options, append, settled, deliveries } = setUp({

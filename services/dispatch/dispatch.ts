@@ -115,7 +115,8 @@ export class Dispatch {
       arrived = resolve;
     });
     const take = async (batch: readonly BusRecord[]) => {
-      cells.gaps.value += batch[0]!.offset - next;
+      // What was committed before and is gone now was dispatched: no gap.
+      cells.gaps.value += Math.max(0, batch[0]!.offset - Math.max(next, committed));
       const fresh = batch.findIndex(({ offset }) => offset >= committed);
       const old = fresh < 0 ? batch.length : fresh;
       if (old > 0) await this.replay(decider, batch.slice(0, old));
