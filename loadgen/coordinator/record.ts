@@ -1,9 +1,8 @@
 /** Puts a run's record together from what was seen: ledgers merged, histograms added, sums made to say what is missing. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { percentileUs } from '../../capacity/histogram.ts';
 import { type CpuWindow, type MemoryCheckpoint, RUN_RECORD_SCHEMA, type RunRecord } from '../../capacity/run-record.ts';
-import packageJson from '../../package.json';
 import { describeHost } from '../../services/runtime/host/describe.ts';
 import { type Merged, mergeLedgers } from '../ledger/merge.ts';
 import { fileChunks } from '../ledger/reader.ts';
@@ -79,7 +78,7 @@ export function assembleRecord(input: RecordInput): RunRecord {
       cpuModel: host.cpuModel,
       cores: host.cores,
       memoryBytes: host.memoryBytes,
-      versions: { parley: packageJson.version, bun: host.bun },
+      versions: { parley: parleyVersion(), bun: host.bun },
       ...(host.interruptTimeApart === undefined ? {} : { interruptTimeApart: host.interruptTimeApart }),
       limits: input.limitValues,
     },
@@ -150,6 +149,11 @@ function lateness(group: WorkerGroup) {
     latenessP999Us: percentileUs(histogram, 0.999) ?? 0,
     latenessMaxUs: histogram.maxUs,
   };
+}
+
+function parleyVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
 }
 
 function finite(value: number): number | null {
