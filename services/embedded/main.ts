@@ -46,6 +46,7 @@ const TRANSIENT_BYTES = 1_073_741_824;
 const DEAD_LETTER_BYTES = 16 * 1_048_576;
 const MAX_ROUTES = 4_000_000;
 const MAX_CONVERSATIONS = 4_000_000;
+/** Enters into what a repeated id gets, as the span of ids does: another value is for another log. */
 const MAX_IDS = 3_000_000;
 const STOP_DEADLINE_MS = 10_000;
 
@@ -114,7 +115,10 @@ const dispatch = new Dispatch({
 const startedMs = Date.now();
 await dispatch.start();
 const records = ends.reduce((sum, end) => sum + end, 0);
-if (records > 0) log.info('state built from the log', { records, ms: Date.now() - startedMs });
+if (records > 0) {
+  log.info('state built from the log', { records, ms: Date.now() - startedMs });
+  Bun.gc(true);
+}
 
 const server = new RpcServer({
   secret: readFileSync(config.secretFile),
