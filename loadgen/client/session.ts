@@ -4,7 +4,7 @@
  */
 import { decode, encodeFrame } from '../../services/protocol/codec.ts';
 import { ERROR_CODES } from '../../services/protocol/error-codes.ts';
-import { ENTRY_KINDS, FRAMES, HELLO_FLAGS } from '../../services/protocol/frame-table.ts';
+import { FRAMES, HELLO_FLAGS } from '../../services/protocol/frame-table.ts';
 import type { Frame, FrameOf } from '../../services/protocol/frames.ts';
 import { ID_KINDS, readId } from '../plan/message-id.ts';
 import { Cursors } from './cursors.ts';
@@ -205,11 +205,6 @@ export class Session {
       position,
     });
   }
-}
-
-/** Whether an entry is a message rather than a change of membership. */
-export function isMessage(entry: FrameOf<'deliver'>): boolean {
-  return entry.kind === ENTRY_KINDS.message;
 }
 
 function keyOf(nonce: number, id: Uint8Array): number {

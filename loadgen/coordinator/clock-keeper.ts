@@ -1,5 +1,4 @@
 /** Runs the clock rounds of a run: all workers measure, then all learn whether every clock kept its offset. */
-import { ownClockMs } from '../clock/offset.ts';
 import type { FromWorker } from '../worker/messages.ts';
 import type { WorkerGroup } from './worker-group.ts';
 
@@ -52,8 +51,4 @@ export class ClockKeeper {
     if (!held) this.badRounds++;
     this.group.broadcast({ type: 'clockHeld', round, held });
   }
-}
-
-export function coordinatorClockMs(): number {
-  return ownClockMs();
 }

@@ -2,7 +2,6 @@
  * The worker processes of a run: started, told, listened to, and noticed when they are lost. Counts and latencies are what
  * was last reported; a lost worker keeps its counts, and its open connections become the generator's loss.
  */
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Subprocess } from 'bun';
 import { Histogram } from '../../capacity/histogram.ts';
@@ -185,14 +184,5 @@ export class WorkerGroup {
       };
       this.listeners.add(listener);
     });
-  }
-}
-
-/** Whether a process is stopped by a signal rather than slow: its state in the kernel. */
-export function isStopped(pid: number): boolean {
-  try {
-    return /\) [Tt] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
   }
 }

@@ -2,7 +2,7 @@
 import type { LatencyHistogram } from '../../capacity/run-record.ts';
 import type { ReconnectPolicy } from '../client/reconnect.ts';
 import type { TokenAlgorithm } from '../client/token.ts';
-import type { Exchange, Offset } from '../clock/offset.ts';
+import type { Offset } from '../clock/offset.ts';
 import type { PopulationPlan } from '../plan/population.ts';
 import type { SchedulePlan } from '../plan/schedule.ts';
 
@@ -142,5 +142,3 @@ export function emptyCounts(): WorkerCounts {
     failures: {},
   };
 }
-
-export type { Exchange };
