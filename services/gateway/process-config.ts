@@ -24,13 +24,14 @@ export interface RelayProcessConfig {
   readonly gateway: number;
   readonly cell: number;
   readonly backendPort: number;
+  /** Edges of the box. */
+  readonly edges: number;
   readonly secretFile: string;
   readonly edgeGraceMs: number;
   readonly pendingBytesLimit: number;
   readonly lingerMs: number;
   readonly linkFlushMs: number;
   readonly connectionsPerUser: number;
-  readonly heartbeatSeconds: number;
 }
 
 const VARIABLE = 'PARLEY_PROCESS_CONFIG';

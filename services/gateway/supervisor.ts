@@ -148,13 +148,13 @@ export class Supervisor {
           gateway: config.gateway,
           cell: config.cell,
           backendPort: this.backendPort!,
+          edges: this.edges.length,
           secretFile: this.dir.secretFile(),
           edgeGraceMs: config.edgeGraceSeconds * 1_000,
           pendingBytesLimit: config.relayPendingBytes,
           lingerMs: config.lingerMs,
           linkFlushMs: config.linkFlushMs,
           connectionsPerUser: config.connectionsPerUser,
-          heartbeatSeconds: config.heartbeatSeconds,
         };
         return processEnvironment(settings);
       },

@@ -67,6 +67,7 @@ export class TestBox {
   private readonly secret = randomBytes(32);
   private readonly dispatch: Dispatch;
   private relay: Relay | undefined;
+  private relayLives = { value: true };
   private listening: Listening | undefined;
   private relayMetrics = new Metrics(RELAY_METRICS);
 
@@ -121,18 +122,24 @@ export class TestBox {
 
   async startRelay(): Promise<void> {
     this.relayMetrics = new Metrics(RELAY_METRICS);
+    const lives = { value: true };
+    this.relayLives = lives;
+    const { bus } = this;
     const relay = new Relay({
       gateway: GATEWAY,
       cell: 0,
-      bus: this.bus,
+      // As every process does, a relay that was killed commits nothing more.
+      bus: Object.assign(Object.create(bus) as LogBus, {
+        commit: async (...position: Parameters<LogBus['commit']>) => (lives.value ? bus.commit(...position) : undefined),
+      }),
       store: this.store,
       routes: this.routes,
       cells: relayCells(this.relayMetrics),
+      edges: this.options.edges ?? 1,
       edgeGraceMs: 3_000,
       pendingBytesLimit: 64 * 1_048_576,
       lingerMs: 0,
       connectionsPerUser: 8,
-      heartbeatSeconds: 30,
       mintResumeToken: (device) => Buffer.from(this.token(userOf(device), deviceOf(device))),
       nowMs: Date.now,
       random: Math.random,
@@ -147,12 +154,13 @@ export class TestBox {
       log: (message) => this.log.push(message),
       onPeer: (peer) => relay.linkOpened(peer.stream, peer.close),
     });
-    await relay.start();
+    relay.start();
     for (const edge of this.edges) edge.configure({ relayPort: this.listening.port });
   }
 
   /** The relay is gone at once, as after `kill -9`: its links break and its state is lost. */
   async killRelay(): Promise<void> {
+    this.relayLives.value = false;
     this.listening?.close();
     await this.relay?.stop();
   }
@@ -172,7 +180,6 @@ export class TestBox {
       heartbeatSeconds: 30,
       sendBufferBytes: 65_536,
       linkTailBytes: 16 * 1_048_576,
-      linkFlushMs: 0,
       linkFlushMs: 4,
       admission: GENEROUS_ADMISSION,
       drain: { closesPerSecond: 2_000, deadlineMs: 10_000 },

@@ -70,7 +70,7 @@ export class TestClient {
   }
 
   until(holds: () => boolean, what: string, limitMs?: number): Promise<void> {
-    return this.socket.until(holds, `${what} (has ${this.frames.map((frame) => frame.name).slice(-12)})`, limitMs);
+    return this.socket.until(holds, () => `${what} (has ${this.frames.map((frame) => frame.name).slice(-12)})`, limitMs);
   }
 
   /** Sends frames and gives the next answer of this name. */

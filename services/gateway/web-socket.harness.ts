@@ -138,7 +138,7 @@ export class WebSocketClient {
   }
 
   /** Waits until something holds; looks after everything that comes in. */
-  async until(holds: () => boolean, what: string, limitMs = WAIT_MS): Promise<void> {
+  async until(holds: () => boolean, what: string | (() => string), limitMs = WAIT_MS): Promise<void> {
     if (holds()) return;
     await new Promise<void>((resolve, reject) => {
       const look = () => {
@@ -149,7 +149,7 @@ export class WebSocketClient {
       };
       const timer = setTimeout(() => {
         this.waiting.delete(look);
-        reject(new Error(`waited ${limitMs} ms for ${what}; ${this.describe()}`));
+        reject(new Error(`waited ${limitMs} ms for ${typeof what === 'string' ? what : what()}; ${this.describe()}`));
       }, limitMs);
       this.waiting.add(look);
     });

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'bun:test';
 import { PeerClient, type PeerServerOptions, servePeers } from './peer-link.ts';
-import { connectTcp } from './tcp.ts';
+import { connectTcp, listenTcp } from './tcp.ts';
 
 const secret = new Uint8Array(32).fill(4);
 const closers: Array<() => void> = [];
@@ -78,6 +78,34 @@ test('a peer that has proved itself may send large frames, and stays beyond the 
   while (received.length === 0) await Bun.sleep(5);
   expect(Buffer.from(received[0]!).equals(Buffer.from(large))).toBe(true);
   expect(log).toEqual([]);
+});
+
+test('a client does not wait for ever at a port where another program listens', async () => {
+  const mute = listenTcp('127.0.0.1', 0, () => ({
+    onOpen: () => undefined,
+    onData: () => undefined,
+    onDrain: () => undefined,
+    onClose: () => undefined,
+  }));
+  closers.push(() => mute.close());
+  const { port } = serve();
+  let asked = mute.port;
+  const connected = Promise.withResolvers<void>();
+  const client = new PeerClient({
+    host: '127.0.0.1',
+    port: () => asked,
+    secret,
+    proofMs: 50,
+    log: () => {
+      asked = port;
+    },
+    onConnected: () => connected.resolve(),
+    onDisconnected: () => undefined,
+    onFrame: () => undefined,
+  });
+  closers.push(() => client.close());
+  await connected.promise;
+  expect(asked).toBe(port);
 });
 
 test('ending a connection whose peer hangs takes no longer than ending any other', async () => {

@@ -99,6 +99,8 @@ export interface PeerClientOptions {
   readonly secret: Uint8Array;
   /** Least time between two writes; 0: a write per turn. */
   readonly flushGapMs?: number;
+  /** Time the server has to prove that it knows the secret: another program may have taken its port. */
+  readonly proofMs?: number;
   readonly onConnected: (incarnation: string) => void;
   readonly onFrame: (payload: Uint8Array) => void;
   /** After the last whole frame of what came at once. */
@@ -115,6 +117,7 @@ export class PeerClient {
   private auth: ClientAuth;
   private sink: ByteSink | undefined;
   private retryMs = FIRST_RETRY_MS;
+  private proof: ReturnType<typeof setTimeout> | undefined;
   private connected = false;
   private closed = false;
 
@@ -154,6 +157,10 @@ export class PeerClient {
         if (this.closed) return sink.end();
         this.sink = sink;
         this.stream.attach(sink);
+        this.proof = setTimeout(() => {
+          this.options.log('server proved nothing in time');
+          sink.end();
+        }, this.options.proofMs ?? PROOF_MS);
       },
       onData: (chunk) => this.stream.receive(chunk),
       onDrain: () => {
@@ -161,6 +168,7 @@ export class PeerClient {
         if (this.stream.queuedBytes === 0) this.options.onDrain?.();
       },
       onClose: (reason) => {
+        clearTimeout(this.proof);
         this.sink = undefined;
         this.stream.detach();
         if (this.connected) {
@@ -181,6 +189,7 @@ export class PeerClient {
     }
     if (step.send !== undefined) this.stream.push(step.send);
     if (step.done !== undefined) {
+      clearTimeout(this.proof);
       this.connected = true;
       this.retryMs = FIRST_RETRY_MS;
       this.options.onConnected(step.done.incarnation);

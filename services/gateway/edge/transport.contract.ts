@@ -523,7 +523,8 @@ export function transportContract(name: string, under: TransportUnderTest): void
           return client.refusal?.headers.get('parley-error') === 'relayAway';
         }, 'a refusal');
         await box.startRelay();
-        await sender.until(() => sender.of('sequenced').length === 2, 'the sequence');
+        // What was not confirmed before the relay died comes again: a client drops it below its cursor.
+        await sender.until(() => sender.of('sequenced').some(({ sequence }) => sequence === 2), 'the sequence');
         await receiver.until(() => receiver.delivered(conversation).includes(2), 'the entry');
         expect([sender.socket.closeCode, receiver.socket.closeCode]).toEqual([undefined, undefined]);
         expect(closeCode('relayAway')).toBe(4_019);

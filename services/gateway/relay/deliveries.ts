@@ -16,6 +16,8 @@ export interface DeliveriesOptions {
   readonly gateway: number;
   readonly cells: RelayCells;
   readonly findPeer: (edge: number) => EdgePeer | undefined;
+  /** Takes an edge off that confirms nothing; its sessions are told to resume when it is back. */
+  readonly cutOff: (edge: number) => void;
   /** An edge that has not confirmed for this long is taken off; its sessions are told when it is back. */
   readonly confirmDeadlineMs: number;
   readonly log: (message: string) => void;
@@ -165,12 +167,8 @@ export class Deliveries {
   private async untilConfirmed(): Promise<void> {
     const deadline = setTimeout(() => {
       for (const edge of this.confirmations.laggards) {
-        const peer = this.options.findPeer(edge);
         this.options.log(`edge ${edge} confirms nothing: its link is cut`);
-        if (peer !== undefined) {
-          peer.tailLost = true;
-          peer.cutLink();
-        }
+        this.options.cutOff(edge);
         this.confirmations.forget(edge);
       }
       this.wake?.();

@@ -16,6 +16,8 @@ export class EdgePeer {
   nextNumber: number;
   /** What went to this edge may be lost: its sessions are told when it is back. */
   tailLost = false;
+  /** Times that its link was lost. */
+  losses = 0;
   private stream: FramedStream | undefined;
   private close: (() => void) | undefined;
   private telling = false;
@@ -52,8 +54,11 @@ export class EdgePeer {
     return this.stream === stream;
   }
 
+  /** Ends its link without waiting for it: an edge that hangs answers no end. */
   cutLink(): void {
-    this.close?.();
+    const { close } = this;
+    this.detach();
+    close?.();
   }
 
   push(message: Uint8Array): void {

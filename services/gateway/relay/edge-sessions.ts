@@ -38,6 +38,13 @@ export class EdgeSessions {
     this.epoch[slot] = epoch;
   }
 
+  /** The session that holds the slot of this connection and is another one. */
+  occupant(connection: number): Route | undefined {
+    const slot = connection & SLOT_MASK;
+    if (slot >= this.device.length || this.device[slot] === NONE || this.connection[slot] === connection) return undefined;
+    return this.routeOf(this.connection[slot]!);
+  }
+
   /** True when it was there. */
   remove(connection: number): boolean {
     if (!this.has(connection)) return false;

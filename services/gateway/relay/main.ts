@@ -53,11 +53,11 @@ const relay = new Relay({
   routes,
   store,
   cells,
+  edges: config.edges,
   edgeGraceMs: config.edgeGraceMs,
   pendingBytesLimit: config.pendingBytesLimit,
   lingerMs: config.lingerMs,
   connectionsPerUser: config.connectionsPerUser,
-  heartbeatSeconds: config.heartbeatSeconds,
   mintResumeToken: (device) => new TextEncoder().encode(mint?.(device) ?? ''),
   nowMs: Date.now,
   random: Math.random,
@@ -86,5 +86,5 @@ const control = controlled({
 });
 const trim = new HeapTrim();
 setInterval(() => trim.due(cells.sessions.value, Date.now()) && Bun.gc(true), 1_000);
-await relay.start();
+relay.start();
 control.ready(listening.port);

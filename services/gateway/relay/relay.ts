@@ -11,6 +11,7 @@ import type { FramedStream } from '../../runtime/framed-stream.ts';
 import type { StoreReads } from '../../store/store.ts';
 import {
   ACK_BYTES,
+  ANNOUNCE_PAGE,
   INCARNATION_BYTES,
   LINK_VERSION,
   OPEN_HEADER_BYTES,
@@ -38,11 +39,12 @@ export interface RelayOptions {
   readonly store: StoreReads;
   readonly routes: Routes;
   readonly cells: RelayCells;
+  /** Edges of the box: a relay that was started again waits for them before it hands out what is in the log. */
+  readonly edges: number;
   readonly edgeGraceMs: number;
   readonly pendingBytesLimit: number;
   readonly lingerMs: number;
   readonly connectionsPerUser: number;
-  readonly heartbeatSeconds: number;
   readonly mintResumeToken: (device: number) => Uint8Array;
   readonly nowMs: () => number;
   readonly random: () => number;
@@ -66,6 +68,10 @@ export class Relay {
   private readonly deliveries: Deliveries;
   private readonly receipts: ReceiptCoalescer;
   private readonly receiptTimer: ReturnType<typeof setInterval>;
+  private readonly announced = new Set<number>();
+  private startTimer: ReturnType<typeof setTimeout> | undefined;
+  private delivering = false;
+  private stopped = false;
 
   constructor(options: RelayOptions) {
     this.options = options;
@@ -73,7 +79,16 @@ export class Relay {
     const { bus, cells, log } = options;
     this.sessions = new SessionRoutes({ ...options, findPeer });
     this.writes = new Writes(options);
-    this.deliveries = new Deliveries({ bus, gateway: options.gateway, cells, findPeer, log, confirmDeadlineMs: options.edgeGraceMs });
+    const cutOff = (edge: number) => this.cutOff(edge);
+    this.deliveries = new Deliveries({
+      bus,
+      gateway: options.gateway,
+      cells,
+      findPeer,
+      cutOff,
+      log,
+      confirmDeadlineMs: options.edgeGraceMs,
+    });
     const receiptBatcher = new AppendBatcher({
       bus,
       topic: 'receipts',
@@ -95,14 +110,29 @@ export class Relay {
     options.routes.onLost(() => void this.sessions.rewrite(() => this.peers.values()));
   }
 
-  start(): Promise<void> {
-    return this.deliveries.start();
+  /**
+   * Takes links at once. Deliveries begin when every edge has announced its sessions, or has had its time: before that
+   * they would find no session and be lost to clients that never left.
+   */
+  start(): void {
+    this.startTimer = setTimeout(() => this.startDeliveries(), this.options.edgeGraceMs);
   }
 
   async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.startTimer);
     clearInterval(this.receiptTimer);
+    this.sessions.stop();
     this.receipts.flush();
     await this.deliveries.stop();
+  }
+
+  private startDeliveries(): void {
+    if (this.delivering) return;
+    this.delivering = true;
+    clearTimeout(this.startTimer);
+    // Without them a relay is of no use: a failure ends the process, which is started again.
+    void this.deliveries.start();
   }
 
   /** A link that proved the box's secret; its first message must be a hello. */
@@ -110,7 +140,11 @@ export class Relay {
     let peer: EdgePeer | undefined;
     return {
       onFrame: (message) => {
-        if (peer !== undefined) return this.received(peer, message);
+        if (peer !== undefined) {
+          // What is left of a link that was given up would be counted into the numbers of the one after it.
+          if (peer.isOn(stream)) this.received(peer, message);
+          return;
+        }
         peer = this.hello(message, stream, close);
         if (peer === undefined) close();
       },
@@ -138,7 +172,12 @@ export class Relay {
     if (known === undefined || known.incarnation !== incarnation) {
       if (known !== undefined) this.forget(known);
       peer = new EdgePeer(this.options.gateway, edge, incarnation, firstNumber);
+      peer.tailLost = this.delivering;
       this.peers.set(edge, peer);
+    } else if (known.connected) {
+      // It came back before the end of its former link was seen here.
+      known.cutLink();
+      this.lost(known);
     }
     peer!.attach(stream, close, firstNumber);
     peer!.push(Uint8Array.of(TO_EDGE.hello, version));
@@ -178,8 +217,11 @@ export class Relay {
         this.sessions.close(peer, { gateway: this.options.gateway, edge: peer.edge, connection, device, epoch });
         return peer.settle(peer.nextNumber++);
       }
-      case TO_RELAY.announce:
-        return this.sessions.announced(peer, readAnnounce(message));
+      case TO_RELAY.announce: {
+        const page = readAnnounce(message);
+        this.sessions.announced(peer, page);
+        if (page.length < ANNOUNCE_PAGE && this.announced.add(peer.edge).size >= this.options.edges) this.startDeliveries();
+      }
     }
   }
 
@@ -230,13 +272,27 @@ export class Relay {
   }
 
   private linkClosed(peer: EdgePeer, stream: FramedStream): void {
-    if (!peer.isOn(stream)) return;
+    if (peer.isOn(stream)) this.lost(peer);
+  }
+
+  private cutOff(edge: number): void {
+    const peer = this.peers.get(edge);
+    if (peer === undefined) return;
+    peer.cutLink();
+    this.lost(peer);
+  }
+
+  /** Its link is gone. It has a time to come back in before its sessions end. */
+  private lost(peer: EdgePeer): void {
     peer.detach();
     this.deliveries.edgeLost(peer.edge);
     peer.tailLost = true;
+    peer.losses++;
+    const { losses } = peer;
     this.countEdges();
     setTimeout(() => {
-      if (peer.connected || this.peers.get(peer.edge) !== peer) return;
+      // After a stop the sessions are the next relay's.
+      if (this.stopped || peer.connected || peer.losses !== losses || this.peers.get(peer.edge) !== peer) return;
       this.options.cells.edgeLosses.value++;
       this.options.log(`edge ${peer.edge} is gone: its ${peer.sessions.size} sessions end`);
       this.forget(peer);

@@ -1,6 +1,6 @@
 /**
- * Sessions and their routes: a route is written before the resume position is read, removed when the session ends, and put
- * again at a pace after the table was lost. Opens of one turn share their requests.
+ * Sessions and their routes: a route is written before the resume position is read, and removed when the session ends.
+ * Opens of a few milliseconds share their requests. Limits the sessions of a user: one that its device replaces is none.
  */
 import { encodeFrame } from '../../protocol/codec.ts';
 import { FRAMES, HELLO_FLAGS } from '../../protocol/frame-table.ts';
@@ -8,10 +8,11 @@ import { userOf } from '../../protocol/ids.ts';
 import { LIMITS } from '../../protocol/limits.ts';
 import type { Route, Routes } from '../../routes/routes.ts';
 import type { StoreReads } from '../../store/store.ts';
-import { ANNOUNCE_PAGE, type AnnouncedSession } from '../link/link-frames.ts';
+import { ANNOUNCE_PAGE, type AnnouncedSession, type KickReason } from '../link/link-frames.ts';
 import type { EdgePeer } from './edge-peer.ts';
 import type { RelayCells } from './metrics.ts';
 import { changedFrame, errorFrame } from './reads.ts';
+import { RouteKeeper } from './route-keeper.ts';
 import { UserCounts } from './user-counts.ts';
 
 export interface SessionRoutesOptions {
@@ -19,7 +20,6 @@ export interface SessionRoutesOptions {
   readonly store: StoreReads;
   readonly cells: RelayCells;
   readonly connectionsPerUser: number;
-  readonly heartbeatSeconds: number;
   readonly nowMs: () => number;
   readonly findPeer: (edge: number) => EdgePeer | undefined;
   readonly mintResumeToken: (device: number) => Uint8Array;
@@ -32,31 +32,42 @@ interface Opening {
   readonly flags: number;
   readonly heartbeatSeconds: number;
   readonly position: Uint8Array;
-  /** Numbered message to settle, or 0. */
+  /** Number of the message that is settled with the answer. */
   readonly number: number;
 }
 
 const NO_TOKEN = new Uint8Array(0);
-const NO_POSITION = new Uint8Array(0);
 const PUT_PAGE = 1_000;
 /** Opens wait this long for others: in a storm a request to the backends then carries dozens, and nobody notices 5 ms. */
 const OPEN_LINGER_MS = 5;
-/** Pace at which lost routes are put again. */
-const REWRITE_PAGES_PER_SECOND = 20;
 
 export class SessionRoutes {
   private readonly options: SessionRoutesOptions;
+  private readonly keeper: RouteKeeper;
   private readonly counts = new UserCounts();
   private opening: Opening[] = [];
   private removing: Route[] = [];
   private scheduled = false;
   private sessions = 0;
-  private rewriting = false;
 
   constructor(options: SessionRoutesOptions) {
     this.options = options;
+    this.keeper = new RouteKeeper({
+      routes: options.routes,
+      onLoser: (peer, loser) => this.kickLoser(peer, loser),
+      onRewritten: (routes) => {
+        options.cells.routesRewritten.value += routes;
+      },
+      pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      log: options.log,
+    });
   }
 
+  stop(): void {
+    this.keeper.stop();
+  }
+
+  /** A repeated open is answered again: the answer before may have been lost with its link. */
   open(
     peer: EdgePeer,
     connection: number,
@@ -67,34 +78,31 @@ export class SessionRoutes {
     position: Uint8Array,
     number: number,
   ): void {
-    if (peer.sessions.has(connection)) return number === 0 ? undefined : peer.settle(number);
-    this.add(peer, connection, device, epoch);
-    if (this.counts.add(userOf(device)) > this.options.connectionsPerUser) peer.kick(connection, 'userConnections');
+    if (!peer.sessions.has(connection)) this.add(peer, connection, device, epoch);
     this.opening.push({ peer, route: peer.sessions.routeOf(connection), flags, heartbeatSeconds, position, number });
     this.schedule();
   }
 
-  /** The edge's sessions as it has them; those that it no longer has are gone. */
+  /**
+   * The edge's live sessions as it has them. Those that are opening follow as the messages that opened them, which the edge
+   * keeps until they are answered; those that ended follow as their closes.
+   */
   announced(peer: EdgePeer, sessions: readonly AnnouncedSession[]): void {
+    const added: number[] = [];
     for (const { connection, device, epoch, opening } of sessions) {
-      if (opening) {
-        this.open(peer, connection, device, epoch, 0, this.options.heartbeatSeconds, NO_POSITION, 0);
-      } else if (!peer.sessions.has(connection)) {
+      if (opening) continue;
+      if (!peer.sessions.has(connection)) {
         this.add(peer, connection, device, epoch);
-        this.counts.add(userOf(device));
-        void this.put(peer, [peer.sessions.routeOf(connection)]);
+        added.push(connection);
       }
       if (peer.tailLost) peer.newer(connection);
     }
+    void this.keeper.put(peer, added);
     if (sessions.length < ANNOUNCE_PAGE) peer.tailLost = false;
   }
 
   close(peer: EdgePeer, route: Route): void {
-    if (peer.sessions.remove(route.connection)) {
-      this.counts.remove(userOf(route.device));
-      this.sessions--;
-      this.options.cells.sessions.value = this.sessions;
-    }
+    this.forget(peer, route);
     this.removing.push(route);
     this.schedule();
   }
@@ -104,32 +112,28 @@ export class SessionRoutes {
     for (const connection of [...peer.sessions.connections()]) this.close(peer, peer.sessions.routeOf(connection));
   }
 
-  /** The table may have lost routes: puts all again at a pace, and has each client ask what it missed. */
-  async rewrite(peers: () => Iterable<EdgePeer>): Promise<void> {
-    if (this.rewriting) return;
-    this.rewriting = true;
-    try {
-      for (const peer of peers()) {
-        const connections = [...peer.sessions.connections()];
-        for (let at = 0; at < connections.length; at += PUT_PAGE) {
-          const page = connections.slice(at, at + PUT_PAGE).filter((connection) => peer.sessions.has(connection));
-          await this.put(
-            peer,
-            page.map((connection) => peer.sessions.routeOf(connection)),
-          );
-          for (const connection of page) peer.newer(connection);
-          this.options.cells.routesRewritten.value += page.length;
-          await new Promise((resolve) => setTimeout(resolve, 1_000 / REWRITE_PAGES_PER_SECOND));
-        }
-      }
-    } finally {
-      this.rewriting = false;
-    }
+  /** The table may have lost routes. */
+  rewrite(peers: () => Iterable<EdgePeer>): Promise<void> {
+    return this.keeper.rewrite(peers);
   }
 
   private add(peer: EdgePeer, connection: number, device: number, epoch: number): void {
+    // A slot that was given out again: the close of the connection before is still on its way.
+    const before = peer.sessions.occupant(connection);
+    if (before !== undefined) this.close(peer, before);
     peer.sessions.add(connection, device, epoch);
-    this.sessions++;
+    this.counts.add(userOf(device));
+    this.count(1);
+  }
+
+  private forget(peer: EdgePeer, { connection, device }: Route): void {
+    if (!peer.sessions.remove(connection)) return;
+    this.counts.remove(userOf(device));
+    this.count(-1);
+  }
+
+  private count(change: number): void {
+    this.sessions += change;
     this.options.cells.sessions.value = this.sessions;
   }
 
@@ -155,14 +159,18 @@ export class SessionRoutes {
   }
 
   private flushOpenings(): void {
-    const opening: Opening[] = [];
-    for (const each of this.opening) {
-      // One that has closed meanwhile must leave no route: its removal has gone before.
-      if (each.peer.sessions.has(each.route.connection)) opening.push(each);
-      else if (each.number !== 0) each.peer.settle(each.number);
-    }
+    // One that has closed meanwhile must leave no route: its removal has gone before.
+    const opening = this.stillThere(this.opening);
     this.opening = [];
     for (let at = 0; at < opening.length; at += PUT_PAGE) void this.finish(opening.slice(at, at + PUT_PAGE));
+  }
+
+  private stillThere(openings: readonly Opening[]): Opening[] {
+    return openings.filter(({ peer, route, number }) => {
+      if (peer.sessions.has(route.connection)) return true;
+      peer.settle(number);
+      return false;
+    });
   }
 
   private async finish(openings: readonly Opening[]): Promise<void> {
@@ -174,15 +182,19 @@ export class SessionRoutes {
       for (const { peer, route, number } of openings) {
         peer.to(route.connection, 0, [errorFrame('busy', FRAMES.hello.type, undefined, 1_000)]);
         peer.kick(route.connection, 'relayAway');
-        if (number !== 0) peer.settle(number);
+        peer.settle(number);
       }
       return;
     }
-    await this.answer(openings);
+    for (const { peer, route } of openings) {
+      if (this.counts.of(userOf(route.device)) > this.options.connectionsPerUser) this.kick(peer, route, 'userConnections');
+    }
+    await this.answer(this.stillThere(openings));
   }
 
   /** The routes are written: only now may the positions be read. */
   private async answer(openings: readonly Opening[]): Promise<void> {
+    if (openings.length === 0) return;
     let changed: readonly Uint8Array[];
     try {
       const asked = openings.map(({ route, position }) => ({ user: userOf(route.device), position }));
@@ -199,16 +211,7 @@ export class SessionRoutes {
         resumeToken: (flags & HELLO_FLAGS.wantsResumeToken) !== 0 ? this.options.mintResumeToken(route.device) : NO_TOKEN,
       });
       peer.welcome(route.connection, [welcome, changed[index]!]);
-      if (number !== 0) peer.settle(number);
-    }
-  }
-
-  private async put(peer: EdgePeer, routes: readonly Route[]): Promise<void> {
-    try {
-      const losers = await this.options.routes.put(routes);
-      for (const loser of losers) this.kickLoser(peer, loser);
-    } catch (error) {
-      this.options.log(`routes not written: ${(error as Error).message}`);
+      peer.settle(number);
     }
   }
 
@@ -216,6 +219,13 @@ export class SessionRoutes {
   private kickLoser(peer: EdgePeer, loser: Route | undefined): void {
     if (loser === undefined) return;
     const owner = loser.edge === peer.edge ? peer : this.options.findPeer(loser.edge);
-    if (owner?.sessions.has(loser.connection)) owner.kick(loser.connection, 'replaced');
+    if (owner !== undefined) this.kick(owner, loser, 'replaced');
+  }
+
+  /** Ends a session: from here on it counts no more, and its edge is told to close it. */
+  private kick(peer: EdgePeer, route: Route, reason: KickReason): void {
+    if (!peer.sessions.has(route.connection)) return;
+    peer.kick(route.connection, reason);
+    this.close(peer, route);
   }
 }

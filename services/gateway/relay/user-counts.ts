@@ -1,13 +1,19 @@
-/** How many sessions each user has on this box: an open-addressing table of 9 bytes an entry, at most two thirds full. */
+/** How many sessions each user has on this box: an open-addressing table of 10 bytes an entry, at most two thirds full. */
 const EMPTY = -1;
+const MOST = 65_535;
 
 export class UserCounts {
   private users = new Float64Array(1_024).fill(EMPTY);
-  private counts = new Uint8Array(1_024);
+  private counts = new Uint16Array(1_024);
   /** Entries in use, those with a count of 0 among them until the next growth. */
   private used = 0;
 
-  /** Adds a session and gives the user's count, which stops at 255. */
+  of(user: number): number {
+    const at = this.find(user);
+    return this.users[at] === user ? this.counts[at]! : 0;
+  }
+
+  /** Adds a session and gives the user's count, which stops at MOST. */
   add(user: number): number {
     if (this.used * 3 > this.users.length * 2) this.rebuild();
     const at = this.find(user);
@@ -16,7 +22,7 @@ export class UserCounts {
       this.counts[at] = 0;
       this.used++;
     }
-    if (this.counts[at]! < 255) this.counts[at] = this.counts[at]! + 1;
+    if (this.counts[at]! < MOST) this.counts[at] = this.counts[at]! + 1;
     return this.counts[at]!;
   }
 
@@ -40,7 +46,7 @@ export class UserCounts {
     for (const count of counts) if (count > 0) live++;
     const capacity = live * 3 > users.length ? users.length * 2 : users.length;
     this.users = new Float64Array(capacity).fill(EMPTY);
-    this.counts = new Uint8Array(capacity);
+    this.counts = new Uint16Array(capacity);
     this.used = 0;
     for (let from = 0; from < users.length; from++) {
       if (counts[from] === 0 || users[from] === EMPTY) continue;

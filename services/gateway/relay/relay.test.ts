@@ -1,0 +1,303 @@
+import { afterEach, expect, test } from 'bun:test';
+import { createMemoryBus } from '../../bus/bus-memory.ts';
+import type { LogBus } from '../../bus/log-bus.ts';
+import { encodeDelivery } from '../../bus/record-codec.ts';
+import { decode, encodeFrame } from '../../protocol/codec.ts';
+import { HELLO_FLAGS } from '../../protocol/frame-table.ts';
+import type { Frame } from '../../protocol/frames.ts';
+import { deviceKey } from '../../protocol/ids.ts';
+import { RoutesMemory } from '../../routes/routes-memory.ts';
+import { FramedStream } from '../../runtime/framed-stream.ts';
+import { Metrics } from '../../runtime/metrics.ts';
+import { StoreMemory } from '../../store/store-memory.ts';
+import {
+  type AnnouncedSession,
+  announce,
+  closeMessage,
+  linkHello,
+  OPENS_SESSION,
+  openMessage,
+  readF64,
+  readU32,
+  requestMessage,
+  TO_EDGE,
+  TO_RELAY,
+} from '../link/link-frames.ts';
+import { RELAY_METRICS, relayCells } from './metrics.ts';
+import { Relay, type RelayOptions } from './relay.ts';
+
+const NO_POSITION = new Uint8Array(0);
+const GATEWAY = 1;
+
+const stops: Array<() => Promise<void>> = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+function startRelay(options: Partial<RelayOptions> = {}) {
+  const bus: LogBus = createMemoryBus({ partitions: { messages: 1, receipts: 1, deliveries: GATEWAY + 1 }, now: Date.now });
+  const routes = new RoutesMemory(1_000);
+  const relay = new Relay({
+    gateway: GATEWAY,
+    cell: 0,
+    bus,
+    routes,
+    store: new StoreMemory({ partitions: 1, recordAt: () => undefined }),
+    cells: relayCells(new Metrics(RELAY_METRICS)),
+    edges: 1,
+    edgeGraceMs: 200,
+    pendingBytesLimit: 1e6,
+    lingerMs: 0,
+    connectionsPerUser: 8,
+    mintResumeToken: () => Buffer.from('token'),
+    nowMs: () => 1_800_000_000_000,
+    random: () => 0.5,
+    log: () => undefined,
+    ...options,
+  });
+  relay.start();
+  stops.push(async () => {
+    await relay.stop();
+    await bus.close();
+  });
+  return { relay, bus, routes };
+}
+
+/** An edge's end of a link: what it says, and what it heard. */
+class Link {
+  readonly heard: Uint8Array[] = [];
+  cut = false;
+  private readonly side: ReturnType<Relay['linkOpened']>;
+
+  constructor(relay: Relay, edge: number, incarnation: number, firstNumber = 1) {
+    const heard = new FramedStream({
+      maxFrameBytes: 1e7,
+      onFrame: (message) => this.heard.push(message.slice()),
+      onBroken: () => undefined,
+    });
+    heard.attach({ write: () => 0, end: () => undefined });
+    const stream = new FramedStream({ maxFrameBytes: 1e7, onFrame: () => undefined, onBroken: () => undefined });
+    stream.attach({
+      write: (bytes) => {
+        if (!this.cut) heard.receive(bytes.slice());
+        return bytes.length;
+      },
+      end: () => undefined,
+    });
+    this.side = relay.linkOpened(stream, () => {
+      this.cut = true;
+    });
+    this.say(linkHello(edge, new Uint8Array(8).fill(incarnation), firstNumber));
+  }
+
+  say(...messages: readonly Uint8Array[]): void {
+    for (const message of messages) this.side.onFrame(message);
+  }
+
+  /** The link breaks: what was not read is lost. */
+  drop(): void {
+    this.cut = true;
+    this.side.onClose();
+  }
+
+  of(kind: number): Uint8Array[] {
+    return this.heard.filter((message) => message[0] === kind);
+  }
+
+  /** Frames for a connection, with what they settle. */
+  framesFor(connection: number, settles?: number): Frame[] {
+    const mine = this.of(TO_EDGE.to).filter((to) => readU32(to, 2) === connection && (settles === undefined || to[1] === settles));
+    return mine.flatMap((to) => {
+      const frames: Frame[] = [];
+      for (let at = 6; at < to.length; ) {
+        const decoded = decode(to, at);
+        if (!decoded.ok) throw new Error(decoded.reason);
+        frames.push(decoded.frame!);
+        at = decoded.next;
+      }
+      return frames;
+    });
+  }
+
+  get settledUpTo(): number {
+    return Math.max(0, ...this.of(TO_EDGE.taken).map((message) => readF64(message, 1)));
+  }
+}
+
+const session = (connection: number, device: number, opening = false): AnnouncedSession => ({ connection, device, epoch: 1_000, opening });
+const open = (connection: number, device: number, heartbeatSeconds = 30, flags = 0) =>
+  openMessage(connection, device, 1_000, flags, heartbeatSeconds, NO_POSITION);
+
+async function until(holds: () => boolean): Promise<void> {
+  for (let waitedMs = 0; !holds(); waitedMs += 5) {
+    if (waitedMs > 3_000) throw new Error('waited too long');
+    await Bun.sleep(5);
+  }
+}
+
+/** An entry for one session, as dispatch writes it. */
+function delivery(sequence: number, edge: number, connection: number): Uint8Array {
+  return encodeDelivery({
+    kind: 'entry',
+    entry: {
+      conversation: 5,
+      sequence,
+      kind: 0,
+      sender: 1,
+      id: new Uint8Array(16),
+      loggedAtMs: 1,
+      contentType: 0,
+      bodies: [{ device: 0, body: Uint8Array.of(sequence) }],
+    },
+    sessions: [{ edge, connection, body: 0 }],
+  });
+}
+
+const sequences = (frames: readonly Frame[]) => frames.flatMap((frame) => (frame.name === 'deliver' ? [frame.sequence] : []));
+
+test('a WELCOME that was lost with its link is given again to the open that is repeated, as it was asked for', async () => {
+  const { relay } = startRelay();
+  const first = new Link(relay, 0, 7);
+  first.say(announce([]), open(1, deviceKey(5, 0), 12, HELLO_FLAGS.wantsResumeToken));
+  first.drop();
+  await Bun.sleep(20);
+  const second = new Link(relay, 0, 7);
+  second.say(announce([session(1, deviceKey(5, 0), true)]), open(1, deviceKey(5, 0), 12, HELLO_FLAGS.wantsResumeToken));
+  await until(() => second.settledUpTo === 1);
+  const welcomes = second.framesFor(1, OPENS_SESSION).filter((frame) => frame.name === 'welcome');
+  expect(welcomes).toEqual([expect.objectContaining({ heartbeatSeconds: 12 })]);
+  expect(welcomes[0]!.resumeToken.length).toBeGreaterThan(0);
+});
+
+test('a session that was opening when the relay died is opened by its own message, not by guesses', async () => {
+  const { relay } = startRelay();
+  const link = new Link(relay, 0, 7, 41);
+  link.say(announce([session(1, deviceKey(5, 0), true), session(2, deviceKey(6, 0))]));
+  await Bun.sleep(20);
+  expect(link.framesFor(1)).toEqual([]);
+  link.say(open(1, deviceKey(5, 0), 12));
+  await until(() => link.settledUpTo === 41);
+  expect(link.framesFor(1, OPENS_SESSION).map((frame) => frame.name)).toEqual(['welcome', 'changed']);
+  expect(link.framesFor(1, OPENS_SESSION)[0]).toMatchObject({ heartbeatSeconds: 12 });
+});
+
+test('a relay that comes back waits for its edges before it hands out what is in the log', async () => {
+  const { relay, bus } = startRelay({ edges: 2, edgeGraceMs: 5_000 });
+  await bus.append('deliveries', GATEWAY, [delivery(1, 0, 1), delivery(2, 1, 1)]);
+  const one = new Link(relay, 0, 7);
+  one.say(announce([session(1, deviceKey(5, 0))]));
+  await Bun.sleep(50);
+  expect(await bus.committed('relay', 'deliveries', GATEWAY)).toBeUndefined();
+  const two = new Link(relay, 1, 8);
+  two.say(announce([session(1, deviceKey(6, 0))]));
+  await until(() => sequences(two.framesFor(1)).length === 1);
+  expect([sequences(one.framesFor(1)), sequences(two.framesFor(1))]).toEqual([[1], [2]]);
+  expect([...one.of(TO_EDGE.newer), ...two.of(TO_EDGE.newer)]).toEqual([]);
+});
+
+test('it does not wait for ever; the sessions of an edge that is late are told that something newer may exist', async () => {
+  const { relay, bus } = startRelay({ edges: 2, edgeGraceMs: 60 });
+  const one = new Link(relay, 0, 7);
+  one.say(announce([session(1, deviceKey(5, 0))]));
+  await bus.append('deliveries', GATEWAY, [delivery(1, 0, 1), delivery(2, 1, 1)]);
+  await until(() => sequences(one.framesFor(1)).length === 1);
+  const late = new Link(relay, 1, 8);
+  late.say(announce([session(1, deviceKey(6, 0)), session(2, deviceKey(6, 1))]));
+  await until(() => late.of(TO_EDGE.newer).length === 2);
+  expect(one.of(TO_EDGE.newer)).toEqual([]);
+});
+
+test('what is left of a link that was given up is not counted into the one after it', async () => {
+  const { relay, bus } = startRelay();
+  const device = deviceKey(5, 0);
+  const send = (text: string) =>
+    requestMessage(
+      1,
+      encodeFrame('send', {
+        conversation: 5,
+        id: Buffer.alloc(16, text),
+        contentType: 0,
+        bodies: [{ device: 0, body: Buffer.from(text) }],
+      }),
+    );
+  const first = new Link(relay, 0, 7);
+  first.say(announce([]), open(1, device));
+  await until(() => first.settledUpTo === 1);
+  const second = new Link(relay, 0, 7, 2);
+  expect(first.cut).toBe(true);
+  second.say(announce([session(1, device)]));
+  first.say(send('ghost'), send('ghost too'));
+  second.say(send('real'));
+  await until(() => second.settledUpTo === 2);
+  expect(await bus.end('messages', 0)).toBe(1);
+  await Bun.sleep(30);
+  expect(second.settledUpTo).toBe(2);
+});
+
+test('an edge that confirms nothing is cut off, and the others go on', async () => {
+  const { relay, bus } = startRelay({ edges: 2, edgeGraceMs: 100 });
+  const [hanging, sound] = [new Link(relay, 0, 7), new Link(relay, 1, 8)];
+  hanging.say(announce([session(1, deviceKey(5, 0))]));
+  sound.say(announce([session(1, deviceKey(6, 0))]));
+  let answered = 0;
+  let sequence = 0;
+  const step = async () => {
+    sequence++;
+    await bus.append('deliveries', GATEWAY, [delivery(sequence, 0, 1), delivery(sequence, 1, 1)]);
+    await Bun.sleep(5);
+    for (const mark of sound.of(TO_EDGE.batch).slice(answered)) {
+      answered++;
+      const confirm = mark.slice();
+      confirm[0] = TO_RELAY.confirm;
+      sound.say(confirm);
+    }
+  };
+  while (!hanging.cut && sequence < 1_000) await step();
+  expect(hanging.cut).toBe(true);
+  for (const last = sequence + 50; sequence < last; ) await step();
+  await until(() => sequences(sound.framesFor(1)).length === sequence);
+  expect(sequences(sound.framesFor(1))).toEqual(Array.from({ length: sequence }, (_, index) => index + 1));
+  const back = new Link(relay, 0, 7);
+  back.say(announce([session(1, deviceKey(5, 0))]));
+  expect(back.of(TO_EDGE.newer).length + hanging.of(TO_EDGE.newer).length).toBe(0);
+  await until(() => back.of(TO_EDGE.newer).length === 1);
+});
+
+test('a session that ends in the moment it opens leaves no route', async () => {
+  const { relay, routes } = startRelay();
+  const link = new Link(relay, 0, 7);
+  const device = deviceKey(5, 0);
+  link.say(announce([]), open(1, device), closeMessage(1, device, 1_000));
+  await until(() => link.settledUpTo === 2);
+  await Bun.sleep(20);
+  expect(routes.size).toBe(0);
+});
+
+test('routes that are lost again while they are put again are put once more, and every session is told', async () => {
+  const { relay, routes } = startRelay();
+  const link = new Link(relay, 0, 7);
+  const sessions = Array.from({ length: 900 }, (_, index) => session(index, deviceKey(100 + index, 0)));
+  link.say(announce(sessions));
+  await until(() => routes.size === 900);
+  routes.lose();
+  await until(() => routes.size === 900);
+  routes.lose();
+  await until(() => routes.size === 900);
+  await until(() => new Set(link.of(TO_EDGE.newer).map((message) => readU32(message, 1))).size === 900);
+});
+
+test('routes that could not be written at an announcement are written when the table takes them', async () => {
+  class Refusing extends RoutesMemory {
+    refuses = true;
+    override async put(...given: Parameters<RoutesMemory['put']>) {
+      if (this.refuses) throw new Error('not now');
+      return await super.put(...given);
+    }
+  }
+  const routes = new Refusing(1_000);
+  const { relay } = startRelay({ routes });
+  new Link(relay, 0, 7).say(announce([session(1, deviceKey(5, 0))]));
+  await Bun.sleep(50);
+  routes.refuses = false;
+  await until(() => routes.size === 1);
+});
