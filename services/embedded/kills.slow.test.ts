@@ -58,8 +58,8 @@ test(`nothing accepted is lost in ${KILLS} kills at seeded moments, and every id
 
   const stored = await load.readBack();
   expect(stored.size).toBe(load.accepted.size);
-  for (const id of load.accepted) expect(stored.has(id)).toBe(true);
-  for (const [id, answers] of load.answers) expect([id, ...answers]).toEqual([id, stored.get(id)!]);
+  expect([...load.accepted].filter((id) => !stored.has(id))).toEqual([]);
+  expect([...load.answers].filter(([id, told]) => told.size !== 1 || !told.has(stored.get(id)!))).toEqual([]);
   expect(load.answers.size).toBe(stored.size);
   for (const position of positions) expect('refused' in (await backends.store.changedSince(ALICE, position, 256))).toBe(false);
   expect(load.accepted.size).toBeGreaterThan(1_000);
@@ -126,8 +126,8 @@ class Load {
         const page = await this.backends.store.entries(BOB, conversation, next, 1e9, 256, 100_000);
         if ('refused' in page) throw new Error(page.refused);
         for (const { sequence, id } of page.entries) {
-          expect(sequence).toBe(next++);
-          expect(stored.has(keyOf(id))).toBe(false);
+          if (sequence !== next++) throw new Error(`conversation ${conversation}: ${sequence} where ${next - 1} was due`);
+          if (stored.has(keyOf(id))) throw new Error(`conversation ${conversation}: ${keyOf(id)} stands twice`);
           stored.set(keyOf(id), sequence);
         }
         more = page.more;
