@@ -36,7 +36,9 @@ export function rowResult(row: Row, outcomes: Outcomes, quick: boolean): RowResu
     verdict: verdictOf(row, ours, quick),
     parts: row.parts.map((cell) => ({ who: cell.who, ...measured(cell) })),
     peers: row.peers.map(beside),
-    quoted: row.quoted.map((quoted) => (ours.spread === undefined ? quoted : { ...quoted, ratio: ours.spread.median / quoted.value })),
+    quoted: row.quoted.map((quoted) =>
+      ours.spread === undefined || quoted.value === undefined ? quoted : { ...quoted, ratio: ours.spread.median / quoted.value },
+    ),
     notes: notesOf(outcomes.get(row.ours.run) ?? []),
   };
 }

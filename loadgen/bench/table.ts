@@ -37,7 +37,7 @@ export function markdownOf(results: readonly RowResult[], head: BenchHead): stri
     const { row } = result;
     const beside = [
       ...result.peers.map((peer) => `${peer.who} ${measuredText(peer, row.unit)}`),
-      ...result.quoted.map((quoted) => `${quoted.who} ${valueText(quoted.value, row.unit)} (quoted)`),
+      ...result.quoted.flatMap(({ who, value }) => (value === undefined ? [] : [`${who} ${valueText(value, row.unit)} (quoted)`])),
     ];
     return `| ${row.title} | ${goalText(row)} | ${measuredText(result.ours, row.unit)} | ${verdictText(result.verdict)} | ${beside.join('; ')} |`;
   });
@@ -61,9 +61,10 @@ function detailLines(result: RowResult): string[] {
   return [
     ...(parts.length === 0 ? [] : [`of it: ${parts.join(', ')}`]),
     ...result.peers.map((peer) => `${peer.who}: ${measuredText(peer, row.unit)}${ratioText(peer.ratio)}`),
-    ...result.quoted.map(
-      (quoted) => `${quoted.who}: ${valueText(quoted.value, row.unit)}, quoted${ratioText(quoted.ratio)}; not run: ${quoted.because}`,
-    ),
+    ...result.quoted.map(({ who, value, ratio, because }) => {
+      const quoted = value === undefined ? '' : `${valueText(value, row.unit)}, quoted${ratioText(ratio)}; `;
+      return `${who}: ${quoted}not run: ${because}`;
+    }),
     ...result.notes.map((note) => `note: ${note}`),
   ];
 }
