@@ -48,8 +48,9 @@ class FakeLink implements EdgeLink {
   requests: Uint8Array[] = [];
   acks: Array<[number, number]> = [];
   awayForMs = () => this.away;
-  open(connection: number): void {
-    this.opened.push(connection);
+  open(connection: number): boolean {
+    if (!this.full) this.opened.push(connection);
+    return !this.full;
   }
   close(connection: number): void {
     this.closed.push(connection);
@@ -409,6 +410,16 @@ describe('bad input', () => {
     expect(link.requests.length).toBe(LIMITS.pendingSendsPerConnection.value);
     expect(lastError(socket)).toBe('tooManyPending');
     expect(socket.frames.at(-1)).toMatchObject({ id: ID });
+  });
+
+  test('when the link can keep no more, a HELLO is told to come back, and no session is left', () => {
+    const { slot, socket } = connect(edge);
+    link.full = true;
+    edge.received(slot, encodeFrame('hello', { capabilities: 0, heartbeatSeconds: 0, flags: 0, position: EMPTY }), Date.now());
+    expect(socket.frames.at(-1)).toMatchObject({ name: 'error', code: 19, retryAfterMs: 3_000 });
+    expect(socket.closed).toBe(closeCode('relayAway'));
+    edge.closed(slot);
+    expect([link.opened, link.closed, edge.sessions.size]).toEqual([[], [], 0]);
   });
 
   test('when the link can keep no more, a send is refused as busy and nothing else happens', () => {

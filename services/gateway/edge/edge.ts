@@ -26,7 +26,8 @@ export interface EdgeSocket {
 /** What the edge asks of its link to the relay. */
 export interface EdgeLink {
   awayForMs(nowMs: number): number;
-  open(connection: number, device: number, epoch: number, flags: number, heartbeatSeconds: number, position: Uint8Array): void;
+  /** False when no more can be kept: nothing was taken. */
+  open(connection: number, device: number, epoch: number, flags: number, heartbeatSeconds: number, position: Uint8Array): boolean;
   close(connection: number, device: number, epoch: number): void;
   /** False when no more can be kept: nothing was taken. */
   request(connection: number, frame: Uint8Array): boolean;
@@ -295,10 +296,7 @@ export class Edge {
     if (sessions.state[slot] !== SESSION.connected) return this.cut(slot, 'outOfOrder', 0, 'a second HELLO');
     const asked = hello.heartbeatSeconds === 0 ? this.options.heartbeatSeconds : hello.heartbeatSeconds;
     const heartbeatSeconds = Math.min(LIMITS.heartbeatMaxSeconds.value, Math.max(LIMITS.heartbeatMinSeconds.value, asked));
-    sessions.state[slot] = SESSION.opening;
-    sessions.heartbeatSeconds[slot] = heartbeatSeconds;
-    sessions.flags[slot] = (hello.flags & HELLO_FLAGS.answerHeartbeats) !== 0 ? SESSION_FLAGS.answerHeartbeats : 0;
-    this.link.open(
+    const taken = this.link.open(
       sessions.connectionOf(slot),
       sessions.device[slot]!,
       sessions.epoch[slot]!,
@@ -306,6 +304,10 @@ export class Edge {
       heartbeatSeconds,
       hello.position,
     );
+    if (!taken) return this.cut(slot, 'relayAway', Math.ceil(RELAY_AWAY_RETRY_MS * (1 + this.options.random())));
+    sessions.state[slot] = SESSION.opening;
+    sessions.heartbeatSeconds[slot] = heartbeatSeconds;
+    sessions.flags[slot] = (hello.flags & HELLO_FLAGS.answerHeartbeats) !== 0 ? SESSION_FLAGS.answerHeartbeats : 0;
   }
 
   private send(slot: number, send: FrameOf<'send'>, bytes: Uint8Array): void {

@@ -54,9 +54,10 @@ export async function runEdge(config: EdgeProcessConfig, startTransport: StartTr
     tailBytesLimit: config.linkTailBytes,
     cells,
     push: (message) => peer.stream.push(message),
+    queuedBytes: () => peer.stream.queuedBytes,
     later: (run, ms) => void setTimeout(run, ms),
     log: (message) => log.error('link', { message }),
-    nowMs: Date.now(),
+    now: Date.now,
   });
   edge.useLink(link);
   let transport: Transport | undefined;

@@ -33,16 +33,21 @@ export interface RelayLinkOptions {
   readonly tailBytesLimit: number;
   readonly cells: EdgeCells;
   readonly push: (message: Uint8Array) => void;
+  /** Bytes given to `push` that the kernel has not taken. */
+  readonly queuedBytes: () => number;
   readonly later: (run: () => void, ms: number) => void;
   readonly log: (message: string) => void;
-  readonly nowMs: number;
+  readonly now: () => number;
 }
 
 /** Acks wait this long for others: they change nothing that anyone waits for, and alone each costs a wake of the relay. */
 const ACK_LINGER_MS = 50;
 const ACKS_TOGETHER = 512;
-/** Room that close messages may take over the limit: they must not be lost, and each is small. */
+/** Room that close messages may take over the limit: they must not be lost, each is small, and a session has one. */
 const CLOSE_BYTES = 21;
+/** What waits in the stream is there beside the tail, so a relay that hangs gets only so much; the rest goes when it reads. */
+const AHEAD_BYTES = 1_048_576;
+const PUMP_MS = 5;
 
 export class RelayLink implements EdgeLink {
   private readonly options: RelayLinkOptions;
@@ -57,17 +62,24 @@ export class RelayLink implements EdgeLink {
   private ackCount = 0;
   private connected = false;
   private awaySinceMs: number;
+  /** Number of the last message that this connection was given. */
+  private given = 0;
+  private pumping = false;
+  /** Time of the last sign of life of the relay, or since when it owes one. */
+  private heardMs: number;
 
   constructor(edge: Edge, options: RelayLinkOptions) {
     this.edge = edge;
     this.options = options;
     this.cells = options.cells;
     this.tail = new LinkTail(options.tailBytesLimit);
-    this.awaySinceMs = options.nowMs;
+    this.awaySinceMs = this.heardMs = options.now();
   }
 
+  /** A relay that is connected and answers nothing is away, too. */
   awayForMs(nowMs: number): number {
-    return this.connected ? 0 : nowMs - this.awaySinceMs;
+    if (!this.connected) return nowMs - this.awaySinceMs;
+    return this.tail.length === 0 ? 0 : nowMs - this.heardMs;
   }
 
   get keptBytes(): number {
@@ -78,9 +90,11 @@ export class RelayLink implements EdgeLink {
     const { options } = this;
     options.push(linkHello(options.edgeNumber, options.incarnation, this.tail.firstNumber));
     for (const page of this.announcedPages()) options.push(announce(page));
-    for (const message of this.tail.unacknowledged()) options.push(message);
     this.connected = true;
     this.cells.relayConnected.value = 1;
+    this.heardMs = options.now();
+    this.given = this.tail.firstNumber - 1;
+    this.pump();
   }
 
   onDisconnected(nowMs: number): void {
@@ -89,8 +103,12 @@ export class RelayLink implements EdgeLink {
     this.cells.relayConnected.value = 0;
   }
 
-  open(connection: number, device: number, epoch: number, flags: number, heartbeatSeconds: number, position: Uint8Array): void {
-    this.number(openMessage(connection, device, epoch, flags, heartbeatSeconds, position));
+  /** False when the tail is full: nothing was taken. */
+  open(connection: number, device: number, epoch: number, flags: number, heartbeatSeconds: number, position: Uint8Array): boolean {
+    const message = openMessage(connection, device, epoch, flags, heartbeatSeconds, position);
+    if (!this.tail.hasRoomFor(message.length + CLOSE_BYTES)) return false;
+    this.number(message);
+    return true;
   }
 
   close(connection: number, device: number, epoch: number): void {
@@ -116,12 +134,16 @@ export class RelayLink implements EdgeLink {
   }
 
   private flushAcks(): void {
-    if (this.ackCount > 0 && this.connected) this.options.push(this.acks.subarray(0, 1 + this.ackCount * ACK_BYTES));
+    // Behind a relay that does not read they would pile up without a bound: the next ones say the same.
+    const { options } = this;
+    const goes = this.ackCount > 0 && this.connected && options.queuedBytes() < AHEAD_BYTES;
+    if (goes) options.push(this.acks.subarray(0, 1 + this.ackCount * ACK_BYTES));
     this.ackCount = 0;
   }
 
   /** The last message of a read: what it brought goes to the clients. */
   chunkEnded(): void {
+    this.heardMs = this.options.now();
     this.outbox.flush();
   }
 
@@ -182,10 +204,24 @@ export class RelayLink implements EdgeLink {
   }
 
   private number(message: Uint8Array): void {
+    if (this.tail.length === 0) this.heardMs = this.options.now();
     this.tail.push(message);
     this.cells.tailBytes.value = this.tail.bytes;
     this.cells.tailMaxBytes.value = Math.max(this.cells.tailMaxBytes.value, this.tail.bytes);
-    if (this.connected) this.options.push(message);
+    if (this.connected && !this.pumping) this.pump();
+  }
+
+  /** Gives the stream what it lacks of the tail, as far as it may run ahead of the kernel. */
+  private pump(): void {
+    const { options, tail } = this;
+    this.pumping = false;
+    while (this.connected && this.given < tail.lastNumber) {
+      if (options.queuedBytes() >= AHEAD_BYTES) {
+        this.pumping = true;
+        return options.later(() => this.pump(), PUMP_MS);
+      }
+      options.push(tail.at(++this.given));
+    }
   }
 
   private *announcedPages(): Iterable<AnnouncedSession[]> {

@@ -18,6 +18,16 @@ export class LinkTail {
     return this.messages.length - this.head;
   }
 
+  /** Number of the newest message; one less than `firstNumber` when nothing is kept. */
+  get lastNumber(): number {
+    return this.firstNumber + this.length - 1;
+  }
+
+  /** A message that is kept, by its number. */
+  at(number: number): Uint8Array {
+    return this.messages[this.head + number - this.firstNumber]!;
+  }
+
   hasRoomFor(bytes: number): boolean {
     return this.bytes + bytes <= this.limitBytes;
   }
@@ -42,7 +52,7 @@ export class LinkTail {
 
   /** What a relay that came back must get, oldest first. */
   *unacknowledged(): Iterable<Uint8Array> {
-    for (let at = this.head; at < this.messages.length; at++) yield this.messages[at]!;
+    for (let number = this.firstNumber; number <= this.lastNumber; number++) yield this.at(number);
   }
 }
 
