@@ -20,6 +20,7 @@ const SWEEPS_PER_PASS = 8;
 const SWEEP_MS = 125;
 const DRAIN_STEP_MS = 20;
 const FINAL_FLUSH_MS = 100;
+const LAST_READ_MS = 1_000;
 
 /** `collectGarbage`: a full collection, where the runtime offers one. */
 export async function runEdge(config: EdgeProcessConfig, startTransport: StartTransport, collectGarbage: () => void): Promise<void> {
@@ -82,13 +83,15 @@ export async function runEdge(config: EdgeProcessConfig, startTransport: StartTr
     },
     stop: async (why) => {
       log.info('draining', { why, connections: edge.sessions.size });
-      clearInterval(sweeper);
+      const endsMs = Date.now() + config.drain.deadlineMs;
       clearInterval(trimmer);
       const spreadMs = reconnectSpreadMs(edge.sessions.size, config.drain.closesPerSecond);
       admission.drain(spreadMs);
       await drain(edge, spreadMs, config.drain);
       transport?.stopAccepting();
-      await wait(FINAL_FLUSH_MS);
+      // Those that were told last are given the time to read it: an exit resets what they have not read.
+      await wait(Math.min(LAST_READ_MS, Math.max(FINAL_FLUSH_MS, endsMs - Date.now())));
+      clearInterval(sweeper);
       peer.close();
       await wait(FINAL_FLUSH_MS);
       if (edge.sessions.size > 0) log.warn('cut what did not close in time', { connections: edge.sessions.size });
