@@ -2,11 +2,13 @@
  * The worker processes of a run: started, told, listened to, and noticed when they are lost. Counts and latencies are what
  * was last reported; a lost worker keeps its counts, and its open connections become the generator's loss.
  */
+
 import { fileURLToPath } from 'node:url';
 import type { Subprocess } from 'bun';
 import { Histogram } from '../../capacity/histogram.ts';
 import { LATENCY_NAMES, type LatencyHistogram, type LatencyName } from '../../capacity/run-record.ts';
 import { BackendError } from '../../services/runtime/backend-error.ts';
+import { ENGINE_SETTINGS } from '../../services/runtime/engine-settings.ts';
 import { ownClockMs } from '../clock/offset.ts';
 import { emptyCounts, type FromWorker, type ToWorker, type WorkerCounts, type WorkerSetup } from '../worker/messages.ts';
 
@@ -123,6 +125,7 @@ export class WorkerGroup {
       index,
       // The smaller heap costs a little time and saves a tenth of a connection.
       process: Bun.spawn([process.execPath, '--smol', WORKER_FILE], {
+        env: { ...process.env, ...ENGINE_SETTINGS },
         stdio: ['ignore', 'inherit', 'inherit'],
         serialization: 'advanced',
         ipc: (message: FromWorker) => this.received(worker, message),

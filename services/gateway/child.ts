@@ -3,6 +3,7 @@
  * deaths, or two hundred, do not take the box down.
  */
 
+import { ENGINE_SETTINGS } from '../runtime/engine-settings.ts';
 import type { Log } from '../runtime/log.ts';
 import type { MetricsSnapshot } from '../runtime/metrics.ts';
 import type { FromProcess, ToProcess } from '../runtime/process-control.ts';
@@ -14,6 +15,8 @@ export interface ChildOptions {
   readonly onReady: (port: number | undefined) => void;
   /** Sent as soon as it runs, at each start. */
   readonly configuration?: () => Readonly<Record<string, unknown>>;
+  /** It has died so often before it was ready for the first time that it will hardly ever be. */
+  readonly onHopeless: (name: string) => void;
   readonly log: Log;
 }
 
@@ -21,10 +24,12 @@ const FIRST_PAUSE_MS = 50;
 const LAST_PAUSE_MS = 5_000;
 const LONG_LIFE_MS = 10_000;
 const METRICS_DEADLINE_MS = 2_000;
+const HOPELESS_STARTS = 7;
 
 export class Child {
   starts = 0;
   ready = false;
+  private wasReady = false;
   private readonly options: ChildOptions;
   private process: Bun.Subprocess | undefined;
   private pauseMs = FIRST_PAUSE_MS;
@@ -45,11 +50,12 @@ export class Child {
   }
 
   start(): void {
+    if (this.stopping) return;
     const { options } = this;
     const startedMs = Date.now();
     this.starts++;
     const child = Bun.spawn([...options.command()], {
-      env: { ...process.env, ...options.environment() },
+      env: { ...process.env, ...ENGINE_SETTINGS, ...options.environment() },
       stdin: 'ignore',
       // A group of its own: Ctrl-C reaches the supervisor alone, which stops its processes in order.
       detached: true,
@@ -70,8 +76,9 @@ export class Child {
           signal: signal ?? undefined,
           lived: Date.now() - startedMs,
         });
+        if (!this.wasReady && this.starts >= HOPELESS_STARTS) options.onHopeless(options.name);
         if (Date.now() - startedMs > LONG_LIFE_MS) this.pauseMs = FIRST_PAUSE_MS;
-        setTimeout(() => this.stopping || this.start(), this.pauseMs);
+        setTimeout(() => this.start(), this.pauseMs);
         this.pauseMs = Math.min(LAST_PAUSE_MS, this.pauseMs * 2);
       },
     });
@@ -124,7 +131,7 @@ export class Child {
   private received(message: FromProcess): void {
     switch (message.type) {
       case 'ready':
-        this.ready = true;
+        this.ready = this.wasReady = true;
         return this.options.onReady(message.port);
       case 'metrics':
         return this.questions.get(message.id)?.(message.snapshot);

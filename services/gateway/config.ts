@@ -43,6 +43,10 @@ export const SETTINGS = {
   tlsCertificate: text('', 'PEM file of the certificate chain'),
   tlsKey: text('', 'PEM file of the private key'),
   userKeysFile: text('', 'JSON list of { kid, publicKeyPem } of EdDSA user tokens; when empty a pair is made in keys.json, for tests'),
+  revocationsFile: text(
+    '',
+    'JSON list of { user, device?, issuedBefore } of tokens that no longer count; SIGHUP reads it and userKeysFile again',
+  ),
   maxConnections: number(500_000, 'connections', 1, 10_000_000, 'connections of the box'),
   connectionsPerUser: number(8, 'connections', 1, 256, 'connections of one user on this box'),
   heartbeatSeconds: number(30, 's', 1, 1_800, 'heartbeat period where the client asks for none'),
@@ -56,7 +60,7 @@ export const SETTINGS = {
   linkTailBytes: number(16_777_216, 'bytes', 65_536, 1_073_741_824, 'kept per edge for a relay that is away; over it sends are refused'),
   relayPendingBytes: number(67_108_864, 'bytes', 65_536, 1_073_741_824, 'waiting for the backends at the relay; over it sends are refused'),
   linkFlushMs: number(
-    4,
+    10,
     'ms',
     0,
     50,
