@@ -22,6 +22,7 @@ import { LIMITS } from '../protocol/limits.ts';
 import { RoutesMemory } from '../routes/routes-memory.ts';
 import { serveRoutes } from '../routes/routes-wire.ts';
 import { BackendError } from '../runtime/backend-error.ts';
+import { lockDirectory } from '../runtime/directory-lock.ts';
 import { HeapTrim } from '../runtime/heap-trim.ts';
 import { createLog } from '../runtime/log.ts';
 import { Metrics } from '../runtime/metrics.ts';
@@ -30,7 +31,6 @@ import { RpcServer } from '../runtime/rpc.ts';
 import { StoreMemory } from '../store/store-memory.ts';
 import { serveStore } from '../store/store-wire.ts';
 import { readEmbeddedConfig } from './config.ts';
-import { lockDirectory } from './directory-lock.ts';
 import { EMBEDDED_METRICS, watchBackends } from './metrics.ts';
 import { RuleHistory } from './rule-history.ts';
 

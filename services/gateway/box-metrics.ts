@@ -1,6 +1,8 @@
 /**
  * One scrape for a box: the snapshots of all its processes, added by each metric's own rule, with a line per process that
- * says whether it answered. A process that does not answer is seen as missing, never as zero (vtex/node-vtex-api#667).
+ * says whether it answered. One that does not is seen as missing and its gauges are absent, never zero. Its counters stay
+ * at what it last said, and those of a process that died are carried on: a sum that fell would read as a reset of the whole
+ * box, and rates as many times too high (vtex/node-vtex-api#667).
  */
 import { type MetricSpec, Metrics, type MetricsSnapshot, renderMetrics } from '../runtime/metrics.ts';
 
@@ -29,11 +31,57 @@ export interface Answer {
   readonly snapshot: MetricsSnapshot | undefined;
 }
 
-export async function boxMetrics(answers: readonly Answer[]): Promise<string> {
-  const own = new Metrics(BOX_METRICS);
-  for (const { process, starts, snapshot } of answers) {
-    own.cell('parley_process_up', { process }).value = snapshot === undefined ? 0 : 1;
-    own.cell('parley_process_starts_total', { process }).value = starts;
+interface Known {
+  readonly starts: number;
+  readonly counters: MetricsSnapshot;
+}
+
+type Metric = MetricsSnapshot[number];
+
+export class BoxMetrics {
+  /** By process: the counters of its present life, as last told. */
+  private readonly known = new Map<string, Known>();
+  /** Counters of lives that are over, added up, by metric. */
+  private readonly carried = new Map<string, Metric>();
+
+  async render(answers: readonly Answer[]): Promise<string> {
+    const own = new Metrics(BOX_METRICS);
+    for (const { process, starts, snapshot } of answers) {
+      own.cell('parley_process_up', { process }).value = snapshot === undefined ? 0 : 1;
+      own.cell('parley_process_starts_total', { process }).value = starts;
+      this.learn(process, starts, snapshot);
+    }
+    const silent = answers.flatMap(({ process, snapshot }) => (snapshot === undefined ? (this.known.get(process)?.counters ?? []) : []));
+    const told = answers.flatMap(({ snapshot }) => (snapshot === undefined ? [] : [snapshot]));
+    return renderMetrics([await own.snapshot(), ...told, silent, [...this.carried.values()]]);
   }
-  return renderMetrics([await own.snapshot(), ...answers.flatMap(({ snapshot }) => (snapshot === undefined ? [] : [snapshot]))]);
+
+  private learn(process: string, starts: number, snapshot: MetricsSnapshot | undefined): void {
+    const known = this.known.get(process);
+    if (known !== undefined && known.starts !== starts) {
+      for (const counter of known.counters) this.carry(counter);
+      this.known.delete(process);
+    }
+    if (snapshot !== undefined) this.known.set(process, { starts, counters: snapshot.filter(onlyGrows) });
+  }
+
+  private carry(counter: Metric): void {
+    const before = this.carried.get(counter.name);
+    const sums = new Map((before?.values ?? []).map((value) => [keyOf(value), value] as const));
+    for (const value of counter.values) {
+      const sum = sums.get(keyOf(value))?.value ?? 0;
+      sums.set(keyOf(value), { ...value, value: sum + value.value });
+    }
+    this.carried.set(counter.name, { ...counter, values: [...sums.values()] });
+  }
+}
+
+function onlyGrows({ type }: Metric): boolean {
+  // prom-client types its own enumeration; at run time the type is the word of the text format.
+  return ['counter', 'histogram'].includes(String(type));
+}
+
+/** A sample is told by its labels and, in a histogram, by the series it belongs to. */
+function keyOf(value: Metric['values'][number] & { readonly metricName?: string }): string {
+  return JSON.stringify([value.metricName, Object.entries(value.labels).sort()]);
 }

@@ -1,8 +1,10 @@
 /** The files of a box: the secret its processes share, keys for test tokens, a certificate, box.json. Secrets are 0600. */
 import { execFileSync } from 'node:child_process';
 import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { locate } from '../runtime/tools.ts';
+import { NotStartable } from './box-preconditions.ts';
 import type { RegionKey } from './region-keys.ts';
 
 export interface UserKey {
@@ -51,8 +53,12 @@ export class StateDir {
     const certificate = this.file('tls.crt');
     const key = this.file('tls.key');
     if (!existsSync(certificate)) {
+      const openssl = locate('openssl');
+      if (openssl === undefined) {
+        throw new NotStartable('--tls without --tls-certificate makes a certificate with openssl, which is not on the PATH');
+      }
       execFileSync(
-        'openssl',
+        openssl,
         [
           'req',
           '-x509',
@@ -77,6 +83,10 @@ export class StateDir {
       chmodSync(key, 0o600);
     }
     return { certificate, key };
+  }
+
+  remove(name: string): void {
+    rmSync(this.file(name), { force: true });
   }
 
   write(name: string, value: unknown, mode = 0o644): string {

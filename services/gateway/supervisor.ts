@@ -7,11 +7,15 @@ import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { EMBEDDED_CONFIG_VARIABLE, type EmbeddedConfig } from '../embedded/config.ts';
+import { BackendError } from '../runtime/backend-error.ts';
+import { lockDirectory } from '../runtime/directory-lock.ts';
 import { createLog, type Log } from '../runtime/log.ts';
-import { boxMetrics } from './box-metrics.ts';
+import { BoxMetrics } from './box-metrics.ts';
+import { demandCertificate, demandFreePort, demandNode, NotStartable, readRevocations, readUserKeys } from './box-preconditions.ts';
 import { Child } from './child.ts';
 import type { GatewayConfig } from './config.ts';
 import { bundleWsEdge } from './edge/bundle-ws-edge.ts';
+import type { Revocation } from './edge/tokens.ts';
 import { planEdges } from './edge-plan.ts';
 import { type EdgeProcessConfig, processEnvironment, type RelayProcessConfig } from './process-config.ts';
 import { RegionKeys } from './region-keys.ts';
@@ -32,7 +36,8 @@ export class Supervisor {
   private readonly dir: StateDir;
   private readonly log: Log = createLog('supervisor');
   private readonly regionKeys: RegionKeys;
-  private readonly userKeys: readonly UserKey[];
+  private userKeys: readonly UserKey[];
+  private revocations: readonly Revocation[];
   private readonly backends: Child;
   private readonly relay: Child;
   private readonly edges: Child[] = [];
@@ -44,20 +49,28 @@ export class Supervisor {
   private admin: ReturnType<typeof Bun.serve> | undefined;
   private rotation: ReturnType<typeof setInterval> | undefined;
   private wsEdge: string | undefined;
-  private stopping = false;
+  private stopped: Promise<void> | undefined;
   private allReady!: () => void;
+  private notReady!: (reason: string) => void;
+  private startTimer: ReturnType<typeof setTimeout> | undefined;
+  private readonly scrapes = new BoxMetrics();
+  private readonly lock: { release(): void };
 
   /** Throws with a sentence for people when the box can't be started as asked. */
   constructor(config: GatewayConfig) {
     this.config = config;
     this.dir = new StateDir(config.stateDir);
+    this.lock = lockStateDir(this.dir);
+    this.dir.remove('box.json');
     this.port = config.port;
     const plan = planEdges(config.edges, config.maxConnections, openFilesLimit(), cpus().length);
-    if ('infeasible' in plan) throw new Error(plan.infeasible);
+    if ('infeasible' in plan) throw new NotStartable(plan.infeasible);
     this.maxSessionsPerEdge = plan.maxSessionsPerEdge;
     this.regionKeys = new RegionKeys(config.resumeKeySeconds);
     const testKey = this.dir.testUserKey();
-    this.userKeys = config.userKeysFile === '' ? [testKey] : (JSON.parse(readFileSync(config.userKeysFile, 'utf8')) as UserKey[]);
+    this.userKeys = config.userKeysFile === '' ? [testKey] : readUserKeys(config.userKeysFile);
+    this.revocations = config.revocationsFile === '' ? [] : readRevocations(config.revocationsFile);
+    if (config.transport === 'ws') demandNode(plan.edges);
     this.tls = config.tls ? this.certificate() : undefined;
     this.backends = this.backendsChild();
     this.relay = this.relayChild();
@@ -68,8 +81,10 @@ export class Supervisor {
   async start(): Promise<void> {
     const ready = new Promise<void>((resolve, reject) => {
       this.allReady = resolve;
-      setTimeout(() => reject(new Error(`the box was not ready in ${START_DEADLINE_MS / 1_000} s: see the log above`)), START_DEADLINE_MS);
+      this.notReady = (reason) => reject(new NotStartable(`${reason}: see the log above`));
     });
+    demandFreePort(this.config.host, this.config.port, '--port');
+    demandFreePort(this.config.adminHost, this.config.adminPort, '--admin-port');
     this.startAdmin();
     this.writeTestKeys();
     this.rotation = setInterval(() => this.rotateKeys(), this.config.resumeKeySeconds * 1_000);
@@ -79,14 +94,35 @@ export class Supervisor {
     this.dir.write('box.json', this.describe());
   }
 
-  async stop(): Promise<void> {
-    if (this.stopping) return;
-    this.stopping = true;
+  /** Reads user keys and revocations again and hands them to the edges. What can't be read changes nothing. */
+  reload(): void {
+    const { userKeysFile, revocationsFile } = this.config;
+    try {
+      if (userKeysFile !== '') this.userKeys = readUserKeys(userKeysFile);
+      if (revocationsFile !== '') this.revocations = readRevocations(revocationsFile);
+    } catch (error) {
+      return this.log.error('nothing reloaded', { message: (error as Error).message });
+    }
+    for (const edge of this.edges) edge.configure({ keys: this.edgeKeys(), revocations: this.revocations });
+    this.log.info('reloaded', { userKeys: this.userKeys.length, revocations: this.revocations.length });
+  }
+
+  /** Ends when everything has ended, however often it is asked for. */
+  stop(): Promise<void> {
+    this.stopped ??= this.stopAll();
+    return this.stopped;
+  }
+
+  private async stopAll(): Promise<void> {
     clearInterval(this.rotation);
+    clearTimeout(this.startTimer);
+    // From here on nobody should come: the file says where a box is that is ready.
+    this.dir.remove('box.json');
     await Promise.all(this.edges.map((edge) => edge.stop(this.config.drainSeconds * 1_000 + STOP_MS)));
     await this.relay.stop(STOP_MS);
     await this.backends.stop(STOP_MS);
     await this.admin?.stop(true);
+    this.lock.release();
   }
 
   /** What box.json and /box say. */
@@ -114,12 +150,15 @@ export class Supervisor {
     return new Child({
       name: 'embedded',
       log: this.log,
+      onHopeless: (name) => this.notReady(`${name} does not start`),
       command: () => [process.execPath, '--smol', entry('../embedded/main.ts')],
       environment: () => ({
         [EMBEDDED_CONFIG_VARIABLE]: JSON.stringify(this.embeddedConfig()),
       }),
       onReady: (port) => {
         this.backendPort = port!;
+        // A long log takes its time to be read; from here on there is a limit.
+        this.startTimer ??= setTimeout(() => this.notReady(`the box was not ready in ${START_DEADLINE_MS / 1_000} s`), START_DEADLINE_MS);
         if (this.relay.pid === undefined) this.relay.start();
         else this.relay.configure({ backendPort: port });
       },
@@ -142,6 +181,7 @@ export class Supervisor {
     return new Child({
       name: 'relay',
       log: this.log,
+      onHopeless: (name) => this.notReady(`${name} does not start`),
       command: () => [process.execPath, '--smol', entry('relay/main.ts')],
       environment: () => {
         const settings: RelayProcessConfig = {
@@ -174,6 +214,7 @@ export class Supervisor {
     return new Child({
       name: `edge-${edge}`,
       log: this.log,
+      onHopeless: (name) => this.notReady(`${name} does not start`),
       command: () => (config.transport === 'bun' ? [process.execPath, '--smol', entry('edge/main-bun.ts')] : ['node', this.wsEdge!]),
       environment: () => {
         const settings: EdgeProcessConfig = {
@@ -200,7 +241,7 @@ export class Supervisor {
         };
         return processEnvironment(settings);
       },
-      configuration: () => ({ keys: this.edgeKeys(), relayPort: this.relayPort }),
+      configuration: () => ({ keys: this.edgeKeys(), revocations: this.revocations, relayPort: this.relayPort }),
       onReady: (port) => {
         this.port = port!;
         for (const other of this.edges) if (other.pid === undefined && other.starts === 0) other.start();
@@ -229,8 +270,10 @@ export class Supervisor {
 
   private certificate(): { readonly certificate: string; readonly key: string } {
     const { tlsCertificate, tlsKey } = this.config;
-    if (tlsCertificate !== '' && tlsKey !== '') return { certificate: tlsCertificate, key: tlsKey };
-    return this.dir.testCertificate();
+    if (tlsCertificate === '' && tlsKey === '') return this.dir.testCertificate();
+    if (tlsCertificate === '' || tlsKey === '') throw new NotStartable('--tls-certificate and --tls-key go together');
+    demandCertificate(tlsCertificate, tlsKey);
+    return { certificate: tlsCertificate, key: tlsKey };
   }
 
   private startAdmin(): void {
@@ -250,16 +293,25 @@ export class Supervisor {
 
   private readiness(): Response {
     const missing = [this.backends, this.relay, ...this.edges].filter((child) => !child.ready).map((child) => child.name);
-    if (this.stopping) return new Response('draining\n', { status: 503 });
+    if (this.stopped !== undefined) return new Response('draining\n', { status: 503 });
     if (missing.length > 0) return new Response(`not ready: ${missing.join(', ')}\n`, { status: 503 });
     return new Response('ready\n');
   }
 
   private async metrics(): Promise<string> {
     const children = [this.backends, this.relay, ...this.edges];
-    return boxMetrics(
+    return this.scrapes.render(
       await Promise.all(children.map(async (child) => ({ process: child.name, starts: child.starts, snapshot: await child.metrics() }))),
     );
+  }
+}
+
+function lockStateDir(dir: StateDir): { release(): void } {
+  try {
+    return lockDirectory(dir.file('lock'));
+  } catch (error) {
+    if (error instanceof BackendError) throw new NotStartable(`another box uses this directory: ${error.message}`);
+    throw error;
   }
 }
 

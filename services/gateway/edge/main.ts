@@ -8,7 +8,7 @@ import { PeerClient } from '../../runtime/peer-link.ts';
 import { controlled } from '../../runtime/process-control.ts';
 import type { EdgeProcessConfig } from '../process-config.ts';
 import { Admission } from './admission.ts';
-import { Drain, reconnectSpreadMs } from './drain.ts';
+import { Drain, type DrainPlan, reconnectSpreadMs } from './drain.ts';
 import { Edge } from './edge.ts';
 import { EDGE_METRICS, edgeCells } from './metrics.ts';
 import { RelayLink } from './relay-link.ts';
@@ -87,10 +87,10 @@ export async function runEdge(config: EdgeProcessConfig, startTransport: StartTr
       clearInterval(trimmer);
       const spreadMs = reconnectSpreadMs(edge.sessions.size, config.drain.closesPerSecond);
       admission.drain(spreadMs);
-      await drain(edge, spreadMs, config.drain);
+      const told = await drain(edge, spreadMs, config.drain);
       transport?.stopAccepting();
       // Those that were told last are given the time to read it: an exit resets what they have not read.
-      await wait(Math.min(LAST_READ_MS, Math.max(FINAL_FLUSH_MS, endsMs - Date.now())));
+      if (told > 0) await wait(Math.min(LAST_READ_MS, Math.max(FINAL_FLUSH_MS, endsMs - Date.now())));
       clearInterval(sweeper);
       peer.close();
       await wait(FINAL_FLUSH_MS);
@@ -112,17 +112,21 @@ export async function runEdge(config: EdgeProcessConfig, startTransport: StartTr
   control.ready(transport.port);
 }
 
-/** While draining, new connections are still answered, with a refusal that says when to come back elsewhere. */
-async function drain(edge: Edge, spreadMs: number, plan: { readonly closesPerSecond: number; readonly deadlineMs: number }): Promise<void> {
+/** While draining, new connections are still answered, with a refusal that says when to come back. Gives how many were told to go. */
+async function drain(edge: Edge, spreadMs: number, plan: DrainPlan): Promise<number> {
   const pace = new Drain(plan, Date.now());
   const { sessions } = edge;
   let slot = 0;
+  let told = 0;
   while (slot < sessions.end && !pace.overdue(Date.now())) {
     for (let due = pace.due(Date.now()); due > 0 && slot < sessions.end; slot++) {
-      if (edge.sendAway(slot, Math.random() * spreadMs)) due--;
+      if (!edge.sendAway(slot, Math.random() * spreadMs)) continue;
+      due--;
+      told++;
     }
     await wait(DRAIN_STEP_MS);
   }
+  return told;
 }
 
 function wait(ms: number): Promise<void> {

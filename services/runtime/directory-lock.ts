@@ -3,7 +3,7 @@
  * killed leaves nothing behind that holds, and an id that was given out again holds nothing either.
  */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { BackendError } from '../runtime/backend-error.ts';
+import { BackendError } from './backend-error.ts';
 
 export function lockDirectory(path: string): { release(): void } {
   const own = ownerOf(process.pid)!;
