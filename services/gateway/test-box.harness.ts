@@ -240,10 +240,10 @@ function claims(user: number, dev: number, { lifeSeconds = 600, issuedAgoSeconds
 }
 
 /** Waits until something holds, looking every few milliseconds. */
-export async function eventually(holds: () => boolean | Promise<boolean>, what: string, limitMs = 8_000): Promise<void> {
+export async function eventually(holds: () => boolean | Promise<boolean>, what: string | (() => string), limitMs = 8_000): Promise<void> {
   const until = Date.now() + limitMs;
   while (!(await holds())) {
-    if (Date.now() > until) throw new Error(`waited ${limitMs} ms for ${what}`);
+    if (Date.now() > until) throw new Error(`waited ${limitMs} ms for ${typeof what === 'string' ? what : what()}`);
     await Bun.sleep(10);
   }
 }

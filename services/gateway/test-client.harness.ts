@@ -28,6 +28,7 @@ export class TestClient {
   readonly socket: WebSocketClient;
   /** Everything that came, in order. */
   readonly frames: Frame[] = [];
+  onFrame: ((frame: Frame) => void) | undefined;
 
   constructor(socket: WebSocketClient) {
     this.socket = socket;
@@ -36,7 +37,10 @@ export class TestClient {
       do {
         const decoded = decode(message, at);
         if (!decoded.ok) throw new Error(`the server sent what can't be decoded: ${decoded.reason}`);
-        if (decoded.frame !== undefined) this.frames.push(decoded.frame);
+        if (decoded.frame !== undefined) {
+          this.frames.push(decoded.frame);
+          this.onFrame?.(decoded.frame);
+        }
         at = decoded.next;
       } while (at < message.length);
     };

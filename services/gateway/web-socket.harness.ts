@@ -64,6 +64,7 @@ export class WebSocketClient {
   pongs = 0;
   /** False: the server's close is not answered, as by a client that hangs. */
   answersClose = true;
+  onEnd: () => void = () => undefined;
   onMessage: (message: Uint8Array) => void = () => undefined;
   private socket!: Bun.Socket<undefined>;
   private carry: Buffer = Buffer.alloc(0);
@@ -172,7 +173,9 @@ export class WebSocketClient {
   }
 
   private over(how: 'end' | 'reset'): void {
+    const first = this.ended === undefined;
     this.ended ??= how;
+    if (first) this.onEnd();
     this.look();
   }
 

@@ -1,0 +1,166 @@
+/**
+ * A user of Parley for tests of faults: sends, sends again under the same id until it is answered, keeps a cursor per
+ * conversation, pulls gaps, resumes, comes back when cut off. What its application was handed is what counts.
+ */
+import { randomBytes } from 'node:crypto';
+import { encodeFrame } from '../protocol/codec.ts';
+import { HELLO_FLAGS } from '../protocol/frame-table.ts';
+import type { Frame } from '../protocol/frames.ts';
+import { HEARTBEAT, sendFrame, TestClient } from './test-client.harness.ts';
+import type { Endpoint } from './web-socket.harness.ts';
+
+interface Pending {
+  readonly frame: Uint8Array;
+  /** Sent again when nothing has come by then. */
+  againMs: number;
+}
+
+export interface HandedEntry {
+  readonly sequence: number;
+  readonly text: string;
+}
+
+const RESEND_MS = 1_500;
+const TICK_MS = 250;
+const RECONNECT_MS = 100;
+const HEARTBEAT_SECONDS = 2;
+
+export class ChatUser {
+  /** Entries handed to the application, by conversation, own ones too. */
+  readonly handed = new Map<number, HandedEntry[]>();
+  readonly endings: string[] = [];
+  redelivered = 0;
+  private client: TestClient | undefined;
+  private readonly endpoint: () => Endpoint;
+  private readonly token: () => string;
+  private readonly pending = new Map<string, Pending>();
+  private readonly texts = new Map<string, string>();
+  private readonly held = new Map<string, string>();
+  private readonly known = new Map<number, number>();
+  private position: Uint8Array = new Uint8Array(0);
+  private heartbeatMs = 0;
+  private readonly ticker = setInterval(() => this.tick(), TICK_MS);
+  private left = false;
+
+  constructor(endpoint: () => Endpoint, token: () => string) {
+    this.endpoint = endpoint;
+    this.token = token;
+  }
+
+  get unanswered(): number {
+    return this.pending.size;
+  }
+
+  async connect(): Promise<void> {
+    const { position } = this;
+    this.client = await TestClient.live(this.endpoint(), this.token(), {
+      heartbeatSeconds: HEARTBEAT_SECONDS,
+      flags: HELLO_FLAGS.answerHeartbeats,
+      position,
+    });
+    for (const frame of this.client.frames) this.take(frame);
+    this.client.onFrame = (frame) => this.take(frame);
+    this.client.socket.onEnd = () => this.ended();
+    for (const pending of this.pending.values()) this.transmit(pending);
+  }
+
+  create(...users: readonly number[]): Promise<number> {
+    return this.client!.create(...users);
+  }
+
+  say(conversation: number, text: string): void {
+    const id = randomBytes(16);
+    const key = id.toString('hex');
+    const pending = { frame: sendFrame(conversation, text, id), againMs: 0 };
+    this.texts.set(key, text);
+    this.pending.set(key, pending);
+    this.transmit(pending);
+  }
+
+  cursor(conversation: number): number {
+    return this.handed.get(conversation)?.length ?? 0;
+  }
+
+  leave(): void {
+    this.left = true;
+    clearInterval(this.ticker);
+    this.client?.socket.leave();
+  }
+
+  private transmit(pending: Pending): void {
+    pending.againMs = Date.now() + RESEND_MS;
+    if (this.client !== undefined && this.client.socket.ended === undefined) this.client.send(pending.frame);
+  }
+
+  private tick(): void {
+    const nowMs = Date.now();
+    if (this.client === undefined || this.client.socket.ended !== undefined) return;
+    for (const pending of this.pending.values()) if (pending.againMs <= nowMs) this.transmit(pending);
+    if (nowMs - this.heartbeatMs > (HEARTBEAT_SECONDS * 1_000) / 2) {
+      this.heartbeatMs = nowMs;
+      this.client.send(HEARTBEAT);
+    }
+  }
+
+  private ended(): void {
+    if (this.left) return;
+    this.endings.push(String(this.client?.socket.closeCode ?? this.client?.socket.ended));
+    this.client = undefined;
+    const again = () => {
+      if (this.left) return;
+      this.connect().catch(() => setTimeout(again, RECONNECT_MS));
+    };
+    setTimeout(again, RECONNECT_MS);
+  }
+
+  private take(frame: Frame): void {
+    switch (frame.name) {
+      case 'sequenced':
+        this.pending.delete(hex(frame.id));
+        return this.arrived(frame.conversation, frame.sequence, this.texts.get(hex(frame.id)) ?? '');
+      case 'rejected':
+        throw new Error(`rejected with ${frame.code}`);
+      case 'error': {
+        const pending = this.pending.get(hex(frame.id));
+        if (pending !== undefined) pending.againMs = Date.now() + frame.retryAfterMs;
+        return;
+      }
+      case 'deliver':
+        return this.arrived(frame.conversation, frame.sequence, Buffer.from(frame.body).toString());
+      case 'heartbeatNewer':
+        return this.client!.send(encodeFrame('resume', { position: this.position }));
+      case 'changed':
+        for (const { conversation, sequence } of frame.changes) this.want(conversation, sequence);
+        // Good enough for tests: a gap that is never closed fails them anyhow.
+        this.position = frame.position.slice();
+        return;
+      case 'pulled':
+        return this.want(frame.conversation, this.known.get(frame.conversation) ?? 0);
+    }
+  }
+
+  private want(conversation: number, sequence: number): void {
+    this.known.set(conversation, Math.max(sequence, this.known.get(conversation) ?? 0));
+    const from = this.cursor(conversation) + 1;
+    if (from <= sequence) this.client?.send(encodeFrame('pull', { conversation, fromSequence: from, toSequence: sequence }));
+  }
+
+  private arrived(conversation: number, sequence: number, text: string): void {
+    const handed = this.handed.get(conversation) ?? [];
+    this.handed.set(conversation, handed);
+    if (sequence <= handed.length) {
+      this.redelivered++;
+      return;
+    }
+    this.held.set(`${conversation}/${sequence}`, text);
+    if (sequence > handed.length + 1) return this.want(conversation, sequence);
+    for (let next = sequence; this.held.has(`${conversation}/${next}`); next++) {
+      handed.push({ sequence: next, text: this.held.get(`${conversation}/${next}`)! });
+      this.held.delete(`${conversation}/${next}`);
+    }
+  }
+}
+
+function hex(id: Uint8Array): string {
+  return Buffer.from(id).toString('hex');
+}
