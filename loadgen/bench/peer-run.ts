@@ -19,13 +19,14 @@ export interface PeerPlan {
   /** Connections in all at which memory is measured; the last is all. */
   readonly sizes: readonly number[];
   readonly connectionsPerSecond: number;
-  readonly relay?: { readonly sendsPerSecond: number; readonly seconds: number };
+  readonly relay?: { readonly sendsPerSecond: number; readonly warmSeconds: number; readonly seconds: number };
 }
 
 const ADDRESSES = 4;
 const SETTLE_MS = 2_000;
 const STALL_MS = 20_000;
-const RELAY_LEAD_MS = 2_500;
+/** Until the clients have begun, and between the window’s end and theirs. */
+const RELAY_LEAD_SECONDS = 1.25;
 const PAYLOAD_BYTES = 200;
 const CLIENT = fileURLToPath(new URL('peer-client.ts', import.meta.url));
 
@@ -85,8 +86,8 @@ export async function runPeer(plan: PeerPlan, signal: AbortSignal): Promise<RunR
 /** The window lies inside the sending, so that nothing of its start and end is counted. */
 async function relayed(pairs: readonly Pair[], relay: NonNullable<PeerPlan['relay']>, watch: PeerWatch, signal: AbortSignal) {
   const [pair] = pairs;
-  const finished = pair!.relay(relay.sendsPerSecond, relay.seconds + RELAY_LEAD_MS / 1_000);
-  await pause(RELAY_LEAD_MS, signal);
+  const finished = pair!.relay(relay.sendsPerSecond, relay.warmSeconds + relay.seconds + 2 * RELAY_LEAD_SECONDS);
+  await pause((RELAY_LEAD_SECONDS + relay.warmSeconds) * 1_000, signal);
   watch.begin('chat', 'chat');
   await pause(relay.seconds * 1_000, signal);
   watch.end();

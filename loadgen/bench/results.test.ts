@@ -50,6 +50,16 @@ describe('a row', () => {
     expect(verdict).toEqual({ kind: 'noisy', reason: '3 messages were lost, 0 never sent, 0 without an answer' });
   });
 
+  test('leaves out the first window of messages, in which code is compiled', () => {
+    const window = quiet.cpuWindows.find((one) => one.name === 'chat')!;
+    const cold = { ...window, roles: { ...window.roles, edge: { processes: 1, userUs: window.operations.sends * 900, systemUs: 0 } } };
+    const others = quiet.cpuWindows.filter((one) => one.name !== 'chat');
+    const of = (...chat: (typeof window)[]) =>
+      rowResult(message, outcomes(['message-10k', [{ ...quiet, cpuWindows: [...others, ...chat] }]]), false).ours.spread!.median;
+    expect(of(cold, window)).toBeCloseTo(of(window), 6);
+    expect(of(cold)).toBeGreaterThan(of(window) * 2);
+  });
+
   test('of memory needs three sizes', () => {
     const short = { ...quiet, checkpoints: quiet.checkpoints.slice(0, 2) };
     expect(rowResult(rowOf('memory-plain'), outcomes(['idle-hs256', [short]]), false).verdict.kind).toBe('notRun');

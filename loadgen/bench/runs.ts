@@ -34,7 +34,7 @@ export function benchRuns(sizes: BenchSizes, node: string | undefined): Readonly
     };
   };
   const messageBox = (name: string, sendsPerSecond: number, more: Partial<BoxPlan> = {}): BenchRun => ({
-    seconds: sizes.messageSeconds + sizes.idleSeconds + BOX_OVERHEAD_SECONDS,
+    seconds: sizes.messageWarmSeconds + sizes.messageSeconds + sizes.idleSeconds + BOX_OVERHEAD_SECONDS,
     measuresMemory: false,
     run: (folder, signal) => runBox({ ...messagePlan(name, sendsPerSecond, sizes), ...more }, folder, signal),
   });
@@ -50,7 +50,7 @@ export function benchRuns(sizes: BenchSizes, node: string | undefined): Readonly
       }),
   });
   const relayPeer = (name: string, command: readonly string[] | undefined, sendsPerSecond: number): BenchRun => ({
-    seconds: sizes.messageSeconds + PEER_OVERHEAD_SECONDS,
+    seconds: sizes.messageWarmSeconds + sizes.messageSeconds + PEER_OVERHEAD_SECONDS,
     measuresMemory: false,
     run: (_, signal) =>
       peer(command, signal, {
@@ -58,7 +58,7 @@ export function benchRuns(sizes: BenchSizes, node: string | undefined): Readonly
         pairs: 1,
         sizes: [sizes.messageConnections],
         connectionsPerSecond: sizes.connectionsPerSecond,
-        relay: { sendsPerSecond, seconds: sizes.messageSeconds },
+        relay: { sendsPerSecond, warmSeconds: sizes.messageWarmSeconds, seconds: sizes.messageSeconds },
       }),
   });
   const ws = node === undefined ? undefined : PEER_WS(node);
@@ -135,7 +135,7 @@ function messagePlan(name: string, sendsPerSecond: number, sizes: BenchSizes): B
     ...idlePlan(name, sizes),
     connections: sizes.messageConnections,
     sendsPerSecond,
-    chatSeconds: sizes.messageSeconds,
+    chatSeconds: sizes.messageWarmSeconds + sizes.messageSeconds,
     edges: MESSAGE_EDGES,
   };
 }

@@ -57,7 +57,8 @@ function headLine({ date, machine, repeats }: BenchHead): string {
 
 function detailLines(result: RowResult): string[] {
   const { row } = result;
-  const parts = result.parts.map((part) => `${part.who} ${measuredText(part, row.unit)}`);
+  // Of the same runs as the row’s own figure: what spoils it is said there.
+  const parts = result.parts.map(({ spoilt: _, ...part }) => `${part.who} ${measuredText(part, row.unit)}`);
   return [
     ...(parts.length === 0 ? [] : [`of it: ${parts.join(', ')}`]),
     ...result.peers.map((peer) => `${peer.who}: ${measuredText(peer, row.unit)}${ratioText(peer.ratio)}`),

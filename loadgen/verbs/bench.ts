@@ -40,7 +40,7 @@ Rows: ${ROWS.map((row) => (row.optIn ? `${row.name} (only by name)` : row.name))
 
 Both ends run here; messages go through one edge, as they go through one process of each peer. A repeat in which
 others used more than ${NOISE_BOUNDS.othersShare * 100} % of the processors, or the hypervisor took more than ${NOISE_BOUNDS.stealShare * 100} %, does not count; a row of nothing
-but such repeats is noisy. Records are kept in runs/. All of it takes about three quarters of an hour, --quick some
+but such repeats is noisy. Records are kept in runs/. All of it takes about an hour, --quick some
 minutes; the first time artillery is installed into .parley/bench.
 Ends with 0 when all goals are reached, 1 when one is missed, 2 when one is noisy, 3 when one could not be measured.
 
