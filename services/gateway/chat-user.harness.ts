@@ -36,7 +36,10 @@ export class ChatUser {
   private readonly pending = new Map<string, Pending>();
   private readonly texts = new Map<string, string>();
   private readonly held = new Map<string, string>();
+  /** Last sequence known to exist. */
   private readonly known = new Map<number, number>();
+  /** Conversations of which a page is on its way, with the time to ask again. */
+  private readonly pulling = new Map<number, number>();
   private position: Uint8Array = new Uint8Array(0);
   private heartbeatMs = 0;
   private readonly ticker = setInterval(() => this.tick(), TICK_MS);
@@ -95,6 +98,7 @@ export class ChatUser {
   private tick(): void {
     const nowMs = Date.now();
     if (this.client === undefined || this.client.socket.ended !== undefined) return;
+    for (const [conversation, sequence] of this.known) this.want(conversation, sequence);
     for (const pending of this.pending.values()) if (pending.againMs <= nowMs) this.transmit(pending);
     if (nowMs - this.heartbeatMs > (HEARTBEAT_SECONDS * 1_000) / 2) {
       this.heartbeatMs = nowMs;
@@ -106,6 +110,7 @@ export class ChatUser {
     if (this.left) return;
     this.endings.push(String(this.client?.socket.closeCode ?? this.client?.socket.ended));
     this.client = undefined;
+    this.pulling.clear();
     const again = () => {
       if (this.left) return;
       this.connect().catch(() => setTimeout(again, RECONNECT_MS));
@@ -135,6 +140,7 @@ export class ChatUser {
         this.position = frame.position.slice();
         return;
       case 'pulled':
+        this.pulling.delete(frame.conversation);
         return this.want(frame.conversation, this.known.get(frame.conversation) ?? 0);
     }
   }
@@ -142,7 +148,9 @@ export class ChatUser {
   private want(conversation: number, sequence: number): void {
     this.known.set(conversation, Math.max(sequence, this.known.get(conversation) ?? 0));
     const from = this.cursor(conversation) + 1;
-    if (from <= sequence) this.client?.send(encodeFrame('pull', { conversation, fromSequence: from, toSequence: sequence }));
+    if (from > sequence || (this.pulling.get(conversation) ?? 0) > Date.now()) return;
+    this.pulling.set(conversation, Date.now() + RESEND_MS);
+    this.client?.send(encodeFrame('pull', { conversation, fromSequence: from, toSequence: sequence }));
   }
 
   private arrived(conversation: number, sequence: number, text: string): void {

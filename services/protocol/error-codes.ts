@@ -35,7 +35,7 @@ export const ERROR_CODES = {
   slowReader: closes(7, 'the connection did not read what was sent to it', 'reconnect and resume'),
   replaced: closes(8, 'a newer connection of the same device took over', 'do not reconnect from here'),
   expired: closes(9, 'the token of this connection expired', 'get a new token and reconnect'),
-  revoked: closes(10, 'the token was revoked', 'sign in again'),
+  revoked: closes(10, 'the token was revoked', 'sign in again', 401),
   draining: closes(11, 'the gateway is going away', 'reconnect after the delay that was given', 503),
   unsupportedVersion: closes(12, 'no common protocol version', 'update the client', 400),
   unauthenticated: closes(13, 'no token, or one that is not valid', 'get a new token', 401),
