@@ -52,7 +52,9 @@ export class Admission {
   }
 
   private refuse(error: ErrorName, waitMs: number): Refused {
-    return { ok: false, error, retryAfterMs: Math.ceil(Math.min(LONGEST_WAIT_MS, Math.max(1, waitMs))) };
+    // Those whose place is beyond the longest wait ask again earlier than it comes, spread: cut to one time they would be a herd.
+    const retryAfterMs = waitMs <= LONGEST_WAIT_MS ? Math.max(1, waitMs) : LONGEST_WAIT_MS * (0.5 + 0.5 * this.random());
+    return { ok: false, error, retryAfterMs: Math.ceil(retryAfterMs) };
   }
 
   /** The oldest address is forgotten at the bound: its bucket starts full again, which costs it nothing. */

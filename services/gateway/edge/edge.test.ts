@@ -263,7 +263,7 @@ describe('admission', () => {
 });
 
 describe('liveness', () => {
-  test('a client that only reads is closed two periods after its last inbound byte, however much is sent to it', () => {
+  test('G2 push-only reader: a client that only reads is closed two periods after its last inbound byte, however much is sent to it', () => {
     const nowMs = Date.now();
     const { slot, socket } = live(edge, 7, nowMs, 10);
     for (let second = 1; second <= 20; second++) {

@@ -73,7 +73,7 @@ export function transportLimitsContract(name: string, under: TransportUnderTest,
       }
     }, 40_000);
 
-    test('SIGTERM: each client is told its own time to come back and closed at the rate; those that do not read are cut', async () => {
+    test('G3 stop that never ends: at SIGTERM each client is told its own time to come back and closed at the rate; those that do not read are cut', async () => {
       const closesPerSecond = drainedClients / 2;
       const deadlineMs = 8_000;
       const box = await TestBox.start({ ...under, edge: { drain: { closesPerSecond, deadlineMs } } });

@@ -447,7 +447,7 @@ export function transportContract(name: string, under: TransportUnderTest): void
         await box.live(nextUser());
       });
 
-      test('that only reads is closed two periods after its last byte; its route goes and its messages are there to resume', async () => {
+      test('G2 push-only reader: closed two periods after its last byte; its route goes and its messages are there to resume', async () => {
         const [alice, bob] = [nextUser(), nextUser()];
         const sender = await box.live(alice);
         const reader = await box.live(bob, 0, { heartbeatSeconds: 1 });
