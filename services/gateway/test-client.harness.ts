@@ -73,8 +73,12 @@ export class TestClient {
     return this.of(name)[after]!;
   }
 
-  until(holds: () => boolean, what: string, limitMs?: number): Promise<void> {
-    return this.socket.until(holds, () => `${what} (has ${this.frames.map((frame) => frame.name).slice(-12)})`, limitMs);
+  until(holds: () => boolean, what: string | (() => string), limitMs?: number): Promise<void> {
+    return this.socket.until(
+      holds,
+      () => `${typeof what === 'string' ? what : what()} (has ${this.frames.map((frame) => frame.name).slice(-12)})`,
+      limitMs,
+    );
   }
 
   /** Sends frames and gives the next answer of this name. */
