@@ -1,0 +1,95 @@
+/** G6 cursor moved by the wrong frames: what a resume gives depends on what was sequenced, and on nothing else. */
+import { expect, test } from 'bun:test';
+import { encodeFrame } from '../protocol/codec.ts';
+import { TestBox } from './test-box.harness.ts';
+import { HEARTBEAT, type TestClient } from './test-client.harness.ts';
+
+const EMPTY = new Uint8Array(0);
+
+/** What a device does with a CHANGED: pulls what it lacks. Gives the sequences it got. */
+async function catchUp(client: TestClient, conversation: number, cursor: number): Promise<number[]> {
+  const before = client.delivered(conversation).length;
+  const page = client.of('changed').at(-1)!;
+  expect(page.more).toBe(0);
+  for (const change of page.changes) {
+    if (change.sequence <= cursor) continue;
+    await client.ask('pulled', encodeFrame('pull', { conversation, fromSequence: cursor + 1, toSequence: change.sequence }));
+  }
+  return client.delivered(conversation).slice(before);
+}
+
+test('G6: 10 messages, 5 typing and presence frames, drop, 5 more messages: the first resume gives exactly those 5, the second none', async () => {
+  const box = await TestBox.start();
+  try {
+    const sender = await box.live(1);
+    const reader = await box.live(2);
+    const conversation = await sender.create(2);
+    for (let text = 2; text <= 10; text++) await sender.say(conversation, `text ${text}`);
+    await reader.until(() => reader.delivered(conversation).length === 10, 'ten entries');
+    const { position } = await reader.ask('changed', encodeFrame('resume', { position: reader.of('changed')[0]!.position }));
+
+    for (let count = 0; count < 5; count++) {
+      sender.send(encodeFrame('typing', { conversation, user: 1 }));
+      reader.send(encodeFrame('typing', { conversation, user: 2 }), encodeFrame('presenceSubscribe', { users: [{ user: 1 }] }), HEARTBEAT);
+      reader.send(encodeFrame('read', { conversation, sequence: 999 }), encodeFrame('ack', { conversation, sequence: 10 }));
+    }
+    // Typing, presence and read have their services later: they are answered, not taken.
+    await reader.until(() => reader.of('error').length === 15, 'an answer to each');
+    reader.socket.leave();
+    for (let text = 11; text <= 15; text++) await sender.say(conversation, `text ${text}`);
+
+    const first = await box.live(2, 0, { position });
+    expect(first.of('changed')[0]!.changes).toEqual([{ conversation, sequence: 15 }]);
+    expect(await catchUp(first, conversation, 10)).toEqual([11, 12, 13, 14, 15]);
+    first.socket.leave();
+
+    const second = await box.live(2, 0, { position: first.of('changed')[0]!.position });
+    expect(second.of('changed')[0]!.changes).toEqual([]);
+    second.socket.leave();
+
+    // One that was cut off before it could store the position asks from the former one: its cursor says that it has all.
+    const third = await box.live(2, 0, { position });
+    expect(await catchUp(third, conversation, 15)).toEqual([]);
+  } finally {
+    await box.stop();
+  }
+});
+
+test('G6: replayed and live entries count alike: nothing is given twice and nothing is left out between a resume and what follows', async () => {
+  const box = await TestBox.start();
+  try {
+    const sender = await box.live(1);
+    const conversation = await sender.create(2);
+    let sent = 1;
+    let cursor = 0;
+    let position: Uint8Array = EMPTY;
+    for (let round = 0; round < 5; round++) {
+      for (let count = 0; count < 3; count++, sent++) await sender.say(conversation, 'while away');
+      const reader = await box.live(2, 0, { position });
+      position = reader.of('changed')[0]!.position;
+      const pulled = await catchUp(reader, conversation, cursor);
+      expect(pulled).toEqual(Array.from({ length: sent - cursor }, (_, index) => cursor + 1 + index));
+      cursor = sent;
+      for (let count = 0; count < 2; count++, sent++) await sender.say(conversation, 'while there');
+      await reader.until(() => reader.delivered(conversation).at(-1) === sent, 'what came live');
+      cursor = sent;
+      reader.socket.leave();
+    }
+  } finally {
+    await box.stop();
+  }
+});
+
+test('G6: a position that is none, or of another log, is said to be bad, and one may resume without', async () => {
+  const box = await TestBox.start();
+  try {
+    const client = await box.live(1);
+    const conversation = await client.create(2);
+    for (const position of [Uint8Array.of(9, 9, 9), new Uint8Array(64).fill(255)]) {
+      expect(await client.ask('error', encodeFrame('resume', { position }))).toMatchObject({ code: 39, aboutType: 0x12 });
+    }
+    expect((await client.ask('changed', encodeFrame('resume', { position: EMPTY }))).changes).toEqual([{ conversation, sequence: 1 }]);
+  } finally {
+    await box.stop();
+  }
+});
