@@ -150,6 +150,14 @@ describe('kill -9 under traffic', () => {
     expect(await box.metric('parley_process_starts_total', 'process="edge-0"')).toBe(2);
   }, 60_000);
 
+  test('of the supervisor while it starts: nothing is left', async () => {
+    const box = new BoxProcess(['--edges', '2', '--drain-seconds', '1']);
+    boxes.push(box);
+    await eventually(() => box.processes().length > 0, 'the first process');
+    box.kill('SIGKILL');
+    await eventually(() => box.processes().length === 0, 'the end of everything', 5_000);
+  }, 30_000);
+
   test('of the supervisor: nothing outlives it longer than a drain', async () => {
     const box = await startBox();
     const clients = await Promise.all([1, 2, 3].map((user) => TestClient.live(box.endpoint, box.token(user))));
@@ -158,6 +166,34 @@ describe('kill -9 under traffic', () => {
     expect(await Promise.all(clients.map((client) => client.closed()))).toEqual(['draining', 'draining', 'draining']);
     await eventually(() => box.processes().length === 0, 'the end of everything', 3_000 + 2_000);
   }, 30_000);
+});
+
+describe('a part that hangs', () => {
+  test('an edge that stands still for seconds costs the others nothing; its own clients stay, and lack nothing when it goes on', async () => {
+    const box = await startBox('--edge-grace-seconds', '2');
+    const traffic = await Traffic.start(box, 5);
+    await Bun.sleep(500);
+    const before = await box.metric('parley_relay_accepted_total');
+    const edge = box.description.pids.edges[1]!;
+    process.kill(edge, 'SIGSTOP');
+    await Bun.sleep(6_000);
+    // The other edge's clients have gone on through all of it.
+    expect((await box.metric('parley_relay_accepted_total')) - before).toBeGreaterThan(500);
+    process.kill(edge, 'SIGCONT');
+    await traffic.settle(20_000);
+    expect(traffic.endings).toEqual([]);
+  }, 60_000);
+
+  test('embedded backends that stand still for seconds: a delay, and nothing else', async () => {
+    const box = await startBox();
+    const traffic = await Traffic.start(box, 3);
+    await Bun.sleep(300);
+    process.kill(box.description.pids.embedded, 'SIGSTOP');
+    await Bun.sleep(4_000);
+    process.kill(box.description.pids.embedded, 'SIGCONT');
+    await traffic.settle();
+    expect(traffic.endings).toEqual([]);
+  }, 60_000);
 });
 
 describe('a box', () => {

@@ -324,12 +324,30 @@ describe('liveness', () => {
   test('the time to answer a close begins with the close, however long the client was silent before', () => {
     const nowMs = Date.now();
     const { socket } = live(edge, 7, nowMs, 10);
-    sweepAll(edge, nowMs + 22_000);
+    for (let second = 1; second <= 30; second++) sweepAll(edge, nowMs + second * 1_000);
     expect(socket.closed).toBe(closeCode('silent'));
-    sweepAll(edge, nowMs + 30_000);
     expect(socket.terminated).toBe(false);
-    sweepAll(edge, nowMs + 33_000);
+    for (let second = 31; second <= 33; second++) sweepAll(edge, nowMs + second * 1_000);
     expect(socket.terminated).toBe(true);
+  });
+
+  test.each([
+    ['the process stood still for a minute', 60_000],
+    ['the clock was set forward by an hour', 3_600_000],
+    ['the clock was set back by an hour', -3_600_000],
+  ] as const)('when %s, no client was silent; from then on silence counts again', (_, jumpMs) => {
+    const nowMs = Date.now();
+    const { slot, socket } = live(edge, 7, nowMs, 10);
+    const fresh = connect(edge, 8, nowMs);
+    edge.sessions.expiresAt[slot] = 0xffff_ffff;
+    for (let second = 1; second <= 5; second++) sweepAll(edge, nowMs + second * 1_000);
+    const afterMs = nowMs + 5_000 + jumpMs;
+    sweepAll(edge, afterMs);
+    expect([socket.closed, fresh.socket.closed]).toEqual([undefined, undefined]);
+    for (let second = 1; second <= 14; second++) sweepAll(edge, afterMs + second * 1_000);
+    expect([socket.closed, fresh.socket.closed]).toEqual([undefined, closeCode('helloLate')]);
+    for (let second = 15; second <= 18; second++) sweepAll(edge, afterMs + second * 1_000);
+    expect(socket.closed).toBe(closeCode('silent'));
   });
 
   test('the relay hears of the end at the decision, once, and not only when a peer that hangs has gone', () => {

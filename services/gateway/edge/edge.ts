@@ -54,6 +54,8 @@ const NO_ID = new Uint8Array(16);
 const BUSY_RETRY_MS = 1_000;
 const RELAY_AWAY_RETRY_MS = 2_000;
 const CLOSE_SECONDS = 10;
+/** Between two parts of a sweep lies an eighth of a second; so much more means that this process did not run. */
+const STALL_MS = 3_000;
 /** How long new connections still come in after the relay went away: shorter than a restart is not worth a refusal. */
 const RELAY_AWAY_TOLERATED_MS = 2_000;
 
@@ -63,7 +65,9 @@ export class Edge {
   private readonly cells: EdgeCells;
   private link!: EdgeLink;
   private sweepAt = 0;
-  private nowSeconds = 0;
+  /** Time that does not count as anybody's silence: the process stood still, or its clock was set. */
+  private stalledMs = 0;
+  private sweptMs: number | undefined;
 
   constructor(options: EdgeOptions) {
     this.options = options;
@@ -99,7 +103,7 @@ export class Edge {
     sessions.issuedAt[slot] = identity.issuedAt;
     sessions.expiresAt[slot] = identity.expiresAt;
     sessions.epoch[slot] = nowMs;
-    sessions.lastInbound[slot] = nowMs / 1_000;
+    sessions.lastInbound[slot] = this.awakeSeconds(nowMs);
     return { ok: true, slot, subprotocol };
   }
 
@@ -118,7 +122,7 @@ export class Edge {
   received(slot: number, message: Uint8Array, nowMs: number): void {
     const sessions = this.sessions;
     if (sessions.state[slot] === SESSION.closing) return;
-    sessions.lastInbound[slot] = nowMs / 1_000;
+    sessions.lastInbound[slot] = this.awakeSeconds(nowMs);
     this.cells.bytesIn.value += message.length;
     if (message.length === 1 && message[0] === HEARTBEAT) return this.heartbeat(slot);
     if (message.length > LIMITS.webSocketMessageBytes.value) return this.cut(slot, 'tooLarge');
@@ -140,9 +144,10 @@ export class Edge {
     this.cut(slot, 'malformed', 0, 'a text message; frames are binary');
   }
 
-  /** Anything else that came in: it proves that the client lives. */
+  /** Anything else that came in: it proves that the client lives, but is no HELLO and no answer to a close. */
   touched(slot: number, nowMs: number): void {
-    this.sessions.lastInbound[slot] = nowMs / 1_000;
+    const state = this.sessions.state[slot];
+    if (state === SESSION.opening || state === SESSION.live) this.sessions.lastInbound[slot] = this.awakeSeconds(nowMs);
   }
 
   /** The socket is gone. `reason` counts where the edge did not close it itself. */
@@ -170,21 +175,24 @@ export class Edge {
    */
   sweep(nowMs: number, parts: number): void {
     const { sessions } = this;
+    const sinceMs = nowMs - (this.sweptMs ?? nowMs);
+    // Clients that were not heard because nobody listened are not silent: cut, they would all come back at once.
+    if (sinceMs > STALL_MS || sinceMs < 0) this.stalledMs += sinceMs;
+    this.sweptMs = nowMs;
+    const awake = Math.floor(this.awakeSeconds(nowMs));
     const now = Math.floor(nowMs / 1_000);
-    this.nowSeconds = now;
     const step = Math.ceil(sessions.end / parts);
     if (this.sweepAt >= sessions.end) this.sweepAt = 0;
     const end = Math.min(sessions.end, this.sweepAt + step);
     for (let slot = this.sweepAt; slot < end; slot++) {
       const state = sessions.state[slot]!;
       if (state === SESSION.free) continue;
-      const silentSeconds = now - sessions.lastInbound[slot]!;
+      const silentSeconds = awake - sessions.lastInbound[slot]!;
       if (state === SESSION.closing) {
         // A peer that never answers the close must not keep its socket.
         if (silentSeconds >= CLOSE_SECONDS) sessions.sockets[slot]?.terminate();
       } else if (state === SESSION.connected) {
-        // Since the upgrade, whatever came: pings alone must not hold a place.
-        if (now - sessions.epoch[slot]! / 1_000 >= LIMITS.helloSeconds.value) this.cut(slot, 'helloLate');
+        if (silentSeconds >= LIMITS.helloSeconds.value) this.cut(slot, 'helloLate');
       } else if (silentSeconds > sessions.heartbeatSeconds[slot]! * LIMITS.silentPeriods.value) {
         this.cut(slot, 'silent');
       } else if (now >= sessions.expiresAt[slot]!) {
@@ -192,6 +200,11 @@ export class Edge {
       }
     }
     this.sweepAt = end;
+  }
+
+  /** Seconds that this process has run, by a clock that may be set: until the next sweep sees it, time does not go back. */
+  private awakeSeconds(nowMs: number): number {
+    return (Math.max(nowMs, this.sweptMs ?? 0) - this.stalledMs) / 1_000;
   }
 
   /** Closes the live sessions that a revocation concerns. */
@@ -220,7 +233,7 @@ export class Edge {
     this.endSession(slot);
     sessions.state[slot] = SESSION.closing;
     // From here on the time that its peer has to answer the close.
-    sessions.lastInbound[slot] = Math.max(this.nowSeconds, sessions.lastInbound[slot]!);
+    sessions.lastInbound[slot] = Math.max(this.awakeSeconds(0), sessions.lastInbound[slot]!);
     this.cells.disconnects(name).value++;
     if (socket === undefined) return;
     if (name === 'slowReader') return socket.terminate();
