@@ -105,7 +105,7 @@ function nameFindings({ path }: SourceFile): string[] {
   const parts = path.split('/');
   const file = parts.pop()!;
   const findings: string[] = [];
-  if (!/^[a-z0-9]+(-[a-z0-9]+)*(\.slow)?(\.(test|contract|arbitrary|harness))?\.ts$/.test(file))
+  if (!/^[a-z0-9]+(-[a-z0-9]+)*(\.slow)?(\.(test|contract|arbitrary|harness|d))?\.ts$/.test(file))
     findings.push(`${path}:1: the name is not in kebab-case`);
   if (/(^|-)(utils?|helpers?|common|types)\./.test(file)) findings.push(`${path}:1: the name says nothing: name the file by its one idea`);
   for (const folder of parts)

@@ -4,7 +4,8 @@
  * at what it last said, and those of a process that died are carried on: a sum that fell would read as a reset of the whole
  * box, and rates as many times too high (vtex/node-vtex-api#667).
  */
-import { type MetricSpec, Metrics, type MetricsSnapshot, renderMetrics } from '../runtime/metrics.ts';
+import { type MetricSpec, Metrics, type MetricsSnapshot } from '../runtime/metrics.ts';
+import { renderMetrics } from '../runtime/metrics-sum.ts';
 
 export const BOX_METRICS: readonly MetricSpec[] = [
   {

@@ -1,8 +1,12 @@
 /**
  * Metrics from a catalogue. A spec says what a metric is; a cell is the number that the hot path changes; prom-client turns
- * cells into samples when asked, and adds those of many processes by each spec's rule.
+ * cells into samples when asked. `metrics-sum.ts` adds those of many processes.
  */
-import { AggregatorRegistry, Counter, Gauge, Histogram, type MetricObjectWithValues, type MetricValue, Registry } from 'prom-client';
+import type { MetricObjectWithValues, MetricValue } from 'prom-client';
+import Counter from 'prom-client/lib/counter.js';
+import Gauge from 'prom-client/lib/gauge.js';
+import Histogram from 'prom-client/lib/histogram.js';
+import Registry from 'prom-client/lib/registry.js';
 
 export interface MetricSpec {
   readonly name: string;
@@ -81,9 +85,4 @@ export class Metrics {
     else new Gauge({ ...base, collect });
     if (spec.labels.length === 0) this.cell(spec.name);
   }
-}
-
-/** Text for a scrape from the snapshots of all processes, added by each metric's rule. */
-export function renderMetrics(snapshots: readonly MetricsSnapshot[]): Promise<string> {
-  return AggregatorRegistry.aggregate(snapshots as MetricsSnapshot[]).metrics();
 }

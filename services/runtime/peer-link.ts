@@ -42,6 +42,7 @@ export interface Peer {
 /** Serves peers that prove the secret. `incarnation` differs at each start, so that peers see a restart. */
 export function servePeers(options: PeerServerOptions): Listening {
   const incarnation = randomBytes(8);
+  const schedule = pacedFlush(options.flushGapMs ?? 0);
   return listenTcp(options.host, options.port, () => {
     const auth = new ServerAuth(options.secret, incarnation);
     let sink: ByteSink | undefined;
@@ -52,7 +53,7 @@ export function servePeers(options: PeerServerOptions): Listening {
     }, options.proofMs ?? PROOF_MS);
     const stream: FramedStream = new FramedStream({
       maxFrameBytes: STRANGER_FRAME_BYTES,
-      schedule: pacedFlush(options.flushGapMs ?? 0),
+      schedule,
       onBroken: (reason) => {
         options.log(`peer broke the framing: ${reason}`);
         sink?.end();

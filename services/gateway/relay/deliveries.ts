@@ -25,8 +25,8 @@ export interface DeliveriesOptions {
 
 const GROUP = 'relay';
 /** Between two marks an edge confirms nothing: the longest that a killed relay repeats to it. */
-const MARK_MS = 25;
-const OPEN_BATCHES = 64;
+const MARK_MS = 100;
+const OPEN_BATCHES = 16;
 const EDGE_QUEUE_BYTES = 16 * 1_048_576;
 const COMMIT_MS = 100;
 
