@@ -150,6 +150,19 @@ describe('kill -9 under traffic', () => {
     expect(await box.metric('parley_process_starts_total', 'process="edge-0"')).toBe(2);
   }, 60_000);
 
+  test('of the supervisor while a relay waits for backends that hang: nothing is left when they go on', async () => {
+    const box = await startBox();
+    const { relay, embedded } = box.description.pids;
+    process.kill(embedded, 'SIGSTOP');
+    process.kill(relay, 'SIGKILL');
+    await eventually(async () => (await pidOf(box, 'relay')) !== relay, 'a new relay');
+    await Bun.sleep(500);
+    box.kill('SIGKILL');
+    await eventually(() => box.processes().length === 1, 'the end of relay and edges', 6_000);
+    process.kill(embedded, 'SIGCONT');
+    await eventually(() => box.processes().length === 0, 'the end of everything', 3_000);
+  }, 30_000);
+
   test('of the supervisor while it starts: nothing is left', async () => {
     const box = new BoxProcess(['--edges', '2', '--drain-seconds', '1']);
     boxes.push(box);

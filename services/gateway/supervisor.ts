@@ -169,7 +169,8 @@ export class Supervisor {
     return {
       directory: this.dir.file('embedded'),
       secretFile: this.dir.secretFile(),
-      port: this.backendPort ?? 0,
+      // A free one at each start: in the meantime some connection may have taken the former as its own.
+      port: 0,
       maxBytes: this.config.messageLogBytes,
       conversationRate: this.config.conversationRate,
       linkFlushMs: this.config.linkFlushMs,

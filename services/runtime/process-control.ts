@@ -52,7 +52,11 @@ export function controlled(options: Controlled): { ready(port?: number): void; s
   };
   process.on('SIGTERM', () => stop('SIGTERM'));
   process.on('SIGINT', () => stop('SIGINT'));
-  if (process.send !== undefined) process.on('disconnect', () => stop('supervisor gone'));
+  if (process.send !== undefined) {
+    process.on('disconnect', () => stop('supervisor gone'));
+    // It may have gone before this process came so far: then nothing will tell.
+    if (process.connected === false) stop('supervisor gone');
+  }
   process.on('message', (message: ToProcess) => {
     switch (message.type) {
       case 'stop':

@@ -8,7 +8,7 @@ import { closeCode, ERROR_CODES, type ErrorName } from '../../protocol/error-cod
 import { FRAMES, HELLO_FLAGS } from '../../protocol/frame-table.ts';
 import type { Frame, FrameOf } from '../../protocol/frames.ts';
 import { LIMITS } from '../../protocol/limits.ts';
-import { READ_WEIGHT, WRITE_WEIGHT } from '../link/link-frames.ts';
+import { type KickReason, READ_WEIGHT, WRITE_WEIGHT } from '../link/link-frames.ts';
 import type { Admission } from './admission.ts';
 import type { EdgeCells } from './metrics.ts';
 import { SESSION, SESSION_FLAGS, SessionTable } from './session-table.ts';
@@ -90,7 +90,7 @@ export class Edge {
     const admitted = this.options.admission.admit(address, nowMs);
     if (!admitted.ok) return admitted;
     if (this.link.awayForMs(nowMs) > RELAY_AWAY_TOLERATED_MS) {
-      return { ok: false, error: 'relayAway', retryAfterMs: Math.ceil(RELAY_AWAY_RETRY_MS * (1 + this.options.random())) };
+      return { ok: false, error: 'relayAway', retryAfterMs: this.relayRetryMs() };
     }
     const subprotocol = agreeSubprotocol(headers('sec-websocket-protocol'));
     if (subprotocol === undefined) return { ok: false, error: 'unsupportedVersion', retryAfterMs: 0 };
@@ -202,6 +202,10 @@ export class Edge {
     this.sweepAt = end;
   }
 
+  private relayRetryMs(): number {
+    return Math.ceil(RELAY_AWAY_RETRY_MS * (1 + this.options.random()));
+  }
+
   /** Seconds that this process has run, by a clock that may be set: until the next sweep sees it, time does not go back. */
   private awakeSeconds(nowMs: number): number {
     return (Math.max(nowMs, this.sweptMs ?? 0) - this.stalledMs) / 1_000;
@@ -223,6 +227,11 @@ export class Edge {
     if (state === SESSION.free || state === SESSION.closing || this.sessions.sockets[slot] === undefined) return false;
     this.cut(slot, 'draining', Math.ceil(reconnectAfterMs));
     return true;
+  }
+
+  /** The relay gives a session up; when it could not serve it, the client is told when to try again. */
+  kick(slot: number, reason: KickReason): void {
+    this.cut(slot, reason, reason === 'relayAway' ? this.relayRetryMs() : 0);
   }
 
   /** Closes with an error: told first where the client reads, cut at once where it does not. */
@@ -317,7 +326,7 @@ export class Edge {
       heartbeatSeconds,
       hello.position,
     );
-    if (!taken) return this.cut(slot, 'relayAway', Math.ceil(RELAY_AWAY_RETRY_MS * (1 + this.options.random())));
+    if (!taken) return this.cut(slot, 'relayAway', this.relayRetryMs());
     sessions.state[slot] = SESSION.opening;
     sessions.heartbeatSeconds[slot] = heartbeatSeconds;
     sessions.flags[slot] = (hello.flags & HELLO_FLAGS.answerHeartbeats) !== 0 ? SESSION_FLAGS.answerHeartbeats : 0;

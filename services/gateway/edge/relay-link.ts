@@ -180,7 +180,7 @@ export class RelayLink implements EdgeLink {
       case TO_EDGE.kick: {
         this.outbox.flush();
         const slot = this.slot(readU32(message, 1));
-        if (slot >= 0) edge.cut(slot, KICK_REASONS[message[5]!] ?? 'relayAway');
+        if (slot >= 0) edge.kick(slot, KICK_REASONS[message[5]!] ?? 'relayAway');
         return;
       }
       case TO_EDGE.newer: {

@@ -79,7 +79,8 @@ export class Tokens {
 
   private find(headers: UpgradeHeaders): string | NotIdentified {
     const authorization = headers('authorization');
-    if (authorization?.startsWith('Bearer ')) return authorization.slice(7);
+    // The name of a scheme has no case [RFC 9110 §11.1].
+    if (authorization !== null && /^bearer /i.test(authorization)) return authorization.slice(7);
     const entry = headers('sec-websocket-protocol')
       ?.split(',')
       .find((part) => part.trim().startsWith(TOKEN_SUBPROTOCOL_PREFIX));

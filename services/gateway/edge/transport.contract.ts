@@ -44,7 +44,7 @@ export function transportContract(name: string, under: TransportUnderTest): void
         const user = nextUser();
         const ways: Array<Record<string, string>> = [
           bearer(box.token(user, 0)),
-          bearer(box.userToken(user, 1)),
+          { authorization: `bearer ${box.userToken(user, 1)}` },
           { 'sec-websocket-protocol': `parley.v1, parley.token.${box.token(user, 2)}` },
           { cookie: `theme=dark; parley_token=${box.userToken(user, 3)}`, origin: 'https://chat.example' },
         ];

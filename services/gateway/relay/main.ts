@@ -9,6 +9,7 @@ import { Metrics } from '../../runtime/metrics.ts';
 import { servePeers } from '../../runtime/peer-link.ts';
 import { controlled } from '../../runtime/process-control.ts';
 import { RpcClient } from '../../runtime/rpc.ts';
+import type { Listening } from '../../runtime/tcp.ts';
 import { type RelayProcessConfig, readProcessConfig } from '../process-config.ts';
 import type { RegionKey } from '../region-keys.ts';
 import { RELAY_METRICS, relayCells } from './metrics.ts';
@@ -41,12 +42,28 @@ const rpc = new RpcClient({
   pendingBytesLimit: config.pendingBytesLimit * 2,
   log: (message) => log.warn('backends', { message }),
 });
+let relay: Relay | undefined;
+let listening: Listening | undefined;
+// Before the first wait: what the supervisor says meanwhile, another port of the backends above all, must not be lost.
+const control = controlled({
+  metrics: () => metrics.snapshot(),
+  stopDeadlineMs: STOP_DEADLINE_MS,
+  configure: (values) => {
+    if (values.backendPort !== undefined) backendPort = values.backendPort as number;
+    if (values.regionKey !== undefined) useRegionKey(values.regionKey as RegionKey);
+  },
+  stop: async () => {
+    await relay?.stop();
+    listening?.close();
+    rpc.close();
+  },
+});
 const { bus, routes, store } = await connectEmbedded(rpc, {
   gap: (group, topic, partition, missing) => log.error('records were skipped', { group, topic, partition, missing }),
   handlerFailed: (group, topic, partition, error) => log.error('handler failed', { group, topic, partition, message: String(error) }),
 });
 const cells = relayCells(metrics);
-const relay = new Relay({
+relay = new Relay({
   gateway: config.gateway,
   cell: config.cell,
   bus,
@@ -63,26 +80,13 @@ const relay = new Relay({
   random: Math.random,
   log: (message) => log.warn('relay', { message }),
 });
-const listening = servePeers({
+listening = servePeers({
   host: '127.0.0.1',
   port: 0,
   secret,
   flushGapMs: config.linkFlushMs,
   log: (message) => log.warn('link', { message }),
-  onPeer: (peer) => relay.linkOpened(peer.stream, peer.close),
-});
-const control = controlled({
-  metrics: () => metrics.snapshot(),
-  stopDeadlineMs: STOP_DEADLINE_MS,
-  configure: (values) => {
-    if (values.backendPort !== undefined) backendPort = values.backendPort as number;
-    if (values.regionKey !== undefined) useRegionKey(values.regionKey as RegionKey);
-  },
-  stop: async () => {
-    await relay.stop();
-    listening.close();
-    rpc.close();
-  },
+  onPeer: (peer) => relay!.linkOpened(peer.stream, peer.close),
 });
 const trim = new HeapTrim();
 setInterval(() => trim.due(cells.sessions.value, Date.now()) && Bun.gc(true), 1_000);

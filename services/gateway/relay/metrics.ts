@@ -33,6 +33,7 @@ export const RELAY_METRICS: readonly MetricSpec[] = [
   counter('parley_relay_poison_total', 'records', 'records of deliveries that could not be read'),
   counter('parley_relay_acks_total', 'acks', 'acks received'),
   counter('parley_relay_receipts_total', 'records', 'receipts written after coalescing'),
+  counter('parley_relay_receipts_dropped_total', 'records', 'receipts that could not be written; a later ack says the same'),
   counter('parley_relay_reads_total', 'requests', 'resume, gap, history and list reads', ['kind']),
   counter('parley_relay_edge_losses_total', 'edges', 'edges that were gone longer than the grace time'),
   counter('parley_relay_routes_rewritten_total', 'routes', 'routes put again after the table was lost'),
@@ -52,6 +53,7 @@ export interface RelayCells {
   readonly poison: Cell;
   readonly acks: Cell;
   readonly receipts: Cell;
+  readonly receiptsDropped: Cell;
   readonly edgeLosses: Cell;
   readonly routesRewritten: Cell;
   readonly refused: (reason: string) => Cell;
@@ -73,6 +75,7 @@ export function relayCells(metrics: Metrics): RelayCells {
     poison: metrics.cell('parley_relay_poison_total'),
     acks: metrics.cell('parley_relay_acks_total'),
     receipts: metrics.cell('parley_relay_receipts_total'),
+    receiptsDropped: metrics.cell('parley_relay_receipts_dropped_total'),
     edgeLosses: metrics.cell('parley_relay_edge_losses_total'),
     routesRewritten: metrics.cell('parley_relay_routes_rewritten_total'),
     refused: (reason) => metrics.cell('parley_relay_refused_total', { reason }),

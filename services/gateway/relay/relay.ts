@@ -99,12 +99,11 @@ export class Relay {
     });
     const receiptPartitions = bus.partitions('receipts');
     this.receipts = new ReceiptCoalescer(RECEIPTS_COALESCED, (conversation, from, sequence) => {
-      cells.receipts.value++;
-      receiptBatcher.add(
-        partitionOf(conversation, receiptPartitions),
-        encodeReceipt({ kind: 'delivered', conversation, from, sequence }),
-        () => undefined,
-      );
+      const record = encodeReceipt({ kind: 'delivered', conversation, from, sequence });
+      const written = (failure: unknown) => {
+        (failure === undefined ? cells.receipts : cells.receiptsDropped).value++;
+      };
+      if (!receiptBatcher.add(partitionOf(conversation, receiptPartitions), record, written)) cells.receiptsDropped.value++;
     });
     this.receiptTimer = setInterval(() => this.receipts.flush(), RECEIPT_MS);
     options.routes.onLost(() => void this.sessions.rewrite(() => this.peers.values()));
