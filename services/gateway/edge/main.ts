@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs';
 import { HeapTrim } from '../../runtime/heap-trim.ts';
 import { createLog } from '../../runtime/log.ts';
 import { Metrics } from '../../runtime/metrics.ts';
-import { Moderation } from '../../runtime/moderation.ts';
 import { PeerClient } from '../../runtime/peer-link.ts';
 import { controlled } from '../../runtime/process-control.ts';
 import type { EdgeProcessConfig } from '../process-config.ts';
@@ -39,12 +38,6 @@ export async function runEdge(config: EdgeProcessConfig, startTransport: StartTr
     random: Math.random,
   });
   let relayPort: number | undefined = config.relayPort;
-  const moderation = new Moderation({
-    pauseMs: Number(process.env.PAUSE ?? 4),
-    nowMs: () => performance.now(),
-    sleep: Bun.sleepSync,
-    schedule: setImmediate,
-  });
   const peer = new PeerClient({
     host: '127.0.0.1',
     port: () => relayPort,
@@ -53,10 +46,7 @@ export async function runEdge(config: EdgeProcessConfig, startTransport: StartTr
     onConnected: () => link.onConnected(),
     onDisconnected: () => link.onDisconnected(Date.now()),
     onFrame: (message) => link.received(message),
-    onChunkEnd: () => {
-      link.chunkEnded();
-      moderation.event();
-    },
+    onChunkEnd: () => link.chunkEnded(),
     flushGapMs: config.linkFlushMs,
   });
   const link = new RelayLink(edge, {
@@ -115,7 +105,6 @@ export async function runEdge(config: EdgeProcessConfig, startTransport: StartTr
     port: config.port,
     sendBufferBytes: config.sendBufferBytes,
     nowMs: Date.now,
-    onEvent: () => moderation.event(),
     ...(config.tls === undefined
       ? {}
       : { tls: { certificatePem: readFileSync(config.tls.certificate, 'utf8'), keyPem: readFileSync(config.tls.key, 'utf8') } }),

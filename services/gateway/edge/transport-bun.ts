@@ -11,7 +11,7 @@ import {
 } from './transport.ts';
 
 export async function startBunTransport(edge: Edge, options: TransportOptions): Promise<Transport> {
-  const { nowMs, onEvent } = options;
+  const { nowMs } = options;
   const server = Bun.serve<number>({
     hostname: options.host,
     port: options.port,
@@ -20,7 +20,6 @@ export async function startBunTransport(edge: Edge, options: TransportOptions): 
     idleTimeout: 10,
     ...(options.tls === undefined ? {} : { tls: { cert: options.tls.certificatePem, key: options.tls.keyPem } }),
     fetch(request, server) {
-      onEvent();
       const { headers } = request;
       if (headers.get('upgrade') === null || !isUpgradePath(request.url.slice(request.url.indexOf('/', 8)))) {
         return new Response('this is a Parley edge: upgrade to WebSocket at /v1\n', { status: 404 });
@@ -42,11 +41,8 @@ export async function startBunTransport(edge: Edge, options: TransportOptions): 
       sendPings: false,
       idleTimeout: 0,
       open: (socket) => edge.opened(socket.data, socket as unknown as EdgeSocket),
-      message: (socket, message) => {
-        onEvent();
-        if (typeof message === 'string') edge.receivedText(socket.data);
-        else edge.received(socket.data, message as Uint8Array, nowMs());
-      },
+      message: (socket, message) =>
+        typeof message === 'string' ? edge.receivedText(socket.data) : edge.received(socket.data, message as Uint8Array, nowMs()),
       ping: (socket) => edge.touched(socket.data, nowMs()),
       pong: (socket) => edge.touched(socket.data, nowMs()),
       close: (socket, code, reason) => edge.closed(socket.data, reasonOfEnd(code, reason)),

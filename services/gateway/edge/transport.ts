@@ -14,8 +14,6 @@ export interface TransportOptions {
   /** Queued for one connection before it is cut. */
   readonly sendBufferBytes: number;
   readonly nowMs: () => number;
-  /** Called with each event of a socket: the process may moderate its wakes. */
-  readonly onEvent: () => void;
 }
 
 export interface Transport {
