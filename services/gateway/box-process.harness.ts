@@ -29,6 +29,7 @@ export class BoxProcess {
     this.stateDir = stateDir;
     const all = ['--state-dir', stateDir, '--host', '127.0.0.1', '--attempts-per-address-per-second', '100000', ...settings];
     this.child = Bun.spawn([process.execPath, PARLEY, 'gateway', '--attempts-per-address-burst', '100000', ...all], {
+      env: { ...process.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.exited = this.child.exited.then((code) => (this.child.signalCode === null ? code : -1));

@@ -1,7 +1,7 @@
 /** Boxes that can't start as asked: a sentence, exit code 3, nothing left running. */
 import { afterAll, expect, test } from 'bun:test';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSigner } from 'fast-jwt';
@@ -102,6 +102,20 @@ test('without openssl a certificate can’t be made, and that is said', () => {
     process.env.PATH = path;
   }
 });
+
+test('a part that never starts is named after a handful of attempts, and the rest is stopped', async () => {
+  const node = file('node', '#!/bin/sh\n[ "$1" = --version ] && echo v24.0.0 && exit 0\nexit 1\n');
+  chmodSync(node, 0o755);
+  const path = process.env.PATH;
+  process.env.PATH = `${directory}:${path}`;
+  try {
+    expect(await refusal(['--transport', 'ws', '--edges', '1'])).toContain(
+      "the box can't be started: edge-0 does not start: see the log above",
+    );
+  } finally {
+    process.env.PATH = path;
+  }
+}, 60_000);
 
 test('a directory belongs to one box; the second says so and disturbs nothing', async () => {
   const box = await BoxProcess.start('--edges', '1', '--drain-seconds', '1');

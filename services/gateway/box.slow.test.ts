@@ -4,13 +4,15 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DISPATCH_METRICS } from '../dispatch/metrics.ts';
 import { EMBEDDED_METRICS } from '../embedded/metrics.ts';
+import { encodeFrame } from '../protocol/codec.ts';
+import { errorName } from '../protocol/error-codes.ts';
 import { BOX_METRICS } from './box-metrics.ts';
 import { BoxProcess } from './box-process.harness.ts';
 import type { ChatUser } from './chat-user.harness.ts';
 import { EDGE_METRICS } from './edge/metrics.ts';
 import { RELAY_METRICS } from './relay/metrics.ts';
 import { eventually } from './test-box.harness.ts';
-import { TestClient } from './test-client.harness.ts';
+import { sendFrame, TestClient } from './test-client.harness.ts';
 
 const boxes: BoxProcess[] = [];
 const users: ChatUser[] = [];
@@ -242,6 +244,26 @@ describe('a box', () => {
     expect(box.processes()).toEqual([]);
     expect(existsSync(join(box.stateDir, 'box.json'))).toBe(false);
     expect(box.stderr).not.toContain('overran');
+  }, 30_000);
+
+  test('whose log is full refuses sends by code, keeps its clients, and still serves what it has', async () => {
+    const box = await startBox('--message-log-bytes', '1048576');
+    const [alice, bob] = [await TestClient.live(box.endpoint, box.token(1)), await TestClient.live(box.endpoint, box.token(2))];
+    const conversation = await alice.create(2);
+    for (let text = 0; alice.of('error').length === 0 && text < 40; text++) {
+      const answered = alice.of('sequenced').length + alice.of('error').length;
+      alice.send(sendFrame(conversation, new Uint8Array(60_000)));
+      await alice.until(() => alice.of('sequenced').length + alice.of('error').length > answered, 'an answer');
+    }
+    const [error] = alice.of('error');
+    expect(['busy', 'internal']).toContain(errorName(error!.code)!);
+    expect(error!.retryAfterMs).toBeGreaterThan(0);
+    const last = alice.of('sequenced').at(-1)!.sequence;
+    expect(last).toBeGreaterThan(10);
+    await bob.until(() => bob.delivered(conversation).length === last, 'what was taken');
+    const page = await bob.ask('historyPage', encodeFrame('history', { conversation, beforeSequence: 0, count: 1 }));
+    expect(page.entries[0]!.sequence).toBe(last);
+    expect([alice.socket.ended, bob.socket.ended]).toEqual([undefined, undefined]);
   }, 30_000);
 
   test('goes on where it stopped: members, sequences and positions are those of the log', async () => {

@@ -280,8 +280,8 @@ describe('liveness', () => {
   test('a heartbeat each period keeps it open, and gets the reply it asked for', () => {
     const nowMs = Date.now();
     const { slot, socket } = live(edge, 7, nowMs, 10);
-    for (let second = 10; second <= 100; second += 10) {
-      edge.received(slot, HEARTBEAT, nowMs + second * 1_000);
+    for (let second = 1; second <= 100; second++) {
+      if (second % 10 === 0) edge.received(slot, HEARTBEAT, nowMs + second * 1_000);
       sweepAll(edge, nowMs + second * 1_000);
     }
     expect(socket.closed).toBeUndefined();
@@ -329,6 +329,16 @@ describe('liveness', () => {
     expect(socket.terminated).toBe(false);
     for (let second = 31; second <= 33; second++) sweepAll(edge, nowMs + second * 1_000);
     expect(socket.terminated).toBe(true);
+  });
+
+  test('after it stood still, an edge has each client ask once whether it missed something', () => {
+    const nowMs = Date.now();
+    const { slot, socket } = live(edge, 7, nowMs);
+    sweepAll(edge, nowMs);
+    sweepAll(edge, nowMs + 5_000);
+    edge.received(slot, HEARTBEAT, nowMs + 5_100);
+    edge.received(slot, HEARTBEAT, nowMs + 5_200);
+    expect(socket.frames.slice(-2).map((frame) => frame.name)).toEqual(['heartbeatNewer', 'heartbeatReply']);
   });
 
   test.each([

@@ -178,6 +178,7 @@ export class Edge {
     const sinceMs = nowMs - (this.sweptMs ?? nowMs);
     // Clients that were not heard because nobody listened are not silent: cut, they would all come back at once.
     if (sinceMs > STALL_MS || sinceMs < 0) this.stalledMs += sinceMs;
+    if (sinceMs > STALL_MS) this.doubtAll();
     this.sweptMs = nowMs;
     const awake = Math.floor(this.awakeSeconds(nowMs));
     const now = Math.floor(nowMs / 1_000);
@@ -209,6 +210,12 @@ export class Edge {
   /** Seconds that this process has run, by a clock that may be set: until the next sweep sees it, time does not go back. */
   private awakeSeconds(nowMs: number): number {
     return (Math.max(nowMs, this.sweptMs ?? 0) - this.stalledMs) / 1_000;
+  }
+
+  /** While this process stood still its relay may have given it up, and died with that knowledge: each client is to ask. */
+  private doubtAll(): void {
+    const { sessions } = this;
+    for (let slot = 0; slot < sessions.end; slot++) sessions.flags[slot] = sessions.flags[slot]! | SESSION_FLAGS.newer;
   }
 
   /** Closes the live sessions that a revocation concerns. */

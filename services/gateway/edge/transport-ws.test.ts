@@ -2,4 +2,3 @@ import { requires } from '../../runtime/requires.ts';
 import { transportContract } from './transport.contract.ts';
 
 requires('node').describe('with Node', () => transportContract('Node with ws', { transport: 'ws' }));
-requires('node', 'openssl').describe('with Node and TLS', () => transportContract('Node with ws and TLS', { transport: 'ws', tls: true }));
