@@ -53,8 +53,9 @@ export class EmbeddedProcess {
       },
     });
     this.child = child;
-    void this.readErrors(child.stderr);
-    const ended = child.exited.then((code) => {
+    // Its last words may come after its exit.
+    const read = this.readErrors(child.stderr);
+    const ended = Promise.all([child.exited, read]).then(([code]) => {
       throw new Error(`the embedded process ended with ${code}: ${this.stderr}`);
     });
     ended.catch(() => undefined);
