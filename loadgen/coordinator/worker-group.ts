@@ -9,6 +9,7 @@ import { Histogram } from '../../capacity/histogram.ts';
 import { LATENCY_NAMES, type LatencyHistogram, type LatencyName } from '../../capacity/run-record.ts';
 import { BackendError } from '../../services/runtime/backend-error.ts';
 import { ENGINE_SETTINGS } from '../../services/runtime/engine-settings.ts';
+import { BEFORE_ALL, goBefore } from '../../services/runtime/precedence.ts';
 import { ownClockMs } from '../clock/offset.ts';
 import { emptyCounts, type FromWorker, type ToWorker, type WorkerCounts, type WorkerSetup } from '../worker/messages.ts';
 
@@ -137,6 +138,7 @@ export class WorkerGroup {
       finished: false,
       lost: undefined,
     };
+    goBefore(worker.process.pid, BEFORE_ALL);
     this.workers.push(worker);
     return worker;
   }

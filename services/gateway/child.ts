@@ -6,6 +6,7 @@
 import { ENGINE_SETTINGS } from '../runtime/engine-settings.ts';
 import type { Log } from '../runtime/log.ts';
 import type { MetricsSnapshot } from '../runtime/metrics.ts';
+import { goBefore } from '../runtime/precedence.ts';
 import type { FromProcess, ToProcess } from '../runtime/process-control.ts';
 
 export interface ChildOptions {
@@ -17,6 +18,8 @@ export interface ChildOptions {
   readonly configuration?: () => Readonly<Record<string, unknown>>;
   /** It has died so often before it was ready for the first time that it will hardly ever be. */
   readonly onHopeless: (name: string) => void;
+  /** Goes before other processes, see `goBefore`. */
+  readonly niceness?: number;
   readonly log: Log;
 }
 
@@ -83,6 +86,7 @@ export class Child {
       },
     });
     this.process = child;
+    if (options.niceness !== undefined) goBefore(child.pid, options.niceness);
     if (options.configuration !== undefined) this.configure(options.configuration());
   }
 

@@ -10,6 +10,7 @@ import { EMBEDDED_CONFIG_VARIABLE, type EmbeddedConfig } from '../embedded/confi
 import { BackendError } from '../runtime/backend-error.ts';
 import { lockDirectory } from '../runtime/directory-lock.ts';
 import { createLog, type Log } from '../runtime/log.ts';
+import { BEFORE_EDGES } from '../runtime/precedence.ts';
 import { BoxMetrics } from './box-metrics.ts';
 import { demandCertificate, demandFreePort, demandNode, NotStartable, readRevocations, readUserKeys } from './box-preconditions.ts';
 import { Child } from './child.ts';
@@ -149,6 +150,7 @@ export class Supervisor {
   private backendsChild(): Child {
     return new Child({
       name: 'embedded',
+      niceness: BEFORE_EDGES,
       log: this.log,
       onHopeless: (name) => this.notReady(`${name} does not start`),
       command: () => [process.execPath, '--smol', entry('../embedded/main.ts')],
@@ -181,6 +183,7 @@ export class Supervisor {
     const { config } = this;
     return new Child({
       name: 'relay',
+      niceness: BEFORE_EDGES,
       log: this.log,
       onHopeless: (name) => this.notReady(`${name} does not start`),
       command: () => [process.execPath, '--smol', entry('relay/main.ts')],
