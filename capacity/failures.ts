@@ -5,11 +5,11 @@
  */
 import { type Claim, OBJECTIVES } from './claims.ts';
 import { BOUNDS } from './doubts.ts';
-import { heldConnections, heldRate, p99Us, processors, steadySamples } from './held.ts';
+import { chatSamples, heldConnections, heldRate, p99Us, processors, steadySamples } from './held.ts';
 import { type LimitValues, stoppedBy } from './host-limits.ts';
 import { grownShape } from './prediction.ts';
 import { durationText, percentText, text } from './quantity-text.ts';
-import type { LatencyName, RunRecord } from './run-record.ts';
+import type { LatencyName, RunRecord, RunSample } from './run-record.ts';
 
 export interface Failure {
   readonly cause: 'integrity' | 'box' | 'machine';
@@ -57,15 +57,16 @@ function connectionsFailure(claim: Claim, record: RunRecord, limits: LimitValues
 
 function sendsFailure(claim: Claim, record: RunRecord): Failure | undefined {
   const { ledger } = record;
-  if (record.complete && ledger.unknown > 0) return blame(record, `${text(ledger.unknown)} sends never got an answer`);
+  if (record.complete && ledger.unknown > 0) return blame(record, `${text(ledger.unknown)} sends never got an answer`, chatSamples(record));
   if (record.complete && ledger.waiting > 0)
-    return blame(record, `${text(ledger.waiting)} deliveries still wait for a device that was gone`);
+    return blame(record, `${text(ledger.waiting)} deliveries still wait for a device that was gone`, chatSamples(record));
   const refused = ledger.refused + ledger.rejected;
-  if (refused > ledger.due * OBJECTIVES.rateShare) return blame(record, `${text(refused)} of ${text(ledger.due)} sends were refused`);
+  if (refused > ledger.due * OBJECTIVES.rateShare)
+    return blame(record, `${text(refused)} of ${text(ledger.due)} sends were refused`, chatSamples(record));
   const rate = heldRate(record);
   const offered = Math.min(rate.duePerSecond, claim.value);
   if (rate.acceptedPerSecond < offered * (1 - OBJECTIVES.rateShare)) {
-    return blame(record, `accepted ${text(rate.acceptedPerSecond)}/s of ${text(rate.duePerSecond)}/s`);
+    return blame(record, `accepted ${text(rate.acceptedPerSecond)}/s of ${text(rate.duePerSecond)}/s`, chatSamples(record));
   }
   return lateAnswers(record, 'accepted', OBJECTIVES.acceptedP99Us) ?? lateAnswers(record, 'delivered', OBJECTIVES.deliveredP99Us);
 }
@@ -85,12 +86,12 @@ function integrityFailure(record: RunRecord): Failure | undefined {
 function lateAnswers(record: RunRecord, name: LatencyName, limitUs: number): Failure | undefined {
   const p99 = p99Us(record, name);
   if (p99 === undefined || p99 <= limitUs) return undefined;
-  return blame(record, `${name} p99 ${durationText(p99)}, over ${durationText(limitUs)}`);
+  return blame(record, `${name} p99 ${durationText(p99)}, over ${durationText(limitUs)}`, chatSamples(record));
 }
 
 /** With both ends on one machine, a machine that is full is not the box's fault: the load engine took its part. */
-function blame(record: RunRecord, what: string): Failure {
-  const { busyShare, generatorShare, othersShare } = processors(record, steadySamples(record));
+function blame(record: RunRecord, what: string, samples: readonly RunSample[] = steadySamples(record)): Failure {
+  const { busyShare, generatorShare, othersShare } = processors(record, samples);
   if (!record.settings.bothEnds || busyShare < FULL_SHARE) return { cause: 'box', text: what };
   const taken = `${percentText(generatorShare)} by the load engine, ${percentText(othersShare)} by others`;
   const full = `the machine’s processors were full (${percentText(busyShare)}: ${taken})`;

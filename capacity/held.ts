@@ -35,6 +35,11 @@ export function steadySamples(record: RunRecord): readonly RunSample[] {
   return record.samples.filter((sample) => STEADY.includes(sample.phase));
 }
 
+/** While messages went: a failure of sends is judged by what the processors did then. */
+export function chatSamples(record: RunRecord): readonly RunSample[] {
+  return record.samples.filter((sample) => sample.phase === 'chat');
+}
+
 export function heldConnections(record: RunRecord): HeldConnections {
   const steady = steadySamples(record);
   if (steady.length === 0) return { connections: 0, seconds: 0, confirmed: false };
@@ -47,7 +52,7 @@ export function heldConnections(record: RunRecord): HeldConnections {
 }
 
 export function heldRate(record: RunRecord): HeldRate {
-  const chat = record.samples.filter((sample) => sample.phase === 'chat');
+  const chat = chatSamples(record);
   const seconds = secondsBetween(chat);
   if (seconds === 0) return { duePerSecond: 0, acceptedPerSecond: 0, seconds: 0 };
   const first = chat[0]!;
