@@ -15,15 +15,15 @@ interface VerbEntry {
 export const VERBS: Readonly<Record<string, VerbEntry>> = {
   start: {
     summary: 'start a box, load it, and give the verdict on its rows of the capacity sheet',
-    load: () => at('./loadgen/verbs/start.ts'),
+    load: () => import('./loadgen/verbs/start.ts'),
   },
-  check: { summary: 'which limit of this machine binds first at N connections', load: () => at('./loadgen/verbs/check.ts') },
-  gateway: { summary: 'start a gateway box: edges, relay and embedded backends', load: () => at('./services/gateway/verb.ts') },
-  hold: { summary: 'open connections to a box at a set rate and hold them', load: () => at('./loadgen/verbs/hold.ts') },
-  chat: { summary: 'hold connections and send messages among them at a set rate', load: () => at('./loadgen/verbs/chat.ts') },
-  report: { summary: 'print a finished run, or make its page again', load: () => at('./loadgen/verbs/report.ts') },
-  bench: { summary: 'measure this project and its peers side by side', load: () => at('./loadgen/verbs/bench.ts') },
-  test: { summary: 'run every check and test that this machine can run', load: () => at('./bin/test/verb.ts') },
+  check: { summary: 'which limit of this machine binds first at N connections', load: () => import('./loadgen/verbs/check.ts') },
+  gateway: { summary: 'start a gateway box: edges, relay and embedded backends', load: () => import('./services/gateway/verb.ts') },
+  hold: { summary: 'open connections to a box at a set rate and hold them', load: () => import('./loadgen/verbs/hold.ts') },
+  chat: { summary: 'hold connections and send messages among them at a set rate', load: () => import('./loadgen/verbs/chat.ts') },
+  report: { summary: 'print a finished run, or make its page again', load: () => import('./loadgen/verbs/report.ts') },
+  bench: { summary: 'measure this project and its peers side by side', load: () => import('./loadgen/verbs/bench.ts') },
+  test: { summary: 'run every check and test that this machine can run', load: () => import('./bin/test/verb.ts') },
 };
 
 if (import.meta.main) {
@@ -36,10 +36,6 @@ if (import.meta.main) {
   // A pipe takes what it can at once: without this wait a long `--json` document would lose its end.
   await new Promise((resolve) => process.stdout.write('', resolve));
   process.exit(code);
-}
-
-function at(module: string): Promise<{ readonly verb: Verb }> {
-  return import(module);
 }
 
 async function main(args: readonly string[]): Promise<number> {
