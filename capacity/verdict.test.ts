@@ -199,6 +199,16 @@ describe('not refuted by what is not the box’s', () => {
     const elsewhere = { ...full, settings: { ...full.settings, bothEnds: false } };
     expect(verdictsOf(elsewhere)[1]).toBe('refuted');
   });
+
+  test('processors that were full while messages went, however idle they were before', () => {
+    const slow = withLatency(syntheticRun(), 'accepted', 260_000);
+    const from = slow.samples.find((sample) => sample.phase === 'chat')!.tMs;
+    const samples = slow.samples.map((sample) => {
+      const busyMs = Math.max(0, sample.tMs - from);
+      return { ...sample, busyUs: sample.busyUs + busyMs * 1_990, softirqUs: sample.softirqUs + busyMs * 1_200 };
+    });
+    expect(verdictsOf({ ...slow, samples })[1]).toBe('inconclusive');
+  });
 });
 
 /** Each takes an honest record that proves both rows, and lies; none may be proved. */
