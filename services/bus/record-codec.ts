@@ -7,17 +7,20 @@
  *               send 1: contentType count (device length body)*   create 2: count user*
  *               addMember 3, removeMember 4: user                 leave 5: nothing
  *   receipt  := conversation from sequence          delivered 1, read 2
- *   delivery := entry 1: entry count (edge connection body)* origin
- *               rejection 2: conversation id:16 edge connection code retryAfterMs
+ *   delivery := entry 1: entry count (session body)* origin
+ *               rejection 2: conversation id:16 session code retryAfterMs
+ *               receipt 3: conversation user (delivered 1 | read 2):u8 sequence count session*
  *   entry    := conversation sequence kind sender id:16 loggedAtMs contentType count (device length body)*
- *   origin   := 0 | 1 edge connection
- * Numbers without a size are varints.
+ *   origin   := 0 | 1 session
+ *   session  := edge connection device
+ * Numbers without a size are varints. Version 1 has no receipt on deliveries and no device in a session.
  */
 import { MAX_ID, MAX_USER, MESSAGE_ID_BYTES } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { ByteReader } from '../runtime/byte-reader.ts';
 import { ByteWriter } from '../runtime/byte-writer.ts';
 import {
+  type AddressedSession,
   type DeliveryRecord,
   type DeviceBody,
   type LogEntry,
@@ -25,7 +28,6 @@ import {
   MAX_EDGE,
   MAX_GATEWAY,
   type MessageRecord,
-  type OriginSession,
   RECORD_VERSION,
   RECORD_VERSIONS,
   type ReceiptRecord,
@@ -36,7 +38,7 @@ export type RecordDecoded<R> = { readonly ok: true; readonly record: R } | Recor
 
 const MESSAGE_KINDS = { send: 1, create: 2, addMember: 3, removeMember: 4, leave: 5 } as const;
 const RECEIPT_KINDS = { delivered: 1, read: 2 } as const;
-const DELIVERY_KINDS = { entry: 1, rejection: 2 } as const;
+const DELIVERY_KINDS = { entry: 1, rejection: 2, receipt: 3 } as const;
 
 const MAX_SESSIONS = 1_048_576;
 /** Scratch space, empty between calls. */
@@ -66,8 +68,8 @@ export function encodeMessage(record: MessageRecord): Uint8Array {
 
 export function decodeMessage(bytes: Uint8Array): RecordDecoded<MessageRecord> {
   const reader = new ByteReader(bytes);
-  const refused = readVersion(reader);
-  if (refused !== undefined) return refused;
+  const version = readVersion(reader);
+  if (typeof version !== 'number') return version;
   const kind = reader.byte('kind');
   const from = {
     conversation: reader.varint('conversation', MAX_ID),
@@ -121,12 +123,10 @@ export function encodeReceipt(record: ReceiptRecord): Uint8Array {
 
 export function decodeReceipt(bytes: Uint8Array): RecordDecoded<ReceiptRecord> {
   const reader = new ByteReader(bytes);
-  const refused = readVersion(reader);
-  if (refused !== undefined) return refused;
-  const kind = reader.byte('kind');
-  if (kind !== RECEIPT_KINDS.delivered && kind !== RECEIPT_KINDS.read) reader.fail('kind', `unknown kind ${kind} of receipt`);
+  const version = readVersion(reader);
+  if (typeof version !== 'number') return version;
   return finish(reader, {
-    kind: kind === RECEIPT_KINDS.read ? 'read' : 'delivered',
+    kind: readReceiptKind(reader),
     conversation: reader.varint('conversation', MAX_ID),
     from: reader.varint('from', MAX_ID),
     sequence: reader.varint('sequence', MAX_ID),
@@ -139,13 +139,22 @@ export function encodeDelivery(record: DeliveryRecord): Uint8Array {
     case 'entry':
       writeEntry(writer, record.entry);
       writer.varint(record.sessions.length);
-      for (const session of record.sessions) writer.varint(session.edge).varint(session.connection).varint(session.body);
+      for (const session of record.sessions) {
+        writeSession(session);
+        writer.varint(session.body);
+      }
       writer.byte(record.origin === undefined ? 0 : 1);
-      if (record.origin !== undefined) writer.varint(record.origin.edge).varint(record.origin.connection);
+      if (record.origin !== undefined) writeSession(record.origin);
       break;
     case 'rejection':
-      writer.varint(record.conversation).raw(record.id).varint(record.origin.edge).varint(record.origin.connection);
+      writer.varint(record.conversation).raw(record.id);
+      writeSession(record.origin);
       writer.varint(record.code).varint(record.retryAfterMs);
+      break;
+    case 'receipt':
+      writer.varint(record.conversation).varint(record.user).byte(RECEIPT_KINDS[record.receipt]).varint(record.sequence);
+      writer.varint(record.sessions.length);
+      for (const session of record.sessions) writeSession(session);
       break;
   }
   return writer.take();
@@ -153,41 +162,61 @@ export function encodeDelivery(record: DeliveryRecord): Uint8Array {
 
 export function decodeDelivery(bytes: Uint8Array): RecordDecoded<DeliveryRecord> {
   const reader = new ByteReader(bytes);
-  const refused = readVersion(reader);
-  if (refused !== undefined) return refused;
+  const version = readVersion(reader);
+  if (typeof version !== 'number') return version;
   const kind = reader.byte('kind');
-  switch (kind) {
-    case DELIVERY_KINDS.entry:
-      return finish(reader, readEntryDelivery(reader));
-    case DELIVERY_KINDS.rejection:
-      return finish(reader, {
-        kind: 'rejection',
-        conversation: reader.varint('conversation', MAX_ID),
-        id: reader.raw('id', MESSAGE_ID_BYTES),
-        origin: readOrigin(reader),
-        code: reader.varint('code', 999),
-        retryAfterMs: reader.varint('retryAfterMs'),
-      });
-    default:
-      return { ok: false, code: 'malformed', reason: `unknown kind ${kind} of delivery` };
+  if (kind === DELIVERY_KINDS.entry) return finish(reader, readEntryDelivery(reader, version));
+  if (kind === DELIVERY_KINDS.rejection) {
+    return finish(reader, {
+      kind: 'rejection',
+      conversation: reader.varint('conversation', MAX_ID),
+      id: reader.raw('id', MESSAGE_ID_BYTES),
+      origin: readSession(reader, version),
+      code: reader.varint('code', 999),
+      retryAfterMs: reader.varint('retryAfterMs'),
+    });
   }
+  if (kind === DELIVERY_KINDS.receipt && version >= 2) {
+    return finish(reader, {
+      kind: 'receipt',
+      conversation: reader.varint('conversation', MAX_ID),
+      user: reader.varint('user', MAX_USER),
+      receipt: readReceiptKind(reader),
+      sequence: reader.varint('sequence', MAX_ID),
+      sessions: reader.list('sessions', MAX_SESSIONS, () => readSession(reader, version)),
+    });
+  }
+  return { ok: false, code: 'malformed', reason: `unknown kind ${kind} of delivery` };
 }
 
-function readEntryDelivery(reader: ByteReader): DeliveryRecord {
+function readEntryDelivery(reader: ByteReader, version: number): DeliveryRecord {
   const entry = readEntry(reader);
   const sessions = reader.list('sessions', MAX_SESSIONS, () => ({
-    edge: reader.varint('edge', MAX_EDGE),
-    connection: reader.varint('connection', MAX_CONNECTION),
+    ...readSession(reader, version),
     body: reader.varint('body', LIMITS.bodiesPerSend.value),
   }));
   const withOrigin = reader.byte('origin');
   if (withOrigin === 0) return { kind: 'entry', entry, sessions };
   if (withOrigin !== 1) reader.fail('origin', `${withOrigin}, neither 0 nor 1`);
-  return { kind: 'entry', entry, sessions, origin: readOrigin(reader) };
+  return { kind: 'entry', entry, sessions, origin: readSession(reader, version) };
 }
 
-function readOrigin(reader: ByteReader): OriginSession {
-  return { edge: reader.varint('edge', MAX_EDGE), connection: reader.varint('connection', MAX_CONNECTION) };
+function writeSession({ edge, connection, device }: AddressedSession): void {
+  writer.varint(edge).varint(connection).varint(device);
+}
+
+function readSession(reader: ByteReader, version: number): AddressedSession {
+  return {
+    edge: reader.varint('edge', MAX_EDGE),
+    connection: reader.varint('connection', MAX_CONNECTION),
+    device: version >= 2 ? reader.varint('device', MAX_ID) : 0,
+  };
+}
+
+function readReceiptKind(reader: ByteReader): ReceiptRecord['kind'] {
+  const kind = reader.byte('kind');
+  if (kind !== RECEIPT_KINDS.delivered && kind !== RECEIPT_KINDS.read) reader.fail('kind', `unknown kind ${kind} of receipt`);
+  return kind === RECEIPT_KINDS.read ? 'read' : 'delivered';
 }
 
 /** An entry as it stands in a record; other encodings of this project use it too. */
@@ -222,10 +251,10 @@ function readBodies(reader: ByteReader): DeviceBody[] {
   }));
 }
 
-function readVersion(reader: ByteReader): RecordFailure | undefined {
+function readVersion(reader: ByteReader): number | RecordFailure {
   const version = reader.byte('version');
   if (reader.failure !== undefined) return { ok: false, code: 'malformed', reason: 'empty record' };
-  if (RECORD_VERSIONS.includes(version)) return undefined;
+  if (RECORD_VERSIONS.includes(version)) return version;
   return { ok: false, code: 'unknownVersion', reason: `record version ${version}; this reader takes ${RECORD_VERSIONS.join(', ')}` };
 }
 

@@ -4,8 +4,9 @@
  */
 import type { ConversationId, DeviceKey, UserId } from '../protocol/ids.ts';
 
-export const RECORD_VERSION = 1;
-export const RECORD_VERSIONS: readonly number[] = [1];
+export const RECORD_VERSION = 2;
+/** The newest and the one before it: a part takes what its neighbour of one version back writes. */
+export const RECORD_VERSIONS: readonly number[] = [1, RECORD_VERSION];
 
 export const MAX_GATEWAY = 65_535;
 export const MAX_EDGE = 65_535;
@@ -48,10 +49,18 @@ export interface ReceiptRecord {
   readonly sequence: number;
 }
 
-/** A recipient's session on the gateway of the record. `body` indexes the entry's bodies; their count: none for this device. */
-export interface RecipientSession {
+/**
+ * A session on the gateway of the record. `device`: whose it was when the route was read; a connection's number comes again
+ * when its edge is started again, and what is still in the log must not reach who has it then. 0 in records of version 1.
+ */
+export interface AddressedSession {
   readonly edge: number;
   readonly connection: number;
+  readonly device: DeviceKey;
+}
+
+/** `body` indexes the entry's bodies; their count: none for this device. */
+export interface RecipientSession extends AddressedSession {
   readonly body: number;
 }
 
@@ -69,8 +78,8 @@ export interface LogEntry {
 }
 
 /**
- * On `deliveries`: one per entry and gateway, or the refusal of one. `origin` gets SEQUENCED (or CREATED), not DELIVER. A
- * repeated id is answered by an entry without sessions and bodies.
+ * On `deliveries`: one per entry and gateway, the refusal of one, or how far a member has received or read. `origin` gets
+ * SEQUENCED (or CREATED), not DELIVER. A repeated id is answered by an entry without sessions and bodies.
  */
 export type DeliveryRecord =
   | { readonly kind: 'entry'; readonly entry: LogEntry; readonly sessions: readonly RecipientSession[]; readonly origin?: OriginSession }
@@ -82,9 +91,16 @@ export type DeliveryRecord =
       /** Code of ERROR_CODES. */
       readonly code: number;
       readonly retryAfterMs: number;
+    }
+  | {
+      readonly kind: 'receipt';
+      readonly conversation: ConversationId;
+      /** The member who has received or read everything up to `sequence`. */
+      readonly user: UserId;
+      readonly receipt: 'delivered' | 'read';
+      readonly sequence: number;
+      readonly sessions: readonly AddressedSession[];
     };
 
-export interface OriginSession {
-  readonly edge: number;
-  readonly connection: number;
-}
+/** The session that asked, and its device. */
+export type OriginSession = AddressedSession;

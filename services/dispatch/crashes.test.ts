@@ -196,7 +196,7 @@ function expectAnswers(bus: ReturnType<typeof createMemoryBus>, expected: Map<nu
     const decoded = decodeDelivery(at.value);
     if (!decoded.ok) throw new Error(decoded.reason);
     const delivery = decoded.record;
-    if (delivery.kind === 'rejection') continue;
+    if (delivery.kind !== 'entry') continue;
     const { conversation, id, sender, sequence } = delivery.entry;
     const key = `${sender} ${conversation} ${id[0]}`;
     answers.set(key, (answers.get(key) ?? new Set()).add(sequence));

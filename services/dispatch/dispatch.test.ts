@@ -150,7 +150,11 @@ describe('dispatch', () => {
     await append(create(ALICE, 2), { ...send(deviceKey(9, 1)), replyTo: { gateway: 3, edge: 4, connection: 5 } });
     await settled();
     expect(deliveries(3)).toEqual([
-      expect.objectContaining({ kind: 'rejection', origin: { edge: 4, connection: 5 }, code: ERROR_CODES.notMember.code }),
+      expect.objectContaining({
+        kind: 'rejection',
+        origin: { edge: 4, connection: 5, device: deviceKey(9, 1) },
+        code: ERROR_CODES.notMember.code,
+      }),
     ]);
     expect((await store.conversations([CONVERSATION])).get(CONVERSATION)!.lastSequence).toBe(1);
   });
@@ -174,7 +178,7 @@ describe('dispatch', () => {
         sessions: [],
         origin: { edge: 7, connection: 8 },
       },
-      { kind: 'rejection', code: ERROR_CODES.notMember.code, origin: { edge: 7, connection: 8 } },
+      { kind: 'rejection', code: ERROR_CODES.notMember.code, origin: { edge: 7, connection: 8, device: deviceKey(9, 1) } },
     ]);
     expect(deliveries(2)).toHaveLength(2);
     expect((await store.conversations([CONVERSATION])).get(CONVERSATION)!.lastSequence).toBe(2);

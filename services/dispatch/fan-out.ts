@@ -12,7 +12,7 @@ export function fanOut(
   emit: (gateway: number, delivery: DeliveryRecord) => void,
 ): void {
   const { gateway, edge, connection } = record.replyTo;
-  const origin = { edge, connection };
+  const origin = { edge, connection, device: record.from };
   switch (decision.kind) {
     case 'entry': {
       const sessions = sessionsByGateway(decision.entry, routes, record.replyTo);
@@ -37,7 +37,8 @@ function sessionsByGateway(entry: LogEntry, routes: Iterable<Route>, origin: Ses
   const gateways = new Map<number, RecipientSession[]>();
   for (const route of routes) {
     if (route.connection === origin.connection && route.edge === origin.edge && route.gateway === origin.gateway) continue;
-    const session = { edge: route.edge, connection: route.connection, body: bodyFor(entry.bodies, route.device) };
+    const { edge, connection, device } = route;
+    const session = { edge, connection, device, body: bodyFor(entry.bodies, device) };
     const sessions = gateways.get(route.gateway);
     if (sessions === undefined) gateways.set(route.gateway, [session]);
     else sessions.push(session);

@@ -136,7 +136,7 @@ async function until(holds: () => boolean): Promise<void> {
 }
 
 /** An entry for one session, as dispatch writes it. */
-function delivery(sequence: number, edge: number, connection: number): Uint8Array {
+function delivery(sequence: number, edge: number, connection: number, device = 0): Uint8Array {
   return encodeDelivery({
     kind: 'entry',
     entry: {
@@ -149,7 +149,7 @@ function delivery(sequence: number, edge: number, connection: number): Uint8Arra
       contentType: 0,
       bodies: [{ device: 0, body: Uint8Array.of(sequence) }],
     },
-    sessions: [{ edge, connection, body: 0 }],
+    sessions: [{ edge, connection, device, body: 0 }],
   });
 }
 
@@ -193,6 +193,15 @@ test('a relay that comes back waits for its edges before it hands out what is in
   await until(() => sequences(two.framesFor(1)).length === 1);
   expect([sequences(one.framesFor(1)), sequences(two.framesFor(1))]).toEqual([[1], [2]]);
   expect([...one.of(TO_EDGE.newer), ...two.of(TO_EDGE.newer)]).toEqual([]);
+});
+
+test('a connection’s number that another device has by now gets nothing that was meant for the one before', async () => {
+  const { relay, bus } = startRelay();
+  const one = new Link(relay, 0, 7);
+  one.say(announce([session(1, deviceKey(5, 0))]));
+  await bus.append('deliveries', GATEWAY, [delivery(1, 0, 1, deviceKey(6, 0)), delivery(2, 0, 1, deviceKey(5, 0))]);
+  await until(() => sequences(one.framesFor(1)).length === 1);
+  expect(sequences(one.framesFor(1))).toEqual([2]);
 });
 
 test('it does not wait for ever; the sessions of an edge that is late are told that something newer may exist', async () => {
