@@ -200,7 +200,10 @@ export class Run {
       target += until;
       this.group.send(worker, { type: 'connect', until, perSecond: (rate * count) / plan.options.connections });
     }
-    return await this.progressing(() => this.group.total('open'), target, RAMP_STALL_MS, 20);
+    const { reconnect } = plan.options;
+    // The last few of a million may all be waiting for their next attempt: half a minute without one more is no end.
+    const stallMs = RAMP_STALL_MS + (reconnect.kind === 'none' ? 0 : reconnect.capMs);
+    return await this.progressing(() => this.group.total('open'), target, stallMs, 20);
   }
 
   private async createConversations(): Promise<void> {

@@ -45,6 +45,7 @@ export async function testRun(
       chatSeconds: 3,
       heartbeatSeconds: 2,
       quietSeconds: 5,
+      reconnect: { ...DEFAULT_OPTIONS.reconnect, capMs: 2_000 },
       ...options,
     };
     const found = preflight({ connections: run.connections, bothEnds: true, workers });
