@@ -30,7 +30,7 @@ test('G6: 10 messages, 5 typing and presence frames, drop, 5 more messages: the 
 
     for (let count = 0; count < 5; count++) {
       sender.send(encodeFrame('typing', { conversation, user: 1 }));
-      reader.send(encodeFrame('typing', { conversation, user: 2 }), encodeFrame('presenceSubscribe', { users: [{ user: 1 }] }), HEARTBEAT);
+      reader.send(encodeFrame('typing', { conversation, user: 2 }), encodeFrame('presenceSubscribe', { users: [{ user: 1, conversation }] }), HEARTBEAT);
       reader.send(encodeFrame('read', { conversation, sequence: 999 }), encodeFrame('ack', { conversation, sequence: 10 }));
     }
     // Typing, presence and read have their services later: they are answered, not taken.

@@ -35,7 +35,11 @@ describe('encode', () => {
     ['a field that is not there', { name: 'ack', conversation: 1 }, 'sequence: undefined'],
     ['a short id', { name: 'accepted', conversation: 1, id: new Uint8Array(15) }, 'id: an id has 16 bytes'],
     ['long bytes', { name: 'resume', position: new Uint8Array(65) }, 'position: 65 bytes, at most 64'],
-    ['a long list', { name: 'presenceSubscribe', users: Array(1_025).fill({ user: 1 }) }, 'users: 1025 items, at most 1024'],
+    [
+      'a long list',
+      { name: 'presenceSubscribe', users: Array(1_025).fill({ user: 1, conversation: 2 }) },
+      'users: 1025 items, at most 1024',
+    ],
   ])('throws on %s and names it', (_, frame, message) => {
     expect(() => encode(frame as unknown as Frame)).toThrow(message);
   });
@@ -93,7 +97,7 @@ describe('decode', () => {
   });
 
   test('names the item of a list', () => {
-    const bytes = Uint8Array.fromHex('3a0403010280');
+    const bytes = Uint8Array.fromHex('3a0703800101020280');
     expect(decode(bytes)).toMatchObject({ ok: false, reason: 'presenceSubscribe.users[2].user: number cut' });
   });
 

@@ -13,6 +13,8 @@ import {
   FRAMES,
   type FrameSpec,
   HELLO_FLAGS,
+  PRESENCE_STATES,
+  RECEIPT_KINDS,
   SUBPROTOCOLS,
   TOKEN_SUBPROTOCOL_PREFIX,
 } from './frame-table.ts';
@@ -36,6 +38,8 @@ export function protocolDocument(): string {
     ...Object.entries(FRAMES).map(([name, spec]) => frameSection(name, spec)),
     '## Values',
     valueTable('`flags` of HELLO, added up', HELLO_FLAGS),
+    valueTable('`kind` of a receipt', RECEIPT_KINDS),
+    valueTable('`state` of PRESENCE', PRESENCE_STATES),
     valueTable('`kind` of an entry. The body of a membership entry is the user concerned, as a number', ENTRY_KINDS),
     '## Limits',
     limitTable(),
@@ -54,6 +58,12 @@ const CONNECTION = `A connection is a WebSocket at \`/v1\`, and each binary mess
 **Cursors.** A cursor is the highest sequence of a conversation below which nothing is missing. Only SEQUENCED and DELIVER move it. A frame at or below it is a repetition: drop it. A frame further than one above it shows a gap: PULL. Store the position of CHANGED only after the gaps of its page are closed.
 
 **Sending.** Make the id, keep the message, and send it again with the same id until SEQUENCED or REJECTED comes: after some seconds, and at once after a reconnection. ACCEPTED says that the message is durable, not that it has its place.
+
+**Receipts.** ACK says what this device has, READ what its user has read; both are cumulative, so only the highest of a short time need be sent, and the highest known again after a reconnection. RECEIPT tells the senders of messages, and on the reader's other devices how far he has read. Each is sent, not kept for who is away: after a resume ask with RECEIPTS. In a group each member counts once, whatever his devices: "seen by" is the number of members whose read receipt is at or above the sequence.
+
+**Presence and typing.** Neither is kept or sure to arrive. A user is seen through a conversation that both are members of; who leaves it is seen no more.
+
+**Refusals.** REJECTED is an outcome, recorded under the id. ERROR about a SEND says only that this try was not taken: an earlier one under the same id may have been. So \`notMember\` and \`noConversation\` may come as either.
 
 **Heartbeats.** Send one each period. HEARTBEAT_NEWER means that something may have been missed: send RESUME.
 

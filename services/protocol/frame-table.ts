@@ -44,6 +44,7 @@ const code = number('code', 999);
 const retryAfterMs = number('retryAfterMs', 86_400_000);
 const position = bytes('position', LIMITS.positionBytes.value);
 const more = number('more', 1);
+const receiptKind = number('kind', 2);
 
 /** One entry of a conversation's log as devices see it. `kind`: see ENTRY_KINDS. */
 const entry = [
@@ -111,13 +112,24 @@ export const FRAMES = {
     fields: [conversation, id('id'), code, retryAfterMs],
   },
   deliver: { type: 0x24, from: 'server', meaning: 'one entry of a conversation', fields: [conversation, ...entry] },
-  ack: { type: 0x25, from: 'client', meaning: 'this device has everything up to this sequence', fields: [conversation, sequence] },
-  read: { type: 0x26, from: 'client', meaning: 'the user has read up to this sequence', fields: [conversation, sequence] },
+  ack: {
+    type: 0x25,
+    from: 'client',
+    meaning: 'this device has everything up to this sequence; for the highest of a short time, not for each entry',
+    fields: [conversation, sequence],
+  },
+  read: {
+    type: 0x26,
+    from: 'client',
+    meaning: 'the user has read up to this sequence, and so received it',
+    fields: [conversation, sequence],
+  },
   receipt: {
     type: 0x27,
     from: 'server',
-    meaning: 'a member has received (1) or read (2) up to this sequence',
-    fields: [conversation, user, number('kind', 2), sequence],
+    meaning:
+      'a member has received (1) or read (2) up to this sequence; who has read has received. Of the own user: read on another device',
+    fields: [conversation, user, receiptKind, sequence],
   },
   pull: {
     type: 0x28,
@@ -152,12 +164,35 @@ export const FRAMES = {
   listPage: {
     type: 0x2d,
     from: 'server',
-    meaning: 'rows of the conversation list; while more is 1, LIST with this position',
+    meaning:
+      'rows of the conversation list; while more is 1, LIST with this position. Unread are sequence less readSequence. sender, contentType and snippet are those of the last message, 0 and empty where there is none; the snippet is the beginning of its body for everyone',
     fields: [
       position,
       more,
-      list('rows', LIMITS.conversationsPerPage.value, [conversation, sequence, number('loggedAtMs'), number('members', 1_024)] as const),
+      list('rows', LIMITS.conversationsPerPage.value, [
+        conversation,
+        sequence,
+        number('loggedAtMs'),
+        number('members', LIMITS.membersPerConversation.value),
+        number('readSequence'),
+        number('sender', MAX_ID),
+        number('contentType', 65_535),
+        bytes('snippet', LIMITS.snippetBytes.value),
+      ] as const),
     ],
+  },
+  receipts: {
+    type: 0x2e,
+    from: 'client',
+    meaning: 'a page of how far the other members of a conversation have received and read; an empty position means the first page',
+    fields: [conversation, position],
+  },
+  receiptsPage: {
+    type: 0x2f,
+    from: 'server',
+    meaning:
+      'received (1) and read (2), as RECEIPT says them; a member who has received nothing, or withholds his read receipts, has none. While more is 1, RECEIPTS with this position',
+    fields: [conversation, position, more, list('receipts', LIMITS.receiptsPerPage.value, [user, receiptKind, sequence] as const)],
   },
 
   create: {
@@ -178,21 +213,30 @@ export const FRAMES = {
 
   receiptPrivacy: {
     type: 0x38,
-    from: 'client',
-    meaning: 'withhold (1) or show (0) read receipts of this user',
+    from: 'both',
+    meaning:
+      'withhold (1) or show (0) the read receipts of this user; the server says the same when it holds for all that is read from then on',
     fields: [number('withhold', 1)],
   },
-  typing: { type: 0x39, from: 'both', meaning: 'the user types; from the server user says who', fields: [conversation, user] },
+  typing: {
+    type: 0x39,
+    from: 'both',
+    meaning:
+      'the user types: taken in a conversation that the session looks at (PRESENCE_SUBSCRIBE), shown to those who look at it too, never kept. From the server user says who; from a client it counts for nothing',
+    fields: [conversation, user],
+  },
   presenceSubscribe: {
     type: 0x3a,
     from: 'client',
-    meaning: 'the users whose presence is wanted, in place of those before',
-    fields: [list('users', LIMITS.presencePerSubscribe.value, [user] as const)],
+    meaning:
+      'the users whose presence is wanted, each with a conversation that he shares with the subscriber, in place of those before. The session looks at these conversations: the own user is named to look at one for its typing alone. Answered by a PRESENCE for each, and by one at each change; to be sent again after a reconnection',
+    fields: [list('users', LIMITS.presencePerSubscribe.value, [user, conversation] as const)],
   },
   presence: {
     type: 0x3b,
     from: 'server',
-    meaning: 'a user is offline (0), online (1) or not known (2)',
+    meaning:
+      'a user is offline (0), online (1) or not known (2), which is also said of one who may not be seen. lastSeenMs is 0 where nobody knows',
     fields: [user, number('state', 2), number('lastSeenMs')],
   },
 
@@ -212,6 +256,12 @@ export const FRAMES = {
 
 /** `flags` of HELLO. */
 export const HELLO_FLAGS = { answerHeartbeats: 1, wantsResumeToken: 2 } as const;
+
+/** `kind` of a receipt. */
+export const RECEIPT_KINDS = { delivered: 1, read: 2 } as const;
+
+/** `state` of a PRESENCE. */
+export const PRESENCE_STATES = { offline: 0, online: 1, unknown: 2 } as const;
 
 /** `kind` of an entry. A membership entry's body is the user concerned as a varint. */
 export const ENTRY_KINDS = { message: 0, created: 1, memberAdded: 2, memberRemoved: 3, memberLeft: 4 } as const;

@@ -45,7 +45,22 @@ export const LIMITS = {
     'rows in one page of the conversation list',
     'ask again with the position of this page',
   ),
+  snippetBytes: limit(64, 'bytes', 'beginning of the last message’s body in a row of the list', 'read the message for the rest'),
+  receiptsPerPage: limit(512, 'receipts', 'receipts in one page of a conversation', 'ask again with the position of this page'),
   presencePerSubscribe: limit(1_024, 'users', 'users in one presence subscription', 'subscribe to those on the screen'),
+  conversationsPerSubscribe: limit(
+    64,
+    'conversations',
+    'different conversations in one presence subscription; users of any more are answered as not known',
+    'subscribe to those on the screen',
+  ),
+  typingSeconds: limit(3, 's', 'between two TYPING of a connection in a conversation; one that comes sooner is dropped', 'send no sooner'),
+  marksPerSecond: limit(
+    1_024,
+    'frames',
+    'ACK and READ of one connection in a second, a TYPING counting 64; more are dropped',
+    'send the highest of each conversation; after a pause send it again',
+  ),
   heartbeatMinSeconds: limit(
     1,
     's',

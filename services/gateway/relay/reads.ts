@@ -11,6 +11,7 @@ import { bodyIndexFor, deliverFrame, entryFrame } from './delivery-frames.ts';
 export type ReadRequest = Extract<Frame, { name: 'resume' | 'pull' | 'history' | 'list' }>;
 
 const NO_ID = new Uint8Array(16);
+const NO_MESSAGE = { readSequence: 0, sender: 0, contentType: 0, snippet: new Uint8Array(0) };
 /** Leaves room in a frame for the fields around one largest body. */
 const PAGE_BYTES = LIMITS.frameBytes.value - LIMITS.bodyBytes.value - 4_096;
 
@@ -39,7 +40,7 @@ export async function answerRead(store: StoreReads, device: DeviceKey, request: 
     case 'list': {
       const page = await store.list(user, request.position, Math.max(1, request.count));
       if ('refused' in page) return [refusal(page, 'list')];
-      return [encodeFrame('listPage', { position: page.position, more: page.more ? 1 : 0, rows: page.rows.map((row) => ({ ...row })) })];
+      return [encodeFrame('listPage', { position: page.position, more: page.more ? 1 : 0, rows: page.rows.map((row) => ({ ...NO_MESSAGE, ...row })) })];
     }
   }
 }
