@@ -24,6 +24,12 @@ export class EdgeSessions {
     return slot < this.device.length && this.device[slot] !== NONE && this.connection[slot] === connection;
   }
 
+  /** True for this very session: its connection, of this device, opened then. */
+  holds({ connection, device, epoch }: Route): boolean {
+    const slot = connection & SLOT_MASK;
+    return this.has(connection) && this.device[slot] === device && this.epoch[slot] === epoch;
+  }
+
   /** The device of a connection, or -1. */
   deviceOf(connection: number): number {
     return this.has(connection) ? this.device[connection & SLOT_MASK]! : NONE;

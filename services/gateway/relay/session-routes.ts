@@ -224,7 +224,8 @@ export class SessionRoutes {
 
   /** Ends a session: from here on it counts no more, and its edge is told to close it. */
   private kick(peer: EdgePeer, route: Route, reason: KickReason): void {
-    if (!peer.sessions.has(route.connection)) return;
+    // The number alone is not enough: an edge that was started again gives the numbers of its former life to others.
+    if (!peer.sessions.holds(route)) return;
     peer.kick(route.connection, reason);
     this.close(peer, route);
   }
