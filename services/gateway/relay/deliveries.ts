@@ -38,6 +38,9 @@ export class Deliveries {
   private wake: (() => void) | undefined;
   private readonly touched = new Set<EdgePeer>();
   private nextOffset = 0;
+  /** Confirmed by the edges, and not yet known to be committed. */
+  private uncommitted: number | undefined;
+  private committing = false;
   private marking: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: DeliveriesOptions) {
@@ -183,13 +186,18 @@ export class Deliveries {
     clearTimeout(deadline);
   }
 
+  /** One at a time. What could not be committed is tried again: no later delivery may come to do so. */
   private async commit(): Promise<void> {
-    const offset = this.confirmations.takeOffset();
-    if (offset === undefined) return;
+    this.uncommitted = this.confirmations.takeOffset() ?? this.uncommitted;
+    const offset = this.uncommitted;
+    if (offset === undefined || this.committing) return;
+    this.committing = true;
     try {
       await this.options.bus.commit(GROUP, 'deliveries', this.options.gateway, offset);
+      if (this.uncommitted === offset) this.uncommitted = undefined;
     } catch (error) {
       this.options.log(`position not moved: ${(error as Error).message}`);
     }
+    this.committing = false;
   }
 }
