@@ -9,8 +9,10 @@ import type { Import, SourceFile } from './source-tree.ts';
 
 export const LONGEST_FILE_LINES = 400;
 
-const PORTS = ['services/bus', 'services/store', 'services/routes', 'services/push'];
-const SERVICE = ['services/protocol', 'services/runtime', ...PORTS];
+const PORTS = ['services/bus', 'services/store', 'services/routes', 'services/presence', 'services/push'];
+/** Folders that show some files to all services, and their inside to composition roots. */
+const SHOWN = [...PORTS, 'services/backends'];
+const SERVICE = ['services/protocol', 'services/runtime', ...SHOWN];
 
 /** Areas that each area may import besides itself. An area that is not here may import what SERVICE says. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -19,7 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'services/runtime': ['services/protocol', 'capacity'],
   services: [],
   bin: ['services/runtime'],
-  'services/gateway': [...SERVICE, 'services/embedded'],
+  'services/gateway': [...SERVICE, 'services/embedded', 'services/dispatch'],
   'parley.ts': ['bin', 'services/runtime', 'services/gateway', 'loadgen'],
   loadgen: ['services/protocol', 'services/runtime', 'capacity'],
   dashboards: ['services/runtime', 'capacity'],
@@ -39,8 +41,12 @@ const PORT_FILES = new Set([
   'services/bus/entry-of-record.ts',
   'services/store/store.ts',
   'services/routes/routes.ts',
+  'services/presence/presence.ts',
   'services/push/push.ts',
+  'services/backends/settings.ts',
+  'services/backends/read-settings.ts',
   'services/embedded/config.ts',
+  'services/dispatch/config.ts',
 ]);
 
 /** Declarations that dashboards and infra read: metric catalogues and configuration. */
@@ -142,7 +148,7 @@ function projectProblem(from: string, to: string): string | undefined {
   const free = isTest(from) || isRoot(from);
   if (free && !PURE_AREAS.includes(area) && (target.startsWith('services/') || target === 'capacity')) return undefined;
   if (!(MAY_IMPORT[area] ?? SERVICE).includes(target)) return `${area} may not import ${target}`;
-  if ([...PORTS, 'services/embedded'].includes(target) && !PORT_FILES.has(to))
+  if ([...SHOWN, 'services/embedded', 'services/dispatch'].includes(target) && !PORT_FILES.has(to))
     return 'an adapter or the inside of a port, for composition roots only (PORT_FILES has what a port shows)';
   return undefined;
 }

@@ -54,6 +54,11 @@ export interface RedisSettings {
 export interface BackendsSettings {
   readonly schema: typeof BACKENDS_SCHEMA;
   readonly cell: number;
+  /**
+   * How much a conversation takes, each from a log time on: the same for every dispatcher of the cell. A rule that stands is
+   * never changed, a new one counts from a time to come.
+   */
+  readonly rules?: ReadonlyArray<{ readonly fromMs: number; readonly messagesPerSecond: number; readonly burst: number }>;
   readonly kafka: KafkaSettings;
   readonly cassandra: CassandraSettings;
   readonly redis: RedisSettings;

@@ -1,0 +1,13 @@
+/** What the supervisor hands to a dispatch process: plain data, as JSON in one environment variable, without secrets. */
+export interface DispatchConfig {
+  /** BackendsSettings, see services/backends/settings.ts. */
+  readonly backendsFile: string;
+}
+
+export const DISPATCH_CONFIG_VARIABLE = 'PARLEY_DISPATCH_CONFIG';
+
+export function readDispatchConfig(environment: Readonly<Record<string, string | undefined>>): DispatchConfig {
+  const raw = environment[DISPATCH_CONFIG_VARIABLE];
+  if (raw === undefined) throw new Error(`${DISPATCH_CONFIG_VARIABLE} is not set: this process is started by the supervisor of a box`);
+  return JSON.parse(raw) as DispatchConfig;
+}
