@@ -94,10 +94,13 @@ export class SessionRoutes {
       if (!peer.sessions.has(connection)) {
         this.add(peer, connection, device, epoch);
         added.push(connection);
-      }
-      if (peer.tailLost) peer.newer(connection);
+      } else if (peer.tailLost) peer.newer(connection);
     }
-    void this.keeper.put(peer, added);
+    // While no relay stood behind them their routes may have been lost, and what came then was written for nobody: each asks,
+    // and only once its route stands, since what comes before that is written for nobody either.
+    void this.keeper.put(peer, added).then(() => {
+      for (const connection of added) peer.newer(connection);
+    });
     if (sessions.length < ANNOUNCE_PAGE) peer.tailLost = false;
   }
 
