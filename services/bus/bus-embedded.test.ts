@@ -44,6 +44,7 @@ busContract('embedded, over rpc', async (settings) => {
   let bus = await start();
   return {
     bus,
+    another: undefined,
     truncate: async (name, partition, before) => log.release(name, partition, before),
     restart: async () => {
       await stop(bus);

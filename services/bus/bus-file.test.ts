@@ -49,6 +49,7 @@ busContract('file', async (settings) => {
   let bus = open();
   return {
     bus,
+    another: async () => bus.another(),
     truncate: async (name, partition, before) => bus.release(name, partition, before),
     restart: async () => {
       await bus.close();

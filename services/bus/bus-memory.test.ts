@@ -5,6 +5,7 @@ busContract('memory', async (settings) => {
   const bus = createMemoryBus(settings);
   return {
     bus,
+    another: async () => bus.another(),
     truncate: async (topic, partition, before) => bus.release(topic, partition, before),
     restart: undefined,
     close: () => bus.close(),

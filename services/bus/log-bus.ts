@@ -1,20 +1,22 @@
 /**
- * The bus over partition logs of this process: limits, groups and consumers. Where the logs keep their records is not its
+ * The bus over partition logs of this process: limits, positions and consumers. Where the logs keep their records is not its
  * business, so memory and files behave alike.
  */
 import { BackendError } from '../runtime/backend-error.ts';
 import {
   type BatchHandler,
-  type Bus,
   type BusEvents,
   type BusRecord,
+  type Holding,
   MAX_RECORD_BYTES,
+  type SharedBus,
   type Start,
   type Subscription,
   TOPICS,
   type Topic,
 } from './bus.ts';
 import { Consumer, type Fetched } from './consumer.ts';
+import { GroupMembers, type Membership } from './group-members.ts';
 import type { GroupPositions } from './group-positions.ts';
 import type { PartitionLog, PartitionLogOptions } from './partition-log.ts';
 import { Subscriptions } from './subscriptions.ts';
@@ -52,15 +54,18 @@ interface Partition {
   readonly waiting: Set<() => void>;
 }
 
-export class LogBus implements Bus {
+export class LogBus implements SharedBus {
   private readonly options: LogBusOptions;
   private readonly opened: Record<Topic, Map<number, Partition>> = { messages: new Map(), receipts: new Map(), deliveries: new Map() };
   private readonly bytes: Record<Topic, number> = { messages: 0, receipts: 0, deliveries: 0 };
   private readonly subscriptions = new Subscriptions();
+  private readonly members: GroupMembers;
+  private readonly own = new Map<string, Membership>();
   private closed = false;
 
   constructor(options: LogBusOptions) {
     this.options = options;
+    this.members = new GroupMembers(options.sleep);
   }
 
   partitions(topic: Topic): number {
@@ -79,9 +84,53 @@ export class LogBus implements Bus {
 
   async consume(group: string, topic: Topic, partition: number, handler: BatchHandler, start: Start = 'committed'): Promise<Subscription> {
     this.partition(topic, partition);
+    return this.consumer(group, topic, partition, handler, () =>
+      start === 'committed' ? this.options.positions.get(group, topic, partition) : undefined,
+    );
+  }
+
+  share(group: string, topic: Topic, hold: (partition: number) => Promise<Holding>): Promise<Subscription> {
+    return this.shareAs(this.own, group, topic, hold);
+  }
+
+  /** Another member for groups on the same log, as another process would be one. Closing it leaves the log open. */
+  another(): SharedBus {
+    const own = new Map<string, Membership>();
+    return {
+      partitions: (topic) => this.partitions(topic),
+      append: (topic, partition, values) => this.append(topic, partition, values),
+      consume: (group, topic, partition, handler, start) => this.consume(group, topic, partition, handler, start),
+      share: (group, topic, hold) => this.shareAs(own, group, topic, hold),
+      commit: (group, topic, partition, next) => this.commitAs(own, group, topic, partition, next),
+      committed: (group, topic, partition) => this.committed(group, topic, partition),
+      end: (topic, partition) => this.end(topic, partition),
+      offsetAt: (topic, partition, loggedAtMs) => this.offsetAt(topic, partition, loggedAtMs),
+      close: async () => void (await Promise.all([...own.values()].map((membership) => membership.stop()))),
+    };
+  }
+
+  private async shareAs(
+    own: Map<string, Membership>,
+    group: string,
+    topic: Topic,
+    hold: (partition: number) => Promise<Holding>,
+  ): Promise<Subscription> {
+    if (this.closed) throw new BackendError('closed', 'the bus is closed', false);
+    const place = `${group}/${topic}`;
+    if (own.get(place)?.joined === true) throw new BackendError('joined', `this bus is in ${place} already`, false);
+    const membership = this.members.join(place, this.partitions(topic), {
+      hold,
+      consume: (partition, holding) => this.consumer(group, topic, partition, holding.take, () => holding.from),
+      failed: (partition, error) => this.options.events.handlerFailed(group, topic, partition, error),
+    });
+    own.set(place, membership);
+    return this.subscriptions.add(membership);
+  }
+
+  private consumer(group: string, topic: Topic, partition: number, handler: BatchHandler, start: () => number | undefined): Subscription {
     const consumer = new Consumer({
       handler,
-      start: async () => (start === 'committed' ? this.options.positions.get(group, topic, partition) : undefined),
+      start: async () => start(),
       fetch: (from) => this.fetch(topic, partition, from),
       sleep: this.options.sleep,
       gap: (missing) => this.options.events.gap(group, topic, partition, missing),
@@ -90,10 +139,24 @@ export class LogBus implements Bus {
     return this.subscriptions.add(consumer);
   }
 
-  async commit(group: string, topic: Topic, partition: number, nextOffset: number): Promise<void> {
+  commit(group: string, topic: Topic, partition: number, nextOffset: number): Promise<void> {
+    return this.commitAs(this.own, group, topic, partition, nextOffset);
+  }
+
+  private async commitAs(
+    own: ReadonlyMap<string, Membership>,
+    group: string,
+    topic: Topic,
+    partition: number,
+    nextOffset: number,
+  ): Promise<void> {
     const { log } = this.partition(topic, partition);
     if (!Number.isSafeInteger(nextOffset) || nextOffset < 0 || nextOffset > log.end) {
       throw new BackendError('badOffset', `commit of ${nextOffset} in ${topic}/${partition}, which ends at ${log.end}`, false);
+    }
+    if (own.get(`${group}/${topic}`)?.holds(partition) === false) {
+      this.options.events.fenced?.(group, topic, partition);
+      throw new BackendError('fenced', `${topic}/${partition} is not with this member of ${group}`, false);
     }
     if (this.options.positions.set({ group, topic, partition, next: nextOffset })) this.options.committed();
   }
@@ -105,6 +168,19 @@ export class LogBus implements Bus {
 
   async end(topic: Topic, partition: number): Promise<number> {
     return this.partition(topic, partition).log.end;
+  }
+
+  /** By halving, since the time of these logs never goes back. */
+  async offsetAt(topic: Topic, partition: number, loggedAtMs: number): Promise<number> {
+    const { log } = this.partition(topic, partition);
+    let low = log.earliest;
+    let high = log.end;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if (log.read(middle, 1, 0)[0]!.loggedAtMs < loggedAtMs) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   /** Opens a partition before anyone asks for it. */
