@@ -46,7 +46,8 @@ class FakeLink implements EdgeLink {
   opened: number[] = [];
   closed: number[] = [];
   requests: Uint8Array[] = [];
-  acks: Array<[number, number]> = [];
+  marks: Array<[kind: number, conversation: number, sequence: number]> = [];
+  typed: number[] = [];
   awayForMs = () => this.away;
   open(connection: number): boolean {
     if (!this.full) this.opened.push(connection);
@@ -59,8 +60,11 @@ class FakeLink implements EdgeLink {
     if (!this.full) this.requests.push(frame.slice());
     return !this.full;
   }
-  ack(_connection: number, conversation: number, sequence: number): void {
-    this.acks.push([conversation, sequence]);
+  mark(kind: number, _connection: number, conversation: number, sequence: number): void {
+    this.marks.push([kind, conversation, sequence]);
+  }
+  typing(_connection: number, conversation: number): void {
+    this.typed.push(conversation);
   }
 }
 
@@ -424,11 +428,59 @@ describe('bad input', () => {
     expect(link.requests.length).toBe(0);
   });
 
-  test('a service of a later version answers that it is not available', () => {
+  test('typing goes on at most once in three seconds for a conversation; what comes sooner is dropped and counted', () => {
     const { slot, socket } = live(edge);
-    edge.received(slot, encodeFrame('typing', { conversation: 1, user: 7 }), Date.now());
-    expect(lastError(socket)).toBe('notAvailable');
-    expect(socket.closed).toBeUndefined();
+    const typing = (conversation: number) => encodeFrame('typing', { conversation, user: 7 });
+    for (let ms = 0; ms <= 9_000; ms += 500) edge.received(slot, typing(1), 1_000_000 + ms);
+    expect(link.typed).toEqual([1, 1, 1, 1]);
+    edge.received(slot, typing(2), 1_009_100);
+    expect(link.typed.at(-1)).toBe(2);
+    expect(edge.sessions.pending[slot]).toBe(0);
+    expect(socket.frames.filter((frame) => frame.name === 'error')).toEqual([]);
+  });
+
+  test('a clock that was set back silences nobody', () => {
+    const { slot } = live(edge);
+    const typing = encodeFrame('typing', { conversation: 1, user: 7 });
+    edge.received(slot, typing, 9_000_000);
+    edge.received(slot, typing, 5_000_000);
+    expect(link.typed).toEqual([1, 1]);
+  });
+
+  test('a person types in few conversations: a connection that types in hundreds at once is cut down', () => {
+    const { slot } = live(edge);
+    for (let conversation = 1; conversation <= 200; conversation++) {
+      edge.received(slot, encodeFrame('typing', { conversation, user: 7 }), 1_000_000);
+    }
+    expect(link.typed.length).toBe(16);
+  });
+
+  test('acks and reads go on as marks of their kind, at most so many a second and connection', () => {
+    const { slot } = live(edge);
+    edge.received(slot, encodeFrame('ack', { conversation: 5, sequence: 9 }), 1_000_000);
+    edge.received(slot, encodeFrame('read', { conversation: 5, sequence: 8 }), 1_000_000);
+    expect(link.marks).toEqual([
+      [1, 5, 9],
+      [2, 5, 8],
+    ]);
+    for (let sequence = 1; sequence <= 2_000; sequence++) edge.received(slot, encodeFrame('ack', { conversation: 5, sequence }), 1_000_500);
+    expect(link.marks.length).toBe(LIMITS.marksPerSecond.value);
+    edge.received(slot, encodeFrame('ack', { conversation: 5, sequence: 2_001 }), 1_001_000);
+    expect(link.marks.at(-1)).toEqual([1, 5, 2_001]);
+  });
+
+  test('what a session subscribed to is kept until it ends or subscribes to nothing', () => {
+    const { slot } = live(edge);
+    const subscribe = (...users: number[]) => encodeFrame('presenceSubscribe', { users: users.map((user) => ({ user, conversation: 1 })) });
+    edge.received(slot, subscribe(1, 2, 3), Date.now());
+    edge.received(slot, subscribe(4), Date.now());
+    expect([...edge.looks.all()].map(([, frame]) => frame)).toEqual([subscribe(4)]);
+    expect(link.requests.length).toBe(2);
+    edge.received(slot, subscribe(), Date.now());
+    expect([...edge.looks.all()]).toEqual([]);
+    edge.received(slot, subscribe(5), Date.now());
+    edge.closed(slot);
+    expect([[...edge.looks.all()], edge.looks.bytes]).toEqual([[], 0]);
   });
 
   test('more sends than may wait are refused by code with their id', () => {

@@ -10,8 +10,10 @@ import type { Frame, FrameOf } from '../../protocol/frames.ts';
 import { LIMITS } from '../../protocol/limits.ts';
 import { type KickReason, READ_WEIGHT, WRITE_WEIGHT } from '../link/link-frames.ts';
 import type { Admission } from './admission.ts';
+import { Looks } from './looks.ts';
 import type { EdgeCells } from './metrics.ts';
 import { SESSION, SESSION_FLAGS, SessionTable } from './session-table.ts';
+import { SideFrames } from './side-frames.ts';
 import type { Revocation } from './tokens.ts';
 import { agreeSubprotocol, type Tokens, type UpgradeHeaders } from './tokens.ts';
 
@@ -31,7 +33,9 @@ export interface EdgeLink {
   close(connection: number, device: number, epoch: number): void;
   /** False when no more can be kept: nothing was taken. */
   request(connection: number, frame: Uint8Array): boolean;
-  ack(connection: number, conversation: number, sequence: number): void;
+  /** `kind`: of RECEIPT_KINDS. */
+  mark(kind: number, connection: number, conversation: number, sequence: number): void;
+  typing(connection: number, conversation: number): void;
 }
 
 export type UpgradeAnswer =
@@ -54,6 +58,7 @@ const NO_ID = new Uint8Array(16);
 const BUSY_RETRY_MS = 1_000;
 const RELAY_AWAY_RETRY_MS = 2_000;
 const CLOSE_SECONDS = 10;
+const LOOKS_BYTES = 16 * 1_048_576;
 /** Between two parts of a sweep lies an eighth of a second; so much more means that this process did not run. */
 const STALL_MS = 3_000;
 /** How long new connections still come in after the relay went away: shorter than a restart is not worth a refusal. */
@@ -61,8 +66,10 @@ const RELAY_AWAY_TOLERATED_MS = 2_000;
 
 export class Edge {
   readonly sessions: SessionTable<EdgeSocket>;
+  readonly looks = new Looks(LOOKS_BYTES);
   private readonly options: EdgeOptions;
   private readonly cells: EdgeCells;
+  private readonly sideFrames: SideFrames;
   private link!: EdgeLink;
   private sweepAt = 0;
   /** Time that does not count as anybody's silence: the process stood still, or its clock was set. */
@@ -72,6 +79,7 @@ export class Edge {
   constructor(options: EdgeOptions) {
     this.options = options;
     this.cells = options.cells;
+    this.sideFrames = new SideFrames(options.cells);
     this.sessions = new SessionTable(options.maxSessions);
   }
 
@@ -134,7 +142,7 @@ export class Edge {
       }
       const decoded = decode(message, at);
       if (!decoded.ok) return this.cut(slot, decoded.code, 0, decoded.reason);
-      if (decoded.frame !== undefined) this.frame(slot, decoded.frame, message.subarray(at, decoded.next));
+      if (decoded.frame !== undefined) this.frame(slot, decoded.frame, message.subarray(at, decoded.next), nowMs);
       at = decoded.next;
     } while (at < message.length && sessions.state[slot] !== SESSION.closing);
   }
@@ -166,6 +174,8 @@ export class Edge {
     const { sessions } = this;
     if (sessions.state[slot] === SESSION.connected || sessions.heartbeatSeconds[slot] === 0) return;
     sessions.heartbeatSeconds[slot] = 0;
+    this.looks.forget(sessions.connectionOf(slot));
+    this.cells.looksBytes.value = this.looks.bytes;
     this.link.close(sessions.connectionOf(slot), sessions.device[slot]!, sessions.epoch[slot]!);
   }
 
@@ -292,7 +302,7 @@ export class Edge {
     }
   }
 
-  private frame(slot: number, frame: Frame, bytes: Uint8Array): void {
+  private frame(slot: number, frame: Frame, bytes: Uint8Array, nowMs: number): void {
     this.cells.framesIn.value++;
     const spec = FRAMES[frame.name];
     if (spec.from === 'server') return this.cut(slot, 'wrongDirection', 0, frame.name);
@@ -312,12 +322,29 @@ export class Edge {
       case 'pull':
       case 'history':
       case 'list':
+      case 'receipts':
+      case 'receiptPrivacy':
         return this.request(slot, spec.type, NO_ID, READ_WEIGHT, bytes);
+      case 'presenceSubscribe':
+        return this.look(slot, frame, bytes);
       case 'ack':
-        return this.link.ack(this.sessions.connectionOf(slot), frame.conversation, frame.sequence);
+      case 'read':
+        return this.sideFrames.mark(this.link, this.sessions.connectionOf(slot), frame, nowMs);
+      case 'typing':
+        return this.sideFrames.typing(this.link, this.sessions.connectionOf(slot), frame.conversation, nowMs);
       default:
         return this.fail(slot, 'notAvailable', spec.type, NO_ID, 0);
     }
+  }
+
+  private look(slot: number, { users }: FrameOf<'presenceSubscribe'>, bytes: Uint8Array): void {
+    const connection = this.sessions.connectionOf(slot);
+    const { looks } = this;
+    looks.forget(connection);
+    const kept = users.length === 0 || looks.keep(connection, bytes);
+    this.cells.looksBytes.value = looks.bytes;
+    if (!kept) return this.fail(slot, 'busy', FRAMES.presenceSubscribe.type, NO_ID, BUSY_RETRY_MS);
+    this.request(slot, FRAMES.presenceSubscribe.type, NO_ID, READ_WEIGHT, bytes);
   }
 
   private hello(slot: number, hello: FrameOf<'hello'>): void {

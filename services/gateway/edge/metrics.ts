@@ -33,6 +33,13 @@ export const EDGE_METRICS: readonly MetricSpec[] = [
   counter('parley_edge_messages_out_total', 'messages', 'WebSocket messages sent'),
   counter('parley_edge_bytes_out_total', 'bytes', 'bytes of WebSocket messages sent'),
   counter('parley_edge_errors_total', 'errors', 'errors answered, by name', ['name']),
+  counter(
+    'parley_edge_marks_dropped_total',
+    'marks',
+    'ACK and READ over the rate of a connection, or while the relay took nothing for long',
+  ),
+  counter('parley_edge_typing_dropped_total', 'frames', 'TYPING that came too soon after the one before'),
+  gauge('parley_edge_looks_bytes', 'bytes', 'presence subscriptions kept for a relay that comes back'),
   counter('parley_edge_stale_total', 'messages', 'messages of the relay for a connection that was gone'),
 ];
 
@@ -49,6 +56,9 @@ export interface EdgeCells {
   readonly messagesOut: Cell;
   readonly bytesOut: Cell;
   readonly stale: Cell;
+  readonly marksDropped: Cell;
+  readonly typingDropped: Cell;
+  readonly looksBytes: Cell;
   readonly refused: (reason: string) => Cell;
   readonly disconnects: (reason: string) => Cell;
   readonly errors: (name: string) => Cell;
@@ -68,6 +78,9 @@ export function edgeCells(metrics: Metrics): EdgeCells {
     messagesOut: metrics.cell('parley_edge_messages_out_total'),
     bytesOut: metrics.cell('parley_edge_bytes_out_total'),
     stale: metrics.cell('parley_edge_stale_total'),
+    marksDropped: metrics.cell('parley_edge_marks_dropped_total'),
+    typingDropped: metrics.cell('parley_edge_typing_dropped_total'),
+    looksBytes: metrics.cell('parley_edge_looks_bytes'),
     refused: (reason) => metrics.cell('parley_edge_refused_total', { reason }),
     disconnects: (reason) => metrics.cell('parley_edge_disconnects_total', { reason }),
     errors: (name) => metrics.cell('parley_edge_errors_total', { name }),

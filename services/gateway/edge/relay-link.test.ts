@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { encodeFrame } from '../../protocol/codec.ts';
 import { Metrics } from '../../runtime/metrics.ts';
-import { readF64, requestMessage, TO_EDGE, TO_RELAY, writeF64 } from '../link/link-frames.ts';
+import { MARK_BYTES, readF64, requestMessage, TO_EDGE, TO_RELAY, writeF64 } from '../link/link-frames.ts';
 import { Admission } from './admission.ts';
 import { Edge } from './edge.ts';
 import { EDGE_METRICS, edgeCells } from './metrics.ts';
@@ -55,7 +55,7 @@ function createLink() {
     link.received(message);
     link.chunkEnded();
   };
-  return { link, cells, state, pushed, drain, taken, timers };
+  return { link, edge, cells, state, pushed, drain, taken, timers };
 }
 
 /** A message that says its own number. */
@@ -113,18 +113,34 @@ test('messages that are settled while others wait for the stream are not given a
   expect(link.keptBytes).toBe(requestMessage(1, numbered(101, 100)).length);
 });
 
-test('acks behind a relay that does not read are dropped, and go again when it does', () => {
-  const { link, state, pushed, timers } = createLink();
+test('marks are kept until they are settled, up to half of the tail, and go again to a relay that comes back', () => {
+  const { link, cells, pushed, timers, taken } = createLink();
+  const marks = () => pushed.filter((message) => message[0] === TO_RELAY.marks);
   link.onConnected();
-  state.queuedBytes = 2_000_000;
-  for (let sequence = 1; sequence <= 5_000; sequence++) link.ack(1, 5, sequence);
+  link.mark(1, 7, 5, 1);
+  link.mark(2, 7, 5, 1);
   for (const run of timers.splice(0)) run();
-  const acks = () => pushed.filter((message) => message[0] === TO_RELAY.acks).length;
-  expect(acks()).toBe(0);
-  state.queuedBytes = 0;
-  link.ack(1, 5, 5_001);
-  for (const run of timers.splice(0)) run();
-  expect(acks()).toBe(1);
+  expect(marks().map((message) => message.length)).toEqual([1 + 2 * MARK_BYTES]);
+  link.onDisconnected(2_000);
+  pushed.length = 0;
+  link.onConnected();
+  expect(marks().map((message) => [message[1], message[1 + MARK_BYTES]])).toEqual([[1, 2]]);
+  taken(1);
+  expect(link.keptBytes).toBe(0);
+  link.onDisconnected(3_000);
+  for (let sequence = 1; sequence <= 200_000; sequence++) link.mark(1, 7, 5, sequence);
+  expect(link.keptBytes).toBeLessThanOrEqual(TAIL_LIMIT / 2);
+  expect(cells.marksDropped.value).toBeGreaterThan(0);
+  expect(link.request(7, new Uint8Array(1_000))).toBe(true);
+});
+
+test('a relay that comes back is told what the sessions look at, after them', () => {
+  const { link, edge, pushed } = createLink();
+  const frame = encodeFrame('presenceSubscribe', { users: [{ user: 3, conversation: 4 }] });
+  edge.looks.keep(9, frame);
+  link.onConnected();
+  expect(pushed.map((message) => message[0])).toEqual([TO_RELAY.hello, TO_RELAY.announce, TO_RELAY.looks]);
+  expect(pushed[2]!.subarray(5)).toEqual(frame);
 });
 
 test('a relay that is connected and settles nothing counts as away since it owes an answer', () => {

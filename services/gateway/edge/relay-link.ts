@@ -3,7 +3,6 @@
  * back, and hands over what the relay sends. Works on any message stream; the socket stands in `main.ts`.
  */
 import {
-  ACK_BYTES,
   ANNOUNCE_PAGE,
   type AnnouncedSession,
   announce,
@@ -11,6 +10,8 @@ import {
   KICK_REASONS,
   LINK_VERSION,
   linkHello,
+  looksMessage,
+  MARK_BYTES,
   OPENS_SESSION,
   openMessage,
   readF64,
@@ -18,6 +19,7 @@ import {
   requestMessage,
   TO_EDGE,
   TO_RELAY,
+  typingMessage,
   writeF64,
   writeU32,
 } from '../link/link-frames.ts';
@@ -40,9 +42,9 @@ export interface RelayLinkOptions {
   readonly now: () => number;
 }
 
-/** Acks wait this long for others: they change nothing that anyone waits for, and alone each costs a wake of the relay. */
-const ACK_LINGER_MS = 50;
-const ACKS_TOGETHER = 512;
+/** Marks wait this long for others: they change little that anyone waits for, and alone each costs a wake of the relay. */
+const MARK_LINGER_MS = 50;
+const MARKS_TOGETHER = 512;
 /** Room that close messages may take over the limit: they must not be lost, each is small, and a session has one. */
 const CLOSE_BYTES = 21;
 /** What waits in the stream is there beside the tail, so a relay that hangs gets only so much; the rest goes when it reads. */
@@ -54,12 +56,12 @@ export class RelayLink implements EdgeLink {
   private readonly edge: Edge;
   private readonly tail: LinkTail;
   private readonly cells: EdgeCells;
-  private readonly acks = Uint8Array.of(TO_RELAY.acks, ...new Uint8Array(ACKS_TOGETHER * ACK_BYTES));
+  private readonly marks = Uint8Array.of(TO_RELAY.marks, ...new Uint8Array(MARKS_TOGETHER * MARK_BYTES));
   private readonly outbox = new Outbox((connection, bytes) => {
     const slot = this.slot(connection);
     if (slot >= 0) this.edge.deliver(slot, bytes);
   });
-  private ackCount = 0;
+  private markCount = 0;
   private connected = false;
   private awaySinceMs: number;
   /** Number of the last message that this connection was given. */
@@ -90,6 +92,7 @@ export class RelayLink implements EdgeLink {
     const { options } = this;
     options.push(linkHello(options.edgeNumber, options.incarnation, this.tail.firstNumber));
     for (const page of this.announcedPages()) options.push(announce(page));
+    for (const [connection, frame] of this.edge.looks.all()) options.push(looksMessage(connection, frame));
     this.connected = true;
     this.cells.relayConnected.value = 1;
     this.heardMs = options.now();
@@ -122,23 +125,29 @@ export class RelayLink implements EdgeLink {
     return true;
   }
 
-  /** Cumulative, so one that is lost is made good by the next. */
-  ack(connection: number, conversation: number, sequence: number): void {
-    if (!this.connected) return;
-    if (this.ackCount === 0) this.options.later(() => this.flushAcks(), ACK_LINGER_MS);
-    const at = 1 + this.ackCount * ACK_BYTES;
-    writeU32(this.acks, at, connection);
-    writeF64(this.acks, at + 4, conversation);
-    writeF64(this.acks, at + 12, sequence);
-    if (++this.ackCount === ACKS_TOGETHER) this.flushAcks();
+  /** What a device has or its user has read. Kept as requests are, up to half of the tail: a later one says the same. */
+  mark(kind: number, connection: number, conversation: number, sequence: number): void {
+    if (this.markCount === 0) this.options.later(() => this.flushMarks(), MARK_LINGER_MS);
+    const at = 1 + this.markCount * MARK_BYTES;
+    this.marks[at] = kind;
+    writeU32(this.marks, at + 1, connection);
+    writeF64(this.marks, at + 5, conversation);
+    writeF64(this.marks, at + 13, sequence);
+    if (++this.markCount === MARKS_TOGETHER) this.flushMarks();
   }
 
-  private flushAcks(): void {
-    // Behind a relay that does not read they would pile up without a bound: the next ones say the same.
-    const { options } = this;
-    const goes = this.ackCount > 0 && this.connected && options.queuedBytes() < AHEAD_BYTES;
-    if (goes) options.push(this.acks.subarray(0, 1 + this.ackCount * ACK_BYTES));
-    this.ackCount = 0;
+  /** Never again: what is not heard at once is of no use. */
+  typing(connection: number, conversation: number): void {
+    if (this.connected && this.options.queuedBytes() < AHEAD_BYTES) this.options.push(typingMessage(connection, conversation));
+  }
+
+  private flushMarks(): void {
+    const { markCount } = this;
+    this.markCount = 0;
+    if (markCount === 0) return;
+    const message = this.marks.slice(0, 1 + markCount * MARK_BYTES);
+    if (this.tail.bytes + message.length > this.options.tailBytesLimit / 2) this.cells.marksDropped.value += markCount;
+    else this.number(message);
   }
 
   /** The last message of a read: what it brought goes to the clients. */

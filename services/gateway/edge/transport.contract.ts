@@ -210,13 +210,6 @@ export function transportContract(name: string, under: TransportUnderTest): void
         expect(await owner.say(conversation, 'alone')).toBe(5);
       });
 
-      test('services that come later answer that they are not available, and the session goes on', async () => {
-        const client = await box.live(nextUser());
-        client.send(encodeFrame('typing', { conversation: 1, user: 7 }));
-        expect(await client.next('error', 0)).toMatchObject({ code: ERROR_CODES.notAvailable.code });
-        expect(client.socket.closeCode).toBeUndefined();
-      });
-
       test('the same device anew: the earlier connection is told that it was replaced', async () => {
         const user = nextUser();
         const first = await box.live(user);

@@ -3,7 +3,7 @@
  * its neighbour one version back. The link carries sessions and deliveries, never WebSocket frames.
  *
  * A connection is u32: generation in the high 12 bits, slot in the low 20, so that a reused slot is another connection.
- * Numbered messages (open, request, close) count up from 1 per edge incarnation; the edge keeps each until the relay has
+ * Numbered messages (open, request, close, marks) count up from 1 per edge incarnation; the edge keeps each until the relay has
  * acknowledged it, and sends it again to a relay that came back. The relay must take a repeated one as the same.
  *
  *   edge → relay
@@ -12,8 +12,11 @@
  *     open      0x03 connection:u32 device:f64 epoch:f64 flags:u8 heartbeat:u16 position…          numbered
  *     request   0x04 connection:u32 frame…                                                        numbered
  *     close     0x05 connection:u32 device:f64 epoch:f64                                          numbered
- *     acks      0x06 (connection:u32 conversation:f64 sequence:f64)*      those of a short time together
+ *     marks     0x06 (kind:u8 connection:u32 conversation:f64 sequence:f64)*   those of a short time together; numbered.
+ *                    Settled when they are in the log, so a relay that is killed loses none. kind: RECEIPT_KINDS
  *     confirm   0x07 batch:u32                                            this batch and all before it
+ *     typing    0x08 connection:u32 conversation:f64
+ *     looks     0x09 connection:u32 frame…     what a session subscribed to, for a relay that came back, after announce
  *   relay → edge
  *     hello     0x11 version:u8
  *     to        0x12 settles:u8 connection:u32 frames…        settles: 1 opens the session, otherwise weight of the request
@@ -30,7 +33,17 @@ export const SLOT_BITS = 20;
 export const SLOT_MASK = (1 << SLOT_BITS) - 1;
 export const GENERATIONS = 1 << (32 - SLOT_BITS);
 
-export const TO_RELAY = { hello: 0x01, announce: 0x02, open: 0x03, request: 0x04, close: 0x05, acks: 0x06, confirm: 0x07 } as const;
+export const TO_RELAY = {
+  hello: 0x01,
+  announce: 0x02,
+  open: 0x03,
+  request: 0x04,
+  close: 0x05,
+  marks: 0x06,
+  confirm: 0x07,
+  typing: 0x08,
+  looks: 0x09,
+} as const;
 export const TO_EDGE = { hello: 0x11, to: 0x12, many: 0x13, kick: 0x14, newer: 0x15, batch: 0x16, taken: 0x17, refused: 0x18 } as const;
 
 /** `settles` of a `to` message that makes the session live. Other values are weights of requests that are done. */
@@ -53,7 +66,7 @@ export const ANNOUNCE_PAGE = 10_000;
 export const KICK_REASONS = ['replaced', 'userConnections', 'relayAway'] as const;
 export type KickReason = (typeof KICK_REASONS)[number];
 
-export const ACK_BYTES = 20;
+export const MARK_BYTES = 21;
 
 const ANNOUNCED_BYTES = 21;
 export const OPEN_HEADER_BYTES = 24;
@@ -144,6 +157,20 @@ export function requestMessage(connection: number, frame: Uint8Array): Uint8Arra
   message[0] = TO_RELAY.request;
   writeU32(message, 1, connection);
   message.set(frame, REQUEST_HEADER_BYTES);
+  return message;
+}
+
+export function typingMessage(connection: number, conversation: number): Uint8Array {
+  const message = new Uint8Array(13);
+  message[0] = TO_RELAY.typing;
+  writeU32(message, 1, connection);
+  writeF64(message, 5, conversation);
+  return message;
+}
+
+export function looksMessage(connection: number, frame: Uint8Array): Uint8Array {
+  const message = requestMessage(connection, frame);
+  message[0] = TO_RELAY.looks;
   return message;
 }
 

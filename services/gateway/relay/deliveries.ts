@@ -4,12 +4,14 @@
  */
 import type { Bus, BusRecord, Subscription } from '../../bus/bus.ts';
 import { decodeDelivery } from '../../bus/record-codec.ts';
-import type { AddressedSession, DeliveryRecord } from '../../bus/records.ts';
+import type { AddressedSession, DeliveryRecord, LogEntry } from '../../bus/records.ts';
 import { encodeFrame } from '../../protocol/codec.ts';
+import { ENTRY_KINDS } from '../../protocol/frame-table.ts';
 import { Confirmations } from './confirmations.ts';
 import { deliverFrame, originFrames } from './delivery-frames.ts';
 import type { EdgePeer } from './edge-peer.ts';
 import type { RelayCells } from './metrics.ts';
+import { ReceiptFrames } from './receipt-frames.ts';
 
 export interface DeliveriesOptions {
   readonly bus: Bus;
@@ -18,6 +20,10 @@ export interface DeliveriesOptions {
   readonly findPeer: (edge: number) => EdgePeer | undefined;
   /** Takes an edge off that confirms nothing; its sessions are told to resume when it is back. */
   readonly cutOff: (edge: number) => void;
+  /** An entry about members was handed over. */
+  readonly onMembers: (entry: LogEntry) => void;
+  /** The log refused a record of this device. */
+  readonly onRefused: (conversation: number, device: number, code: number) => void;
   /** An edge that has not confirmed for this long is taken off; its sessions are told when it is back. */
   readonly confirmDeadlineMs: number;
   readonly log: (message: string) => void;
@@ -37,6 +43,7 @@ export class Deliveries {
   private committer: ReturnType<typeof setInterval> | undefined;
   private wake: (() => void) | undefined;
   private readonly touched = new Set<EdgePeer>();
+  private readonly receipts = new ReceiptFrames();
   private nextOffset = 0;
   /** Confirmed by the edges, and not yet known to be committed. */
   private uncommitted: number | undefined;
@@ -100,6 +107,7 @@ export class Deliveries {
   private mark(): void {
     clearTimeout(this.marking);
     this.marking = undefined;
+    this.giveReceipts();
     const connected = [...this.touched].filter((peer) => peer.connected);
     this.touched.clear();
     const number = this.confirmations.begin(
@@ -112,8 +120,9 @@ export class Deliveries {
 
   private hand(record: DeliveryRecord): void {
     const { cells } = this.options;
-    // The protocol's frame for it is not there yet: clients ask for receipts.
-    if (record.kind === 'receipt') return;
+    if (record.kind === 'receipt') return this.receipt(record);
+    if (record.kind === 'rejection') this.options.onRefused(record.conversation, record.origin.device, record.code);
+    else if (record.entry.kind !== ENTRY_KINDS.message) this.options.onMembers(record.entry);
     if (record.origin !== undefined) {
       const peer = this.peerOf(record.origin);
       const frames =
@@ -156,6 +165,19 @@ export class Deliveries {
         peer.many(connections, frame);
       }
     }
+  }
+
+  /** Waits for others until the next mark, which is not given before it. */
+  private receipt({ conversation, user, receipt, sequence, sessions }: Extract<DeliveryRecord, { kind: 'receipt' }>): void {
+    for (const session of sessions) {
+      const peer = this.peerOf(session);
+      if (peer === undefined) continue;
+      if (this.receipts.add(peer, session.connection, conversation, user, receipt, sequence)) this.giveReceipts();
+    }
+  }
+
+  private giveReceipts(): void {
+    this.options.cells.receiptFrames.value += this.receipts.flush();
   }
 
   /** The edge that has the session, unless the connection's number is another device's by now: an edge that starts counts anew. */

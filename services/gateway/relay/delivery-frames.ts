@@ -3,6 +3,8 @@ import type { LogEntry } from '../../bus/records.ts';
 import { encodeFrame } from '../../protocol/codec.ts';
 import { ENTRY_KINDS } from '../../protocol/frame-table.ts';
 import type { Entry } from '../../protocol/frames.ts';
+import type { UserId } from '../../protocol/ids.ts';
+import { readVarint } from '../../protocol/varint.ts';
 
 const NO_BODY = new Uint8Array(0);
 
@@ -26,6 +28,13 @@ export function entryFrame(entry: LogEntry, bodyIndex: number): Entry {
 
 export function deliverFrame(entry: LogEntry, bodyIndex: number): Uint8Array {
   return encodeFrame('deliver', { conversation: entry.conversation, ...entryFrame(entry, bodyIndex) });
+}
+
+/** Whom an entry about membership is about. */
+export function concernedBy(entry: LogEntry): UserId | undefined {
+  const source = entry.bodies[0]?.body ?? NO_BODY;
+  const user = readVarint({ source, at: 0, end: source.length });
+  return user < 0 ? undefined : user;
 }
 
 /** What the session that asked gets in place of DELIVER. A creation is told its conversation first. */

@@ -31,10 +31,18 @@ export const RELAY_METRICS: readonly MetricSpec[] = [
   counter('parley_relay_delivery_records_total', 'records', 'records read from deliveries'),
   counter('parley_relay_stale_deliveries_total', 'deliveries', 'deliveries to a session that was gone'),
   counter('parley_relay_poison_total', 'records', 'records of deliveries that could not be read'),
-  counter('parley_relay_acks_total', 'acks', 'acks received'),
+  counter('parley_relay_marks_total', 'marks', 'ACK and READ received'),
   counter('parley_relay_receipts_total', 'records', 'receipts written after coalescing'),
-  counter('parley_relay_receipts_dropped_total', 'records', 'receipts that could not be written; a later ack says the same'),
-  counter('parley_relay_reads_total', 'requests', 'resume, gap, history and list reads', ['kind']),
+  counter('parley_relay_receipts_dropped_total', 'records', 'receipts that could not be written; a later mark says the same'),
+  counter('parley_relay_receipt_frames_total', 'frames', 'RECEIPT given to sessions after coalescing'),
+  counter('parley_relay_refused_early_total', 'messages', 'sends refused by what the log had decided a moment before'),
+  counter('parley_relay_reads_total', 'requests', 'reads of the store for clients', ['kind']),
+  gauge('parley_relay_watched', 'pairs', 'pairs of a session and a user whose presence it watches'),
+  counter('parley_relay_presence_announced_total', 'users', 'users told to presence as come or gone'),
+  counter('parley_relay_presence_frames_total', 'frames', 'PRESENCE and TYPING given to sessions'),
+  counter('parley_relay_presence_dropped_total', 'frames', 'PRESENCE and TYPING not given to an edge that did not read'),
+  counter('parley_relay_typing_total', 'frames', 'TYPING told on'),
+  counter('parley_relay_typing_dropped_total', 'frames', 'TYPING of a session that does not look there, or over the bound'),
   counter('parley_relay_edge_losses_total', 'edges', 'edges that were gone longer than the grace time'),
   counter('parley_relay_routes_rewritten_total', 'routes', 'routes put again after the table was lost'),
 ];
@@ -51,10 +59,18 @@ export interface RelayCells {
   readonly deliveryRecords: Cell;
   readonly staleDeliveries: Cell;
   readonly poison: Cell;
-  readonly acks: Cell;
+  readonly marks: Cell;
   readonly receipts: Cell;
   readonly receiptsDropped: Cell;
   readonly edgeLosses: Cell;
+  readonly receiptFrames: Cell;
+  readonly refusedEarly: Cell;
+  readonly watched: Cell;
+  readonly announced: Cell;
+  readonly presenceFrames: Cell;
+  readonly presenceDropped: Cell;
+  readonly typing: Cell;
+  readonly typingDropped: Cell;
   readonly routesRewritten: Cell;
   readonly refused: (reason: string) => Cell;
   readonly reads: (kind: string) => Cell;
@@ -73,10 +89,18 @@ export function relayCells(metrics: Metrics): RelayCells {
     deliveryRecords: metrics.cell('parley_relay_delivery_records_total'),
     staleDeliveries: metrics.cell('parley_relay_stale_deliveries_total'),
     poison: metrics.cell('parley_relay_poison_total'),
-    acks: metrics.cell('parley_relay_acks_total'),
+    marks: metrics.cell('parley_relay_marks_total'),
     receipts: metrics.cell('parley_relay_receipts_total'),
     receiptsDropped: metrics.cell('parley_relay_receipts_dropped_total'),
     edgeLosses: metrics.cell('parley_relay_edge_losses_total'),
+    receiptFrames: metrics.cell('parley_relay_receipt_frames_total'),
+    refusedEarly: metrics.cell('parley_relay_refused_early_total'),
+    watched: metrics.cell('parley_relay_watched'),
+    announced: metrics.cell('parley_relay_presence_announced_total'),
+    presenceFrames: metrics.cell('parley_relay_presence_frames_total'),
+    presenceDropped: metrics.cell('parley_relay_presence_dropped_total'),
+    typing: metrics.cell('parley_relay_typing_total'),
+    typingDropped: metrics.cell('parley_relay_typing_dropped_total'),
     routesRewritten: metrics.cell('parley_relay_routes_rewritten_total'),
     refused: (reason) => metrics.cell('parley_relay_refused_total', { reason }),
     reads: (kind) => metrics.cell('parley_relay_reads_total', { kind }),

@@ -1,22 +1,23 @@
-/** Answers what a device asks the store for: changes since a position, a gap, history, the list. */
+/** Answers what a device asks the store for: changes since a position, a gap, history, the list, receipts and their privacy. */
 import { decode, encodeFrame } from '../../protocol/codec.ts';
 import { ERROR_CODES, type ErrorName } from '../../protocol/error-codes.ts';
-import { FRAMES } from '../../protocol/frame-table.ts';
+import { FRAMES, RECEIPT_KINDS } from '../../protocol/frame-table.ts';
 import type { Frame } from '../../protocol/frames.ts';
 import { type DeviceKey, userOf } from '../../protocol/ids.ts';
 import { LIMITS } from '../../protocol/limits.ts';
-import type { ChangedPage, Refusal, StoreReads } from '../../store/store.ts';
+import type { ChangedPage, Refusal } from '../../store/store.ts';
 import { bodyIndexFor, deliverFrame, entryFrame } from './delivery-frames.ts';
+import type { StoreServices } from './store-services.ts';
 
-export type ReadRequest = Extract<Frame, { name: 'resume' | 'pull' | 'history' | 'list' }>;
+export type ReadRequest = Extract<Frame, { name: 'resume' | 'pull' | 'history' | 'list' | 'receipts' | 'receiptPrivacy' }>;
 
-const NO_ID = new Uint8Array(16);
 const NO_MESSAGE = { readSequence: 0, sender: 0, contentType: 0, snippet: new Uint8Array(0) };
+const NO_ID = new Uint8Array(16);
 /** Leaves room in a frame for the fields around one largest body. */
 const PAGE_BYTES = LIMITS.frameBytes.value - LIMITS.bodyBytes.value - 4_096;
 
 /** The frames that answer a read. Rejects only when the store fails. */
-export async function answerRead(store: StoreReads, device: DeviceKey, request: ReadRequest): Promise<Uint8Array[]> {
+export async function answerRead(store: StoreServices, device: DeviceKey, request: ReadRequest): Promise<Uint8Array[]> {
   const user = userOf(device);
   switch (request.name) {
     case 'resume':
@@ -40,8 +41,24 @@ export async function answerRead(store: StoreReads, device: DeviceKey, request: 
     case 'list': {
       const page = await store.list(user, request.position, Math.max(1, request.count));
       if ('refused' in page) return [refusal(page, 'list')];
-      return [encodeFrame('listPage', { position: page.position, more: page.more ? 1 : 0, rows: page.rows.map((row) => ({ ...NO_MESSAGE, ...row })) })];
+      return [
+        encodeFrame('listPage', {
+          position: page.position,
+          more: page.more ? 1 : 0,
+          rows: page.rows.map((row) => ({ ...NO_MESSAGE, ...row })),
+        }),
+      ];
     }
+    case 'receipts': {
+      const { conversation } = request;
+      const page = await store.receipts(user, conversation, request.position, LIMITS.receiptsPerPage.value);
+      if ('refused' in page) return [refusal(page, 'receipts')];
+      const receipts = page.receipts.map((receipt) => ({ ...receipt, kind: RECEIPT_KINDS[receipt.kind] }));
+      return [encodeFrame('receiptsPage', { conversation, position: page.position, more: page.more ? 1 : 0, receipts })];
+    }
+    case 'receiptPrivacy':
+      await store.setReceiptPrivacy(user, request.withhold === 1);
+      return [encodeFrame('receiptPrivacy', { withhold: request.withhold })];
   }
 }
 
@@ -55,7 +72,7 @@ export function errorFrame(name: ErrorName, aboutType: number, id: Uint8Array = 
   return encodeFrame('error', { code: ERROR_CODES[name].code, aboutType, id, retryAfterMs, detail: '' });
 }
 
-function refusal(refused: Refusal, about: 'resume' | 'pull' | 'history' | 'list'): Uint8Array {
+function refusal(refused: Refusal, about: 'resume' | 'pull' | 'history' | 'list' | 'receipts'): Uint8Array {
   return errorFrame(refused.refused, FRAMES[about].type);
 }
 

@@ -1,17 +1,7 @@
-/**
- * Delivered marks on their way to the bus: at 1:1 they would be as many records as messages, so per device and conversation
- * only the highest of a short time is written. Bounded in entries; at the bound the oldest leave early.
- */
+/** Marks of one kind: per device and conversation only the highest until the next flush. Its owner sees to its size. */
 export class ReceiptCoalescer {
-  private readonly limit: number;
-  private readonly write: (conversation: number, device: number, sequence: number) => void;
+  size = 0;
   private readonly marks = new Map<number, Map<number, number>>();
-  private size = 0;
-
-  constructor(limit: number, write: (conversation: number, device: number, sequence: number) => void) {
-    this.limit = limit;
-    this.write = write;
-  }
 
   add(conversation: number, device: number, sequence: number): void {
     let devices = this.marks.get(conversation);
@@ -22,12 +12,11 @@ export class ReceiptCoalescer {
     const known = devices.get(device);
     if (known === undefined) this.size++;
     if (known === undefined || known < sequence) devices.set(device, sequence);
-    if (this.size >= this.limit) this.flush();
   }
 
-  flush(): void {
+  flush(write: (conversation: number, device: number, sequence: number) => void): void {
     for (const [conversation, devices] of this.marks) {
-      for (const [device, sequence] of devices) this.write(conversation, device, sequence);
+      for (const [device, sequence] of devices) write(conversation, device, sequence);
     }
     this.marks.clear();
     this.size = 0;

@@ -3,17 +3,20 @@
  * through them. Ports, clock and randomness are handed in; sockets stand in `main.ts`.
  */
 import type { Bus } from '../../bus/bus.ts';
-import { partitionOf } from '../../bus/partition.ts';
-import { encodeReceipt } from '../../bus/record-codec.ts';
-import { FRAMES } from '../../protocol/frame-table.ts';
+import type { LogEntry } from '../../bus/records.ts';
+import type { Presence, PresenceListener } from '../../presence/presence.ts';
+import type { ErrorName } from '../../protocol/error-codes.ts';
+import { ENTRY_KINDS, FRAMES, RECEIPT_KINDS } from '../../protocol/frame-table.ts';
+import type { FrameOf } from '../../protocol/frames.ts';
+import { userOf } from '../../protocol/ids.ts';
 import type { Routes } from '../../routes/routes.ts';
 import type { FramedStream } from '../../runtime/framed-stream.ts';
 import type { StoreReads } from '../../store/store.ts';
 import {
-  ACK_BYTES,
   ANNOUNCE_PAGE,
   INCARNATION_BYTES,
   LINK_VERSION,
+  MARK_BYTES,
   OPEN_HEADER_BYTES,
   READ_WEIGHT,
   REQUEST_HEADER_BYTES,
@@ -23,13 +26,17 @@ import {
   TO_EDGE,
   TO_RELAY,
 } from '../link/link-frames.ts';
-import { AppendBatcher } from './append-batcher.ts';
 import { Deliveries } from './deliveries.ts';
+import { concernedBy } from './delivery-frames.ts';
 import { EdgePeer } from './edge-peer.ts';
+import { KnownRefusals } from './known-refusals.ts';
 import type { RelayCells } from './metrics.ts';
+import { PresenceAnnouncer } from './presence-announcer.ts';
+import { PresenceHub } from './presence-hub.ts';
 import { answerRead, errorFrame, type ReadRequest, requestFrame } from './reads.ts';
-import { ReceiptCoalescer } from './receipt-coalescer.ts';
+import { ReceiptWrites } from './receipt-writes.ts';
 import { SessionRoutes } from './session-routes.ts';
+import type { StoreServices } from './store-services.ts';
 import { Writes } from './writes.ts';
 
 export interface RelayOptions {
@@ -38,6 +45,8 @@ export interface RelayOptions {
   readonly bus: Bus;
   readonly store: StoreReads;
   readonly routes: Routes;
+  /** Without it presence and typing are answered as not available. */
+  readonly presence?: Presence | undefined;
   readonly cells: RelayCells;
   /** Edges of the box: a relay that was started again waits for them before it hands out what is in the log. */
   readonly edges: number;
@@ -66,7 +75,10 @@ export class Relay {
   private readonly sessions: SessionRoutes;
   private readonly writes: Writes;
   private readonly deliveries: Deliveries;
-  private readonly receipts: ReceiptCoalescer;
+  private readonly receipts: ReceiptWrites;
+  private readonly refusals = new KnownRefusals();
+  private readonly presence: PresenceHub | undefined;
+  private readonly announcer: PresenceAnnouncer | undefined;
   private readonly receiptTimer: ReturnType<typeof setInterval>;
   private readonly announced = new Set<number>();
   private startTimer: ReturnType<typeof setTimeout> | undefined;
@@ -77,8 +89,19 @@ export class Relay {
     this.options = options;
     const findPeer = (edge: number) => this.peers.get(edge);
     const { bus, cells, log } = options;
-    this.sessions = new SessionRoutes({ ...options, findPeer });
-    this.writes = new Writes(options);
+    const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+    const { presence } = options;
+    if (presence !== undefined) {
+      this.presence = new PresenceHub({ ...options, store: options.store as StoreServices, presence, pause });
+      this.announcer = new PresenceAnnouncer({ ...options, presence, sessionsOf: (user) => this.sessions.sessionsOf(user) });
+    }
+    this.sessions = new SessionRoutes({
+      ...options,
+      findPeer,
+      onTurn: (user) => this.announcer?.turn(user),
+      onEnded: (peer, connection) => this.presence?.ended(peer, connection),
+    });
+    this.writes = new Writes({ ...options, refusals: this.refusals });
     const cutOff = (edge: number) => this.cutOff(edge);
     this.deliveries = new Deliveries({
       bus,
@@ -86,25 +109,12 @@ export class Relay {
       cells,
       findPeer,
       cutOff,
+      onMembers: (entry) => this.membersChanged(entry),
+      onRefused: (conversation, device, code) => this.refusals.note(conversation, userOf(device), code, options.nowMs()),
       log,
       confirmDeadlineMs: options.edgeGraceMs,
     });
-    const receiptBatcher = new AppendBatcher({
-      bus,
-      topic: 'receipts',
-      limitBytes: options.pendingBytesLimit / 8,
-      lingerMs: 0,
-      onPendingBytes: () => undefined,
-      onAppend: () => undefined,
-    });
-    const receiptPartitions = bus.partitions('receipts');
-    this.receipts = new ReceiptCoalescer(RECEIPTS_COALESCED, (conversation, from, sequence) => {
-      const record = encodeReceipt({ kind: 'delivered', conversation, from, sequence });
-      const written = (failure: unknown) => {
-        (failure === undefined ? cells.receipts : cells.receiptsDropped).value++;
-      };
-      if (!receiptBatcher.add(partitionOf(conversation, receiptPartitions), record, written)) cells.receiptsDropped.value++;
-    });
+    this.receipts = new ReceiptWrites({ bus, cells, limitBytes: options.pendingBytesLimit / 8, limitEntries: RECEIPTS_COALESCED });
     this.receiptTimer = setInterval(() => this.receipts.flush(), RECEIPT_MS);
     options.routes.onLost(() => void this.sessions.rewrite(() => this.peers.values()));
   }
@@ -122,8 +132,26 @@ export class Relay {
     clearTimeout(this.startTimer);
     clearInterval(this.receiptTimer);
     this.sessions.stop();
+    this.presence?.stop();
+    this.announcer?.stop();
     this.receipts.flush();
     await this.deliveries.stop();
+  }
+
+  /** What the presence port is to call. */
+  get presenceListener(): PresenceListener | undefined {
+    return this.presence;
+  }
+
+  /** Records of this gateway's deliveries are missing from the log: every session asks what it lacks. */
+  deliveriesMissed(): void {
+    for (const peer of this.peers.values()) for (const connection of peer.sessions.connections()) peer.newer(connection);
+  }
+
+  private membersChanged(entry: LogEntry): void {
+    const gone = entry.kind === ENTRY_KINDS.memberRemoved || entry.kind === ENTRY_KINDS.memberLeft;
+    if (!gone) this.refusals.forget(entry.conversation);
+    this.presence?.membersChanged(entry.conversation, gone ? concernedBy(entry) : undefined);
   }
 
   private startDeliveries(): void {
@@ -188,13 +216,23 @@ export class Relay {
     switch (message[0]) {
       case TO_RELAY.request:
         return this.request(peer, peer.nextNumber++, message);
-      case TO_RELAY.acks:
-        for (let at = 1; at + ACK_BYTES <= message.length; at += ACK_BYTES) {
-          this.options.cells.acks.value++;
-          const device = peer.sessions.deviceOf(readU32(message, at));
-          if (device >= 0) this.receipts.add(readF64(message, at + 4), device, readF64(message, at + 12));
+      case TO_RELAY.marks: {
+        const number = peer.nextNumber++;
+        for (let at = 1; at + MARK_BYTES <= message.length; at += MARK_BYTES) {
+          this.options.cells.marks.value++;
+          const kind = message[at] === RECEIPT_KINDS.read ? 'read' : 'delivered';
+          const device = peer.sessions.deviceOf(readU32(message, at + 1));
+          if (device >= 0) this.receipts.add(kind, readF64(message, at + 5), device, readF64(message, at + 13));
         }
+        return this.receipts.whenWritten(() => peer.settle(number));
+      }
+      case TO_RELAY.typing:
+        return this.presence?.type(peer, readU32(message, 1), readF64(message, 5));
+      case TO_RELAY.looks: {
+        const [connection, frame] = [readU32(message, 1), requestFrame(message.subarray(REQUEST_HEADER_BYTES))];
+        if (frame?.name === 'presenceSubscribe') this.look(peer, connection, 0, frame);
         return;
+      }
       case TO_RELAY.confirm:
         return this.deliveries.confirmed(peer.edge, readU32(message, 1));
       case TO_RELAY.open: {
@@ -240,6 +278,8 @@ export class Relay {
       case 'pull':
       case 'history':
       case 'list':
+      case 'receipts':
+      case 'receiptPrivacy':
         this.options.cells.reads(frame.name).value++;
         // The frame is a view of the link's buffer; the read outlives it.
         void this.read(
@@ -247,12 +287,32 @@ export class Relay {
           number,
           connection,
           device,
-          frame.name === 'resume' || frame.name === 'list' ? { ...frame, position: frame.position.slice() } : frame,
+          'position' in frame ? { ...frame, position: new Uint8Array(frame.position) } : frame,
         );
         return;
+      case 'presenceSubscribe':
+        return this.look(peer, connection, READ_WEIGHT, frame, () => peer.settle(number));
       default:
         peer.settle(number);
     }
+  }
+
+  /** `settles`: weight of the request that is answered; 0 for what an edge tells of itself. */
+  private look(
+    peer: EdgePeer,
+    connection: number,
+    settles: number,
+    { users }: FrameOf<'presenceSubscribe'>,
+    answered: () => void = () => undefined,
+  ): void {
+    const answer = (frames: readonly Uint8Array[]) => {
+      peer.to(connection, settles, frames);
+      answered();
+    };
+    const failed = (name: ErrorName) => answer([errorFrame(name, FRAMES.presenceSubscribe.type, undefined, 1_000)]);
+    if (!peer.sessions.has(connection)) answered();
+    else if (this.presence === undefined) failed('notAvailable');
+    else this.presence.subscribe(peer, connection, users, (frames) => (frames === undefined ? failed('busy') : answer(frames)));
   }
 
   private async read(peer: EdgePeer, number: number, connection: number, device: number, request: ReadRequest): Promise<void> {
@@ -260,7 +320,7 @@ export class Relay {
     if (peer.queuedBytes > EDGE_QUEUE_BYTES) frames = [errorFrame('busy', FRAMES[request.name].type, undefined, 1_000)];
     else {
       try {
-        frames = await answerRead(this.options.store, device, request);
+        frames = await answerRead(this.options.store as StoreServices, device, request);
       } catch (error) {
         this.options.log(`${request.name} failed: ${(error as Error).message}`);
         frames = [errorFrame('busy', FRAMES[request.name].type, undefined, 1_000)];

@@ -4,7 +4,7 @@
  */
 import { encodeFrame } from '../../protocol/codec.ts';
 import { FRAMES, HELLO_FLAGS } from '../../protocol/frame-table.ts';
-import { userOf } from '../../protocol/ids.ts';
+import { type UserId, userOf } from '../../protocol/ids.ts';
 import { LIMITS } from '../../protocol/limits.ts';
 import type { Route, Routes } from '../../routes/routes.ts';
 import type { StoreReads } from '../../store/store.ts';
@@ -13,6 +13,7 @@ import type { EdgePeer } from './edge-peer.ts';
 import type { RelayCells } from './metrics.ts';
 import { changedFrame, errorFrame } from './reads.ts';
 import { RouteKeeper } from './route-keeper.ts';
+import type { StoreServices } from './store-services.ts';
 import { UserCounts } from './user-counts.ts';
 
 export interface SessionRoutesOptions {
@@ -22,6 +23,9 @@ export interface SessionRoutesOptions {
   readonly connectionsPerUser: number;
   readonly nowMs: () => number;
   readonly findPeer: (edge: number) => EdgePeer | undefined;
+  /** The first session of a user has its route, or the last one has none any more. */
+  readonly onTurn: (user: UserId) => void;
+  readonly onEnded: (peer: EdgePeer, connection: number) => void;
   readonly mintResumeToken: (device: number) => Uint8Array;
   readonly log: (message: string) => void;
 }
@@ -47,6 +51,8 @@ export class SessionRoutes {
   private readonly counts = new UserCounts();
   private opening: Opening[] = [];
   private removing: Route[] = [];
+  /** Users whose first session has no route yet. */
+  private readonly coming = new Set<UserId>();
   private scheduled = false;
   private sessions = 0;
 
@@ -98,7 +104,9 @@ export class SessionRoutes {
     }
     // While no relay stood behind them their routes may have been lost, and what came then was written for nobody: each asks,
     // and only once its route stands, since what comes before that is written for nobody either.
+    const users = added.map((connection) => userOf(peer.sessions.deviceOf(connection)));
     void this.keeper.put(peer, added).then(() => {
+      this.came(users);
       for (const connection of added) peer.newer(connection);
     });
     if (sessions.length < ANNOUNCE_PAGE) peer.tailLost = false;
@@ -125,7 +133,7 @@ export class SessionRoutes {
     const before = peer.sessions.occupant(connection);
     if (before !== undefined) this.close(peer, before);
     peer.sessions.add(connection, device, epoch);
-    this.counts.add(userOf(device));
+    if (this.counts.add(userOf(device)) === 1) this.coming.add(userOf(device));
     this.count(1);
   }
 
@@ -133,6 +141,25 @@ export class SessionRoutes {
     if (!peer.sessions.remove(connection)) return;
     this.counts.remove(userOf(device));
     this.count(-1);
+    this.options.onEnded(peer, connection);
+  }
+
+  /** Sessions that a user has on this box. */
+  sessionsOf(user: UserId): number {
+    return this.counts.of(user);
+  }
+
+  private came(users: Iterable<UserId>): void {
+    for (const user of users) if (this.coming.delete(user)) this.options.onTurn(user);
+  }
+
+  private gone(routes: readonly Route[]): void {
+    for (const { device } of routes) {
+      const user = userOf(device);
+      if (this.counts.of(user) > 0) continue;
+      this.coming.delete(user);
+      this.options.onTurn(user);
+    }
   }
 
   private count(change: number): void {
@@ -155,9 +182,11 @@ export class SessionRoutes {
     const removing = this.removing;
     this.removing = [];
     for (let at = 0; at < removing.length; at += PUT_PAGE) {
+      const page = removing.slice(at, at + PUT_PAGE);
       this.options.routes
-        .remove(removing.slice(at, at + PUT_PAGE))
-        .catch((error: Error) => this.options.log(`routes not removed: ${error.message}`));
+        .remove(page)
+        .catch((error: Error) => this.options.log(`routes not removed: ${error.message}`))
+        .finally(() => this.gone(page));
     }
   }
 
@@ -179,6 +208,7 @@ export class SessionRoutes {
   private async finish(openings: readonly Opening[]): Promise<void> {
     try {
       const losers = await this.options.routes.put(openings.map(({ route }) => route));
+      this.came(openings.map(({ route }) => userOf(route.device)));
       for (const [index, { peer }] of openings.entries()) this.kickLoser(peer, losers[index]);
     } catch (error) {
       this.options.log(`routes not written: ${(error as Error).message}`);
@@ -200,6 +230,9 @@ export class SessionRoutes {
     if (openings.length === 0) return;
     let changed: readonly Uint8Array[];
     try {
+      // A device that has seen nothing yet is a new one: from here on push knows it.
+      const fresh = openings.filter(({ position }) => position.length === 0);
+      await Promise.all(fresh.map(({ route }) => (this.options.store as StoreServices).addDevice?.(route.device)));
       const asked = openings.map(({ route, position }) => ({ user: userOf(route.device), position }));
       changed = (await this.options.store.changedSinceEach(asked, LIMITS.changesPerPage.value)).map(changedFrame);
     } catch (error) {

@@ -8,10 +8,12 @@ import { encodeFrame } from '../../protocol/codec.ts';
 import type { ErrorName } from '../../protocol/error-codes.ts';
 import { FRAMES } from '../../protocol/frame-table.ts';
 import type { Frame } from '../../protocol/frames.ts';
+import { userOf } from '../../protocol/ids.ts';
 import { BackendError } from '../../runtime/backend-error.ts';
 import { WRITE_WEIGHT } from '../link/link-frames.ts';
 import { AppendBatcher } from './append-batcher.ts';
 import type { EdgePeer } from './edge-peer.ts';
+import type { KnownRefusals } from './known-refusals.ts';
 import type { RelayCells } from './metrics.ts';
 import { errorFrame } from './reads.ts';
 
@@ -24,6 +26,8 @@ export interface WritesOptions {
   readonly pendingBytesLimit: number;
   readonly lingerMs: number;
   readonly cells: RelayCells;
+  readonly refusals: KnownRefusals;
+  readonly nowMs: () => number;
   readonly random: () => number;
 }
 
@@ -53,7 +57,13 @@ export class Writes {
 
   /** Takes a request of a session; `number` is settled when its outcome is known. */
   take(peer: EdgePeer, number: number, connection: number, device: number, request: WriteRequest): void {
-    const { cells } = this.options;
+    const { cells, refusals, nowMs } = this.options;
+    const known = request.name === 'send' ? refusals.of(request.conversation, userOf(device), nowMs()) : undefined;
+    if (known !== undefined) {
+      cells.refusedEarly.value++;
+      this.refuse(peer, connection, FRAMES[request.name].type, request.id, known);
+      return peer.settle(number);
+    }
     const record = this.recordOf(peer, connection, device, request);
     // The edge may reuse nothing of this record, but the id is a view of the link's buffer and outlives it in the answer.
     const id = request.id.slice();
