@@ -136,6 +136,16 @@ describe('refuted, for a reason that is the box’s', () => {
     }
   });
 
+  test('deliveries that came twice, whether or not the second was timed too', () => {
+    const twice = { duplicated: 5, unexpected: 2 };
+    for (const timed of [310_000, 310_005, 310_007]) {
+      expect(verdictsOf(withLedger(syntheticRun(), twice, { delivered: timed }))[1]).toBe('refuted');
+    }
+    for (const timed of [309_999, 310_008]) {
+      expect(verdictsOf(withLedger(syntheticRun(), twice, { delivered: timed }))[1]).toBe('inconclusive');
+    }
+  });
+
   test('accepted at half the rate that was offered', () => {
     const record = syntheticRun();
     const samples = record.samples.map((sample) => ({ ...sample, accepted: Math.floor(sample.accepted / 2) }));

@@ -130,3 +130,16 @@ test('without a socket nothing is queued', () => {
   sender.push(new Uint8Array(100));
   expect(sender.queuedBytes).toBe(0);
 });
+
+test('a slice of a frame is a copy, also of one that came in a Buffer, whole or in parts', () => {
+  const kept: Uint8Array[] = [];
+  const stream = new FramedStream({ maxFrameBytes: 100, onFrame: (payload) => kept.push(payload.slice()), onBroken: () => undefined });
+  stream.attach({ write: () => 0, end: () => undefined });
+  const chunk = Buffer.from([2, 0, 0, 0, 7, 8, 2, 0, 0, 0, 9]);
+  stream.receive(chunk);
+  const rest = Buffer.from([5]);
+  stream.receive(rest);
+  chunk.fill(0xff);
+  rest.fill(0xff);
+  expect(kept).toEqual([Uint8Array.of(7, 8), Uint8Array.of(9, 5)]);
+});

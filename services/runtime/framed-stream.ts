@@ -101,8 +101,10 @@ export class FramedStream {
     }
   }
 
-  receive(chunk: Uint8Array): void {
+  receive(received: Uint8Array): void {
     const { sink } = this;
+    // Sockets give a Buffer, of which `slice` is a view: a reader that keeps a slice would keep bytes that change under it.
+    const chunk = new Uint8Array(received.buffer, received.byteOffset, received.length);
     /** False as soon as the stream is broken, or its owner has given up this socket in a callback. */
     const goesOn = () => !this.broken && this.sink === sink;
     let at = 0;

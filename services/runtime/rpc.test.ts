@@ -80,3 +80,12 @@ test('a handler that throws fails its own call only', async () => {
   expect(client.call(1, Uint8Array.of(1))).rejects.toThrow('broken');
   expect((await client.call(1, Uint8Array.of(2)))[0]).toBe(2);
 });
+
+test('an answer is a copy: what comes after it on the link changes nothing of it', async () => {
+  const listening = serve(0, (payload) => new Uint8Array(20_000).fill(payload[0]!));
+  const client = connect(() => listening.port);
+  const answers: Uint8Array[] = [];
+  for (let value = 0; value < 50; value++) answers.push(await client.call(1, Uint8Array.of(value)));
+  for (const [value, answer] of answers.entries()) expect(answer.every((byte) => byte === value)).toBe(true);
+  expect(answers.every((answer) => answer.buffer.byteLength === answer.length)).toBe(true);
+});

@@ -49,7 +49,7 @@ export class RpcServer {
         };
         return {
           onFrame: (frame) => {
-            const id = frame.slice(0, 4);
+            const id = new Uint8Array(frame.subarray(0, 4));
             void this.dispatch(frame[4] ?? 255, frame.subarray(HEADER_BYTES), (status, payload) => answer(id, status, payload));
           },
           onClose: () => {
@@ -172,7 +172,7 @@ export class RpcClient {
     if (request === undefined) return;
     this.pending.delete(id);
     this.pendingBytes -= request.payload.length + PENDING_OVERHEAD_BYTES;
-    const payload = frame.slice(HEADER_BYTES);
+    const payload = new Uint8Array(frame.subarray(HEADER_BYTES));
     if (frame[4] === 0) return request.resolve(payload);
     const error = JSON.parse(new TextDecoder().decode(payload)) as { code: string; message: string; retryable: boolean };
     request.reject(new BackendError(error.code, error.message, error.retryable));
