@@ -21,6 +21,7 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
   gateway: { summary: 'start a gateway box: edges, relay and embedded backends', load: () => import('./services/gateway/verb.ts') },
   hold: { summary: 'open connections to a box at a set rate and hold them', load: () => import('./loadgen/verbs/hold.ts') },
   chat: { summary: 'hold connections and send messages among them at a set rate', load: () => import('./loadgen/verbs/chat.ts') },
+  simulate: { summary: 'run seeded faults against the message path in virtual time', load: () => import('./services/simulation/verb.ts') },
   report: { summary: 'print a finished run, or make its page again', load: () => import('./loadgen/verbs/report.ts') },
   bench: { summary: 'measure this project and its peers side by side', load: () => import('./loadgen/verbs/bench.ts') },
   test: { summary: 'run every check and test that this machine can run', load: () => import('./bin/test/verb.ts') },

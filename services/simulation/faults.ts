@@ -1,0 +1,99 @@
+/** What goes wrong in a simulation, done to its parts. */
+import { killRelay } from './box.ts';
+import type { Fault } from './schedule.ts';
+import type { System } from './system.ts';
+import { WORLD } from './virtual-time.ts';
+
+/** Of ten thousand commands so many fail in a storm. */
+const STORM_FAILURES = 2_500;
+
+export function inject(system: System, fault: Fault): void {
+  const { time, below } = system;
+  const { forMs, target } = fault;
+  const untilMs = time.nowMs + forMs;
+  time.note(() => `FAULT ${fault.kind} ${target} for ${forMs} ms`);
+  const device = system.devices[target % system.devices.length]!;
+  const gateway = system.gateways[target % system.gateways.length]!;
+  const edge = gateway.edges[(target >> 1) % gateway.edges.length]!;
+  const dispatcher = system.dispatchers[target % system.dispatchers.length]!;
+  const later = (run: () => void) => void time.after(WORLD, Math.max(1, forMs), 'back', run);
+  switch (fault.kind) {
+    case 'clientDrop':
+      return device.drop(below(3) === 0 ? 2_500 : below(100));
+    case 'clientCrash':
+      if (!device.life.alive) return;
+      device.die();
+      return later(() => device.start());
+    case 'clientPause':
+      device.life.pausedUntilMs = untilMs;
+      return;
+    case 'edgeCrash':
+      if (!edge.life.alive) return;
+      edge.die();
+      return later(() => edge.start());
+    case 'edgePause':
+      edge.life.pausedUntilMs = untilMs;
+      return;
+    case 'linkCut':
+      return edge.cutLink();
+    case 'relayCrash':
+      if (gateway.relay === undefined) return;
+      killRelay(gateway.relay);
+      gateway.relay = undefined;
+      return later(() => system.startRelay(gateway));
+    case 'relayStop': {
+      const { relay } = gateway;
+      if (relay === undefined) return;
+      time.after(relay.life, 0, 'stop', () => void relay.relay.stop());
+      gateway.relay = undefined;
+      return later(() => {
+        killRelay(relay);
+        system.startRelay(gateway);
+      });
+    }
+    case 'relayPause':
+      if (gateway.relay !== undefined) gateway.relay.life.pausedUntilMs = untilMs;
+      return;
+    case 'dispatchCrash':
+      if (dispatcher.life === undefined) return;
+      dispatcher.life.alive = false;
+      dispatcher.life = undefined;
+      return later(() => system.startDispatch(dispatcher));
+    case 'dispatchStop': {
+      const { life, dispatch } = dispatcher;
+      if (life === undefined || dispatch === undefined) return;
+      dispatcher.life = undefined;
+      time.after(life, 0, 'stop', () => void dispatch.stop().catch(() => undefined));
+      return later(() => {
+        life.alive = false;
+        system.startDispatch(dispatcher);
+      });
+    }
+    case 'dispatchPause':
+      if (dispatcher.life !== undefined) dispatcher.life.pausedUntilMs = untilMs;
+      return;
+    case 'partitionsMove':
+      return system.bus.shuffle();
+    case 'busOutage':
+      system.bus.awayUntilMs = untilMs;
+      return;
+    case 'storeOutage':
+      system.storeBackend.awayUntilMs = untilMs;
+      return;
+    case 'routesOutage':
+      system.routesBackend.awayUntilMs = untilMs;
+      return;
+    case 'routesLost':
+      system.routes.lose();
+      for (const { life, listener } of system.lostListeners) time.after(life, 5 + below(500), 'routes lost', listener);
+      return;
+    case 'leaseLapse':
+      gateway.courier?.cutOffUntilMs.set('routes', untilMs);
+      return;
+    case 'storm':
+      system.weather.failures = STORM_FAILURES;
+      return later(() => {
+        system.weather.failures = system.schedule.failures;
+      });
+  }
+}

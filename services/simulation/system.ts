@@ -1,0 +1,210 @@
+/**
+ * All parts of a simulated system: the backends, the boxes with the product's edges and relays, the dispatchers, the
+ * devices. Starts them, and starts them again; what is done to them is elsewhere.
+ */
+import { Dispatch } from '../dispatch/dispatch.ts';
+import { dispatchCells } from '../dispatch/metrics.ts';
+import { type RelayCells, relayCells } from '../gateway/relay/metrics.ts';
+import { Relay } from '../gateway/relay/relay.ts';
+import type { ConversationId } from '../protocol/ids.ts';
+import type { Routes } from '../routes/routes.ts';
+import { RoutesMemory } from '../routes/routes-memory.ts';
+import { seededNumbers } from '../runtime/seeded-numbers.ts';
+import type { Store } from '../store/store.ts';
+import { StoreMemory } from '../store/store-memory.ts';
+import { type Dice, PENDING_BYTES, SimEdge, type SimRelay, Uncounted } from './box.ts';
+import { type Backend, Courier, remotePort, type Weather } from './courier.ts';
+import { Device } from './device.ts';
+import type { Flaws } from './flaws.ts';
+import { positionMoved } from './judge.ts';
+import { conversationsOf, keyOf } from './operations.ts';
+import { Oracle } from './oracle.ts';
+import type { Schedule } from './schedule.ts';
+import { BusServer, SimBus } from './sim-bus.ts';
+import { Life, type VirtualTime, WORLD } from './virtual-time.ts';
+
+export interface Gateway {
+  readonly number: number;
+  readonly edges: readonly SimEdge[];
+  relay: SimRelay | undefined;
+  cells: RelayCells | undefined;
+  courier: Courier | undefined;
+  starts: number;
+}
+
+export interface Dispatcher {
+  readonly number: number;
+  life: Life | undefined;
+  dispatch: Dispatch | undefined;
+  starts: number;
+}
+
+const RECEIPT_PARTITIONS = 1;
+const EDGE_GRACE_MS = 800;
+const MESSAGE_ID_MS = 600_000;
+
+export class System {
+  readonly schedule: Schedule;
+  readonly time: VirtualTime;
+  readonly flaws: Flaws;
+  readonly below: Dice;
+  readonly weather: Weather;
+  readonly oracle: Oracle;
+  readonly bus: BusServer;
+  readonly storeBackend: Backend = { name: 'store', keepsOrder: false, awayUntilMs: 0 };
+  readonly routesBackend: Backend = { name: 'routes', keepsOrder: true, awayUntilMs: 0 };
+  readonly store: StoreMemory;
+  readonly routes: RoutesMemory;
+  readonly gateways: Gateway[] = [];
+  readonly dispatchers: Dispatcher[] = [];
+  readonly devices: Device[] = [];
+  readonly conversations: readonly ConversationId[];
+  readonly lostListeners: Array<{ readonly life: Life; readonly listener: () => void }> = [];
+  /** Something was violated: the run ends. */
+  failed = false;
+
+  constructor(schedule: Schedule, time: VirtualTime, flaws: Flaws) {
+    this.schedule = schedule;
+    this.time = time;
+    this.flaws = flaws;
+    const below = seededNumbers(Math.imul(schedule.seed, 0x85eb_ca6b) ^ 0x51ed);
+    this.below = below;
+    this.weather = { failures: schedule.failures, below };
+    this.oracle = new Oracle({ messagesPerSecond: schedule.messagesPerSecond, burst: schedule.burst }, (what) => {
+      this.failed = true;
+      time.note(() => `VIOLATION ${what}`);
+    });
+    this.bus = new BusServer(
+      time,
+      { messages: schedule.partitions, receipts: RECEIPT_PARTITIONS, deliveries: schedule.gateways + 1 },
+      below,
+      {
+        appended: (topic, partition, records) => {
+          if (topic === 'messages') this.oracle.appended(partition, records);
+        },
+        committed: (group, topic, partition, before, next) => {
+          if (topic === 'messages') positionMoved(this, group, partition, before, next);
+        },
+        fenced: () => undefined,
+      },
+    );
+    this.store = new StoreMemory({
+      partitions: schedule.partitions,
+      recordAt: (partition, offset) => this.bus.log('messages', partition)[offset],
+    });
+    this.routes = new RoutesMemory(10_000);
+    this.conversations = conversationsOf(schedule);
+    for (let number = 1; number <= schedule.gateways; number++) {
+      const gateway: Gateway = {
+        number,
+        edges: Array.from(
+          { length: schedule.edges },
+          (_, edge): SimEdge => new SimEdge(time, this.below, number, edge, () => gateway.relay),
+        ),
+        relay: undefined,
+        cells: undefined,
+        courier: undefined,
+        starts: 0,
+      };
+      this.gateways.push(gateway);
+      this.startRelay(gateway);
+    }
+    for (let number = 0; number < schedule.dispatchers; number++) {
+      const dispatcher: Dispatcher = { number, life: undefined, dispatch: undefined, starts: 0 };
+      this.dispatchers.push(dispatcher);
+      this.startDispatch(dispatcher);
+    }
+    const edges = this.gateways.flatMap((gateway) => gateway.edges);
+    schedule.clients.forEach((user, index) => {
+      const device = schedule.clients.slice(0, index).filter((other) => other === user).length;
+      const key = keyOf(user, device);
+      this.devices.push(new Device(time, this.below, this.oracle, `device-${index}`, key, edges, this.flaws));
+    });
+  }
+
+  startRelay(gateway: Gateway): void {
+    const life = new Life(`relay-${gateway.number}/${++gateway.starts}`);
+    gateway.relay = undefined;
+    this.time.after(life, 1, 'start', () => {
+      const { flaws } = this;
+      const courier = new Courier(this.time, life, this.weather);
+      const bus = new SimBus(this.bus, courier, () => this.oracle.violated('a gap in the log of deliveries'));
+      const cells = relayCells(new Uncounted());
+      const relay = new Relay({
+        gateway: gateway.number,
+        cell: 0,
+        bus: flaws.relayBus?.(bus) ?? bus,
+        store: this.remoteStore(courier, flaws.relayStore),
+        routes: this.remoteRoutes(courier, flaws.relayRoutes),
+        cells,
+        edges: this.schedule.edges,
+        edgeGraceMs: EDGE_GRACE_MS,
+        pendingBytesLimit: PENDING_BYTES,
+        lingerMs: this.below(3) * 2,
+        connectionsPerUser: 8,
+        mintResumeToken: () => new Uint8Array(0),
+        nowMs: Date.now,
+        random: Math.random,
+        log: (message) => this.time.note(() => message),
+      });
+      gateway.relay = { life, relay, links: new Set() };
+      gateway.cells = cells;
+      gateway.courier = courier;
+      relay.start();
+    });
+  }
+
+  startDispatch(dispatcher: Dispatcher): void {
+    const life = new Life(`dispatch-${dispatcher.number}/${++dispatcher.starts}`);
+    dispatcher.life = life;
+    this.time.after(life, 1, 'start', () => {
+      const { flaws, schedule } = this;
+      const courier = new Courier(this.time, life, this.weather);
+      const bus = new SimBus(this.bus, courier, () => this.oracle.violated('a gap in the log of messages'));
+      dispatcher.dispatch = new Dispatch({
+        bus: flaws.dispatchBus?.(bus) ?? bus,
+        store: this.remoteStore(courier, flaws.dispatchStore),
+        routes: this.remoteRoutes(courier, flaws.dispatchRoutes),
+        cells: dispatchCells(new Uncounted()),
+        rulesAt: () => ({ messagesPerSecond: schedule.messagesPerSecond, burst: schedule.burst, maxConversations: 1e6 }),
+        messageIdMs: flaws.messageIdMs ?? MESSAGE_ID_MS,
+        maxIdsPerPartition: 100_000,
+        deadLetter: async (letter) => this.oracle.violated(`a dead letter: ${letter.reason}`),
+        pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+        log: (message) => this.time.note(() => message),
+      });
+      // As its process does: it ends, and is started again.
+      dispatcher.dispatch.start().catch((error: Error) => {
+        this.time.note(() => `dispatch did not start: ${error.message}`);
+        if (!life.alive) return;
+        life.alive = false;
+        this.time.after(WORLD, 100 + this.below(200), 'start again', () => dispatcher.life === life && this.startDispatch(dispatcher));
+      });
+    });
+  }
+
+  private remoteStore(courier: Courier, flaw: ((store: Store) => Store) | undefined): Store {
+    const remote = remotePort<Store>(
+      courier,
+      this.storeBackend,
+      () => this.store,
+      { close: async () => undefined },
+      (method, values) => (method === 'write' ? () => this.writePartly(values[0]) : undefined),
+    );
+    return flaw?.(remote) ?? remote;
+  }
+
+  /** Of a write that was cut off some conversations are there, others not. */
+  private writePartly(batch: unknown): void {
+    const applied = batch as Parameters<Store['write']>[0];
+    void this.store.write(applied.slice(0, this.below(applied.length)));
+  }
+
+  private remoteRoutes(courier: Courier, flaw: ((routes: Routes) => Routes) | undefined): Routes {
+    const remote = remotePort<Routes>(courier, this.routesBackend, () => this.routes, {
+      close: async () => undefined,
+      onLost: (listener) => void this.lostListeners.push({ life: courier.life, listener }),
+    });
+    return flaw?.(remote) ?? remote;
+  }
+}
