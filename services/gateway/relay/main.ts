@@ -59,7 +59,10 @@ const control = controlled({
   },
 });
 const { bus, routes, store } = await connectEmbedded(rpc, {
-  gap: (group, topic, partition, missing) => log.error('records were skipped', { group, topic, partition, missing }),
+  gap: (group, topic, partition, missing) => {
+    log.error('records were skipped', { group, topic, partition, missing });
+    relay?.deliveriesMissed();
+  },
   handlerFailed: (group, topic, partition, error) => log.error('handler failed', { group, topic, partition, message: String(error) }),
 });
 const cells = relayCells(metrics);
