@@ -22,6 +22,8 @@ export interface PendingSend {
   nextAttemptMs: number;
 }
 
+/** Times the first wait. */
+const LONGEST_RESEND = 8;
 const FIRST_CREATION_KEY = 0x1_0000_0000;
 
 export function isCreation(send: PendingSend): boolean {
@@ -34,6 +36,7 @@ export function creationKey(conversation: number): number {
 }
 
 export interface SendsOptions {
+  /** Before the first repetition. */
   readonly resendAfterMs: number;
   readonly limit: number;
 }
@@ -143,7 +146,8 @@ export class Sends {
       this.listener.sent(send, nowMs);
     } else this.listener.resent(send, nowMs);
     this.effects.transmit(send.connection, send.frame);
-    this.schedule(send, nowMs + this.options.resendAfterMs);
+    // Twice as long each time: while the box is behind, repetitions must not be most of what it has to do.
+    this.schedule(send, nowMs + this.options.resendAfterMs * Math.min(LONGEST_RESEND, 2 ** (send.attempts - 1)));
   }
 
   private schedule(send: PendingSend, atMs: number): void {

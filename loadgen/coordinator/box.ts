@@ -2,7 +2,7 @@
  * The box under load, as the load engine sees it: box.json, the admin port, and its process when the run started it. Every
  * wait is bounded; what does not answer in time is not known, never zero.
  */
-import { existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Subprocess } from 'bun';
@@ -21,6 +21,8 @@ export interface BoxPids {
   readonly supervisor?: number;
   readonly relay?: number;
   readonly embedded?: number;
+  /** On real backends, where the box has them. */
+  readonly dispatchers?: readonly number[];
   readonly edges: readonly number[];
 }
 
@@ -34,21 +36,24 @@ export interface BoxCounts {
 const START_LIMIT_MS = 90_000;
 const SCRAPE_LIMIT_MS = 900;
 const POLL_MS = 50;
+/** Parts that lost their supervisor end by themselves. */
+const PARTS_END_LIMIT_MS = 15_000;
 
 export class Box {
   info: BoxInfo;
-  private readonly child: Subprocess | undefined;
-  private readonly stopLimitMs: number;
+  private child: Subprocess | undefined;
+  private readonly startedAs: StartedHere | undefined;
+  private restarting = false;
 
-  private constructor(info: BoxInfo, child: Subprocess | undefined, stopLimitMs: number) {
+  private constructor(info: BoxInfo, child: Subprocess | undefined, start: StartedHere | undefined) {
     this.info = info;
     this.child = child;
-    this.stopLimitMs = stopLimitMs;
+    this.startedAs = start;
   }
 
   /** A box that runs already. */
   static attach(boxFile: string): Box {
-    return new Box(readBoxFile(boxFile), undefined, 0);
+    return new Box(readBoxFile(boxFile), undefined, undefined);
   }
 
   /** `command`: without `--state-dir`. The box's output goes to `log` in its folder. Throws BackendError when it does not start. */
@@ -56,19 +61,26 @@ export class Box {
     mkdirSync(stateDir, { recursive: true });
     const boxFile = join(stateDir, 'box.json');
     if (existsSync(boxFile)) throw new BackendError('boxExists', `${boxFile} exists: a box may be running there`, false);
-    const log = openSync(join(stateDir, 'box.log'), 'a');
-    const child = Bun.spawn([...command, '--state-dir', resolve(stateDir)], { stdio: ['ignore', log, log] });
-    const untilMs = Date.now() + START_LIMIT_MS;
-    while (!existsSync(boxFile)) {
-      if (child.exitCode !== null || child.signalCode !== null)
-        throw new BackendError('boxEnded', `the box ended at its start; see ${join(stateDir, 'box.log')}`, false);
-      if (Date.now() > untilMs) {
-        child.kill('SIGKILL');
-        throw new BackendError('boxLate', `the box was not ready in ${START_LIMIT_MS / 1_000} s; see ${join(stateDir, 'box.log')}`, false);
-      }
-      await Bun.sleep(POLL_MS);
-    }
-    return new Box(readBoxFile(boxFile), child, stopLimitMs);
+    const child = await spawnBox(command, stateDir);
+    return new Box(readBoxFile(boxFile), child, { command, stateDir, stopLimitMs });
+  }
+
+  /** Starts it again in its folder and on its port, after it has ended; first ends it by `signal`, its processes with it. */
+  async restart(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    if (this.child === undefined || this.startedAs === undefined) throw new Error('only who started a box starts it again');
+    const { command, stateDir, stopLimitMs } = this.startedAs;
+    this.restarting = true;
+    const before = [this.info.pids.relay, this.info.pids.embedded, ...(this.info.pids.dispatchers ?? []), ...this.info.pids.edges];
+    this.child.kill(signal);
+    const timer = setTimeout(() => this.child?.kill('SIGKILL'), stopLimitMs);
+    await this.child.exited;
+    clearTimeout(timer);
+    const untilMs = Date.now() + PARTS_END_LIMIT_MS;
+    while (before.some(isThere) && Date.now() < untilMs) await Bun.sleep(POLL_MS);
+    rmSync(join(stateDir, 'box.json'), { force: true });
+    this.child = await spawnBox([...command, `--port=${this.endpoint.port}`], stateDir);
+    this.info = readBoxFile(join(stateDir, 'box.json'));
+    this.restarting = false;
   }
 
   get endpoint(): { readonly host: string; readonly port: number; readonly path: string } {
@@ -79,7 +91,7 @@ export class Box {
 
   /** Whether it was started by this run and has ended by itself. */
   get ended(): boolean {
-    return this.child !== undefined && (this.child.exitCode !== null || this.child.signalCode !== null);
+    return this.child !== undefined && !this.restarting && (this.child.exitCode !== null || this.child.signalCode !== null);
   }
 
   get startedHere(): boolean {
@@ -109,13 +121,39 @@ export class Box {
   async stop(): Promise<boolean> {
     if (this.child === undefined || this.ended) return true;
     this.child.kill('SIGTERM');
-    const ended = await Promise.race([this.child.exited.then(() => true), Bun.sleep(this.stopLimitMs).then(() => false)]);
+    const ended = await Promise.race([this.child.exited.then(() => true), Bun.sleep(this.startedAs?.stopLimitMs ?? 0).then(() => false)]);
     if (!ended) {
       this.child.kill('SIGKILL');
-      for (const pid of [this.info.pids.relay, this.info.pids.embedded, ...this.info.pids.edges]) kill(pid);
+      for (const pid of [this.info.pids.relay, this.info.pids.embedded, ...(this.info.pids.dispatchers ?? []), ...this.info.pids.edges])
+        kill(pid);
     }
     return ended;
   }
+}
+
+interface StartedHere {
+  /** Without `--state-dir`. */
+  readonly command: readonly string[];
+  readonly stateDir: string;
+  readonly stopLimitMs: number;
+}
+
+/** Resolves when the box is ready. Its output goes to `box.log`. */
+async function spawnBox(command: readonly string[], stateDir: string): Promise<Subprocess> {
+  const log = openSync(join(stateDir, 'box.log'), 'a');
+  const child = Bun.spawn([...command, '--state-dir', resolve(stateDir)], { stdio: ['ignore', log, log] });
+  closeSync(log);
+  const untilMs = Date.now() + START_LIMIT_MS;
+  while (!existsSync(join(stateDir, 'box.json'))) {
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new BackendError('boxEnded', `the box ended at its start; see ${join(stateDir, 'box.log')}`, false);
+    if (Date.now() > untilMs) {
+      child.kill('SIGKILL');
+      throw new BackendError('boxLate', `the box was not ready in ${START_LIMIT_MS / 1_000} s; see ${join(stateDir, 'box.log')}`, false);
+    }
+    await Bun.sleep(POLL_MS);
+  }
+  return child;
 }
 
 /** The command that starts a real box. */
@@ -143,6 +181,16 @@ export function sumOf(metrics: string, name: string): number | undefined {
   let sum: number | undefined;
   for (const line of metrics.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)`, 'gm'))) sum = (sum ?? 0) + Number(line[1]);
   return sum;
+}
+
+function isThere(pid: number | undefined): boolean {
+  if (pid === undefined) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function kill(pid: number | undefined): void {

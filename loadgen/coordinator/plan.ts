@@ -21,6 +21,10 @@ export interface RunOptions {
   readonly settleSeconds: number;
   /** Longest wait for deliveries after the last send. */
   readonly quietSeconds: number;
+  /** From an attempt to WELCOME. */
+  readonly attemptSeconds: number;
+  /** After which a send without its answer is repeated under its id; each time twice as long, up to eight times. */
+  readonly resendSeconds: number;
   readonly heartbeatSeconds: number;
   readonly answerHeartbeats: boolean;
   readonly tls: boolean;
@@ -46,6 +50,8 @@ export const DEFAULT_OPTIONS: RunOptions = {
   chatSeconds: 60,
   settleSeconds: 2,
   quietSeconds: 10,
+  attemptSeconds: 30,
+  resendSeconds: 10,
   heartbeatSeconds: 30,
   answerHeartbeats: false,
   tls: false,

@@ -5,19 +5,19 @@
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MemoryCheckpoint, Phase, RunRecord } from '../../capacity/run-record.ts';
-import { destinations } from '../client/destinations.ts';
 import { ownClockMs } from '../clock/offset.ts';
 import { connectionsOfWorker, Population } from '../plan/population.ts';
-import type { WorkerSetup } from '../worker/messages.ts';
 import type { Box } from './box.ts';
 import { ClockKeeper } from './clock-keeper.ts';
 import { memoryCheckpoint } from './meter.ts';
 import type { RunPlan } from './plan.ts';
 import type { Progress } from './progress.ts';
 import { assembleRecord } from './record.ts';
+import type { RunningChat } from './running-chat.ts';
 import { Sampler } from './sampler.ts';
 import { Windows } from './windows.ts';
 import { WorkerGroup } from './worker-group.ts';
+import { workerSetups } from './worker-setups.ts';
 
 /** Why a run ends before its plan does. */
 export class RunCut extends Error {}
@@ -32,6 +32,8 @@ export interface RunInput {
   /** Aborts at Ctrl-C: the run ends cleanly and leaves a partial record. */
   readonly signal: AbortSignal;
   readonly limitValues: Readonly<Record<string, number>>;
+  /** Goes on beside the chat, from its first send; the chat ends when it resolves, before its time. */
+  readonly during?: (chat: RunningChat) => Promise<void>;
 }
 
 /** No connection opened for this long: the ramp has come to its end, wherever that is. */
@@ -45,12 +47,6 @@ const QUIET_LEAST_MS = 2_000;
 const QUIET_STEADY_MS = 1_500;
 const FINISH_LIMIT_MS = 15_000;
 const HEARTBEATS_ARRIVE_MS = 700;
-/**
- * All attempts under way at once. A ramp that a box can't follow then waits, and says how late it is: with 256 the attempts
- * that timed out were most of the work of 58 edges on two cores, and the box never came back.
- */
-const ATTEMPTS_PER_EDGE = 48;
-
 export class Run {
   private readonly input: RunInput;
   private readonly group = new WorkerGroup();
@@ -64,6 +60,7 @@ export class Run {
   private dueUntilMs = 0;
   private heartbeatsReceived: number | undefined;
   private openWhenLost = 0;
+  private chatOver = false;
 
   constructor(input: RunInput) {
     this.input = input;
@@ -84,6 +81,11 @@ export class Run {
   /** In order of their numbers; for those who look at a run from outside. */
   get workerPids(): number[] {
     return this.group.workers.map((worker) => worker.process.pid);
+  }
+
+  /** The chat's start on the clock of the ledgers, and until when sends were due, in ms after it. */
+  get chatTimes(): { readonly startMs: number; readonly dueUntilMs: number } {
+    return { startMs: this.chatStartMs, dueUntilMs: this.dueUntilMs };
   }
 
   get currentPhase(): Phase {
@@ -131,40 +133,13 @@ export class Run {
 
   private async start(): Promise<void> {
     mkdirSync(join(this.input.folder, 'ledgers'), { recursive: true });
-    await this.group.start(this.setups());
+    const { plan, box, folder } = this.input;
+    await this.group.start(workerSetups(plan, box, folder));
     await this.sampler.begin();
     await this.clocks.measure();
     this.group.broadcast({ type: 'heartbeats', on: true });
     await this.settle();
     this.checkpoint();
-  }
-
-  private setups(): WorkerSetup[] {
-    const { plan, box, folder } = this.input;
-    const { host, port, path } = box.endpoint;
-    // A copy: the box renews its file, and a kept one would outlive its keys.
-    const target = {
-      addresses: destinations(host, plan.shape.destinationAddresses),
-      port,
-      path,
-      tls: box.info.tls,
-      keysFile: box.info.keysFile,
-      tokenAlgorithm: plan.options.tokenAlgorithm,
-      tokenSeconds: 3_600,
-    };
-    const attempts = Math.max(16, Math.floor((ATTEMPTS_PER_EDGE * Math.max(1, plan.shape.edges)) / plan.shape.workers));
-    return Array.from({ length: plan.shape.workers }, (_, worker) => ({
-      worker,
-      population: plan.population,
-      schedule: plan.schedule,
-      nonce: plan.nonce,
-      target,
-      heartbeatSeconds: plan.options.heartbeatSeconds,
-      answerHeartbeats: plan.options.answerHeartbeats,
-      reconnect: plan.options.reconnect,
-      limits: { attempts: Math.min(512, attempts), attemptSeconds: 30, resendSeconds: 10, pendingSends: 200_000, outboxBytes: 262_144 },
-      ledgerFile: join(folder, 'ledgers', `worker-${worker}.ledger`),
-    }));
   }
 
   private async ramp(): Promise<void> {
@@ -249,15 +224,60 @@ export class Run {
     this.phase('chat');
     await this.sampler.sampleEdge();
     await this.windows.begin('chat');
+    const during = this.input.during?.(this.runningChat());
+    const ended = during?.finally(() => {
+      this.chatOver = true;
+    });
+    // Its failure is met below; until then nobody waits for it.
+    ended?.catch(() => {});
     await this.windowed(chatSeconds - (ownClockMs() - this.chatStartMs) / 1_000);
+    if (ended !== undefined) {
+      this.cutNow();
+      this.chatOver = true;
+      await ended;
+    }
     await this.sampler.sampleEdge();
+  }
+
+  private runningChat(): RunningChat {
+    const run = this;
+    return {
+      get tMs() {
+        return ownClockMs() - run.chatStartMs;
+      },
+      get over() {
+        return run.chatOver || run.input.signal.aborted;
+      },
+      restartWorker: (worker) => run.restartWorker(worker),
+      pulse: async () => {
+        await run.windows.report();
+        const { group } = run;
+        const total = (count: Parameters<WorkerGroup['total']>[0]) => group.total(count);
+        return {
+          open: total('open'),
+          due: total('due'),
+          accepted: total('accepted'),
+          delivered: total('delivered'),
+          pending: total('pending'),
+        };
+      },
+    };
+  }
+
+  private async restartWorker(index: number): Promise<void> {
+    throw new Error(`worker ${index}: not yet`);
+  }
+
+  private cutNow(): void {
+    this.dueUntilMs = Math.max(0, ownClockMs() - this.chatStartMs);
+    this.group.broadcast({ type: 'cut', untilMs: this.dueUntilMs });
   }
 
   /** Waits in windows of about the same length, and ends the open one. */
   private async windowed(seconds: number): Promise<void> {
     const windows = Math.max(1, Math.round(seconds / WINDOW_SECONDS));
     const untilMs = performance.now() + seconds * 1_000;
-    for (let window = windows; window > 0; window--) {
+    for (let window = windows; window > 0 && !this.chatOver; window--) {
       await this.wait((untilMs - performance.now()) / window);
       if (window > 1) await this.windows.next();
     }
@@ -267,10 +287,7 @@ export class Run {
   /** Quiet, last clock round, heartbeats counted at both ends, ledgers ended. */
   private async finish(complete: boolean): Promise<void> {
     await this.windows.end();
-    if (!complete && this.dueUntilMs > 0) {
-      this.dueUntilMs = Math.max(0, ownClockMs() - this.chatStartMs);
-      this.group.broadcast({ type: 'cut', untilMs: this.dueUntilMs });
-    }
+    if (!complete && this.dueUntilMs > 0) this.cutNow();
     if (this.dueUntilMs > 0) await this.quiet();
     this.phase('quiet');
     this.group.broadcast({ type: 'heartbeats', on: false });
@@ -349,6 +366,7 @@ export class Run {
         throw new RunCut('the box ended');
       }
       if (this.group.present.length === 0) throw new RunCut('no worker is left');
+      if (this.chatOver) return;
       await Bun.sleep(Math.max(0, Math.min(100, untilMs - performance.now())));
     } while (performance.now() < untilMs);
   }

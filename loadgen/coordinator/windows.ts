@@ -61,10 +61,15 @@ export class Windows {
     if (name !== undefined) await this.begin(name);
   }
 
-  private async mark(): Promise<Mark> {
+  /** All workers say what they count now, or do not in time. */
+  async report(): Promise<void> {
     const mark = this.marks++;
     const isAnswer = (answer: FromWorker) => answer.type === 'stats' && answer.mark === mark;
     await this.group.ask({ type: 'report', mark }, isAnswer, REPORT_LIMIT_MS);
+  }
+
+  private async mark(): Promise<Mark> {
+    await this.report();
     const { group } = this;
     return {
       tMs: this.sampler.tMs,

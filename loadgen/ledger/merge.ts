@@ -10,6 +10,7 @@ import type { LedgerSums } from '../../capacity/run-record.ts';
 import { connectionsOfWorker, type Population, workerOfConnection } from '../plan/population.ts';
 import { forEachArrival, messagesDue, type SchedulePlan } from '../plan/schedule.ts';
 import { EVENTS, UNSENT_REASONS } from './format.ts';
+import { type PeriodSums, Periods } from './periods.ts';
 import { type LedgerChunks, type LedgerEvent, visitLedger } from './reader.ts';
 import { sequenceFaults } from './sequences.ts';
 
@@ -27,6 +28,8 @@ export interface MergeInput {
   readonly ledgers: readonly WorkerLedger[];
   /** The chat was cut here: later arrivals were never due. Milliseconds after its start. */
   readonly dueUntilMs: number;
+  /** Sums are given for each stretch of the chat too: the times at which one begins, ascending, from 0. */
+  readonly periodStartsMs?: readonly number[];
 }
 
 export interface CreationSums {
@@ -47,6 +50,8 @@ export interface Merged {
   /** Broken promises in words, the first few of each kind; empty when all was kept. */
   readonly faults: readonly string[];
   readonly unsentByReason: Readonly<Record<string, number>>;
+  /** One for each start that was given. */
+  readonly periods: readonly PeriodSums[];
 }
 
 const SENT = 1;
@@ -82,6 +87,7 @@ class MergeState {
   private readonly complete: number[] = [];
   private readonly faultTexts: string[] = [];
   private readonly unsent = new Map<number, number>();
+  private readonly periods: Periods;
   private faultsBeyond = 0;
   private duplicated = 0;
   private outOfOrder = 0;
@@ -95,6 +101,7 @@ class MergeState {
     this.conversationOf = new Uint32Array(arrivals);
     this.senderOf = new Uint32Array(arrivals);
     this.cellOf = new Float64Array(arrivals + 1);
+    this.periods = new Periods(input.periodStartsMs ?? []);
     let due = 0;
     for (let second = 0; input.schedule !== undefined && second < input.schedule.seconds; second++) {
       forEachArrival(input.schedule, input.population, second, (arrival) => {
@@ -102,6 +109,7 @@ class MergeState {
         this.senderOf[arrival.number] = arrival.connection;
         this.cellOf[arrival.number + 1] = input.population.devicesOf(arrival.conversation);
         if (arrival.dueMs < input.dueUntilMs) due++;
+        this.periods.arrival(arrival.number, arrival.dueMs);
       });
     }
     this.dueCount = due;
@@ -207,9 +215,11 @@ class MergeState {
     this.deliveries[cell] = times;
     if (times > 1) {
       this.duplicated++;
+      this.periods.add(number, 'duplicated');
       this.fault(`message ${number} was handed to connection ${connection} ${times} times`);
     } else if (!inOrder) {
       this.outOfOrder++;
+      this.periods.add(number, 'outOfOrder');
       this.fault(`connection ${connection} was handed sequence ${sequence} of conversation ${conversation} after a later one`);
     }
   }
@@ -249,16 +259,22 @@ class MergeState {
       const flags = this.flags[number]!;
       if (flags === 0 && number >= this.dueCount) continue;
       due++;
+      this.periods.add(number, 'due');
       if ((flags & ACCEPTED) !== 0) {
         accepted++;
+        this.periods.add(number, 'accepted');
         this.addPairs(number, (flags & REJECTED) !== 0, pairs);
-      } else if ((flags & REJECTED) !== 0) refused++;
-      else if ((flags & SENT) !== 0) {
+      } else if ((flags & REJECTED) !== 0) {
+        refused++;
+        this.periods.add(number, 'refused');
+      } else if ((flags & SENT) !== 0) {
         unknown++;
+        this.periods.add(number, 'unknown');
         this.unexpected += this.deliveredTo(number);
       } else {
         // Or nothing was written of it: its worker was lost, or stood still, before it came to this one.
         unsent++;
+        this.periods.add(number, 'unsent');
       }
     }
     if (pairs.lost > 0) this.fault(`${pairs.lost} deliveries of accepted messages are missing`);
@@ -288,6 +304,7 @@ class MergeState {
       completeWorkers: this.complete,
       faults: this.faultsBeyond === 0 ? this.faultTexts : [...this.faultTexts, `and ${this.faultsBeyond} more`],
       unsentByReason: Object.fromEntries([...this.unsent].map(([code, count]) => [reasonName(code), count])),
+      periods: this.periods.sums,
     };
   }
 
@@ -310,8 +327,13 @@ class MergeState {
       const connection = this.population.connectionAt(conversation, place);
       if (connection === this.senderOf[number]) continue;
       if (this.deliveries[this.cellOf[number]! + place]! > 0) pairs.delivered++;
-      else if (this.away[connection] === 1) pairs.waiting++;
-      else pairs.lost++;
+      else if (this.away[connection] === 1) {
+        pairs.waiting++;
+        this.periods.add(number, 'waiting');
+      } else {
+        pairs.lost++;
+        this.periods.add(number, 'lost');
+      }
     }
   }
 

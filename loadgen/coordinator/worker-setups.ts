@@ -1,0 +1,45 @@
+/** What each worker of a run is told at its start: its part of the plan, the box it loads, and its bounds. */
+import { join } from 'node:path';
+import { destinations } from '../client/destinations.ts';
+import type { WorkerSetup } from '../worker/messages.ts';
+import type { Box } from './box.ts';
+import type { RunPlan } from './plan.ts';
+
+/**
+ * All attempts under way at once. A ramp that a box can't follow then waits, and says how late it is: with 256 the attempts
+ * that timed out were most of the work of 58 edges on two cores, and the box never came back.
+ */
+const ATTEMPTS_PER_EDGE = 48;
+
+export function workerSetups(plan: RunPlan, box: Box, folder: string): WorkerSetup[] {
+  const { host, port, path } = box.endpoint;
+  // A copy: the box renews its file, and a kept one would outlive its keys.
+  const target = {
+    addresses: destinations(host, plan.shape.destinationAddresses),
+    port,
+    path,
+    tls: box.info.tls,
+    keysFile: box.info.keysFile,
+    tokenAlgorithm: plan.options.tokenAlgorithm,
+    tokenSeconds: 3_600,
+  };
+  const attempts = Math.max(16, Math.floor((ATTEMPTS_PER_EDGE * Math.max(1, plan.shape.edges)) / plan.shape.workers));
+  return Array.from({ length: plan.shape.workers }, (_, worker) => ({
+    worker,
+    population: plan.population,
+    schedule: plan.schedule,
+    nonce: plan.nonce,
+    target,
+    heartbeatSeconds: plan.options.heartbeatSeconds,
+    answerHeartbeats: plan.options.answerHeartbeats,
+    reconnect: plan.options.reconnect,
+    limits: {
+      attempts: Math.min(512, attempts),
+      attemptSeconds: plan.options.attemptSeconds,
+      resendSeconds: plan.options.resendSeconds,
+      pendingSends: 200_000,
+      outboxBytes: 262_144,
+    },
+    ledgerFile: join(folder, 'ledgers', `worker-${worker}.ledger`),
+  }));
+}
