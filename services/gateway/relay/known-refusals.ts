@@ -8,7 +8,7 @@ const KNOWN_MS = 5_000;
 const MOST = 16_384;
 const REASONS = new Map<number, ErrorName>((['notMember', 'noConversation'] as const).map((name) => [ERROR_CODES[name].code, name]));
 
-interface Known {
+export interface Known {
   readonly reason: ErrorName;
   readonly untilMs: number;
 }
@@ -28,12 +28,13 @@ export class KnownRefusals {
     users.set(user, { reason, untilMs: nowMs + KNOWN_MS });
   }
 
-  of(conversation: number, user: number, nowMs: number): ErrorName | undefined {
+  /** The refusal that is known, until that time: who asks again then is let through to the log, with all that he has. */
+  of(conversation: number, user: number, nowMs: number): Known | undefined {
     if (this.size === 0) return undefined;
     const users = this.conversations.get(conversation);
     const known = users?.get(user);
     if (users === undefined || known === undefined) return undefined;
-    if (known.untilMs > nowMs) return known.reason;
+    if (known.untilMs > nowMs) return known;
     users.delete(user);
     this.size--;
     if (users.size === 0) this.conversations.delete(conversation);

@@ -61,7 +61,8 @@ export class Writes {
     const known = request.name === 'send' ? refusals.of(request.conversation, userOf(device), nowMs()) : undefined;
     if (known !== undefined) {
       cells.refusedEarly.value++;
-      this.refuse(peer, connection, FRAMES[request.name].type, request.id, known);
+      // Before that he would only hear the same. A send that was in doubt must not wait behind each of the others.
+      this.refuse(peer, connection, FRAMES[request.name].type, request.id, known.reason, known.untilMs - nowMs());
       return peer.settle(number);
     }
     const record = this.recordOf(peer, connection, device, request);
@@ -91,9 +92,9 @@ export class Writes {
     }
   }
 
-  private refuse(peer: EdgePeer, connection: number, aboutType: number, id: Uint8Array, name: ErrorName): void {
+  private refuse(peer: EdgePeer, connection: number, aboutType: number, id: Uint8Array, name: ErrorName, waitMs?: number): void {
     this.options.cells.refused(name).value++;
-    const retryAfterMs = Math.ceil(BUSY_RETRY_MS * (1 + this.options.random()));
+    const retryAfterMs = Math.ceil(waitMs ?? BUSY_RETRY_MS * (1 + this.options.random()));
     peer.to(connection, WRITE_WEIGHT, [errorFrame(name, aboutType, id, retryAfterMs)]);
   }
 
