@@ -20,6 +20,9 @@ export function inject(system: System, fault: Fault): void {
   switch (fault.kind) {
     case 'clientDrop':
       return device.drop(below(3) === 0 ? 2_500 : below(100));
+    case 'clientFlap':
+      for (let atMs = 0; atMs < forMs; atMs += 20 + below(150)) time.after(WORLD, atMs, 'flap', () => device.drop(below(100)));
+      return;
     case 'clientCrash':
       if (!device.life.alive) return;
       device.die();

@@ -31,10 +31,10 @@ export function waitsFor(system: System): string | undefined {
     const [unanswered] = client.outbox.keys();
     if (unanswered !== undefined) return `device ${client.device} was not told what became of ${unanswered}`;
   }
-  for (const [conversation, { entries, mayseeUpTo }] of system.oracle.conversations) {
+  for (const [conversation, { entries, maySeeUpTo }] of system.oracle.conversations) {
     for (const { client } of system.devices) {
-      if (mayseeUpTo.get(userOf(client.device)) !== Number.POSITIVE_INFINITY) continue;
-      const cursor = client.cursors.get(conversation) ?? 0;
+      if (maySeeUpTo.get(userOf(client.device)) !== Number.POSITIVE_INFINITY) continue;
+      const cursor = system.oracle.handedUpTo(client.device, conversation);
       if (cursor < entries.length) return `device ${client.device} has ${cursor} of ${entries.length} entries of ${conversation}`;
     }
   }

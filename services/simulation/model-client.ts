@@ -4,6 +4,7 @@
  * the gaps of its page are closed. What it keeps survives its crash; the rest is gone with `session`.
  */
 import { decodeAll, encodeFrame } from '../protocol/codec.ts';
+import { ERROR_CODES } from '../protocol/error-codes.ts';
 import { FRAMES, HELLO_FLAGS } from '../protocol/frame-table.ts';
 import type { Frame } from '../protocol/frames.ts';
 import type { ConversationId, DeviceKey } from '../protocol/ids.ts';
@@ -25,18 +26,22 @@ interface Kept {
   readonly frame: Uint8Array;
   readonly conversation: ConversationId;
   againMs: number;
+  transmissions: number;
 }
 
 const RESEND_MS = 1_500;
 const PULL_AGAIN_MS = 2_000;
 const RESUME_AGAIN_MS = 2_000;
 const HELD_MOST = 64;
+/** Refusals that a relay may give before the log has decided. */
+const EARLY: ReadonlySet<number> = new Set([ERROR_CODES.notMember.code, ERROR_CODES.noConversation.code]);
 export const HEARTBEAT_SECONDS = 1;
 
 /** Turned on one at a time by the test of planted bugs. */
 export interface ClientFlaws {
   readonly acksBeyondCursor?: boolean;
   readonly positionBeforeGaps?: boolean;
+  readonly cursorMovedByAccepted?: boolean;
 }
 
 export class ModelClient {
@@ -124,7 +129,7 @@ export class ModelClient {
   }
 
   request(id: Uint8Array, conversation: ConversationId, frame: Uint8Array): void {
-    const kept = { frame, conversation, againMs: 0 };
+    const kept = { frame, conversation, againMs: 0, transmissions: 0 };
     this.outbox.set(hex(id), kept);
     if (this.live) this.transmit(kept);
   }
@@ -159,6 +164,8 @@ export class ModelClient {
         this.resumeAtMs = this.time.nowMs + RESUME_AGAIN_MS;
         return;
       case 'accepted':
+        if (this.flaws.cursorMovedByAccepted === true && this.cursors.has(frame.conversation))
+          this.cursors.set(frame.conversation, this.cursors.get(frame.conversation)! + 1);
         return this.oracle.accepted(this.device, frame.conversation, hex(frame.id));
       case 'sequenced': {
         const id = hex(frame.id);
@@ -191,13 +198,15 @@ export class ModelClient {
         if (this.pulling?.conversation === frame.conversation) this.pulling = undefined;
         return;
       case 'error':
-        return this.failed(frame.aboutType, hex(frame.id), frame.retryAfterMs);
+        return this.failed(frame.code, frame.aboutType, hex(frame.id), frame.retryAfterMs);
     }
   }
 
-  private failed(aboutType: number, id: string, retryAfterMs: number): void {
+  private failed(code: number, aboutType: number, id: string, retryAfterMs: number): void {
     const kept = this.outbox.get(id);
-    if (kept !== undefined) kept.againMs = this.time.nowMs + Math.max(50, retryAfterMs);
+    // Refused early, and it was asked but once: nothing is in doubt, the application may be told.
+    if (kept?.transmissions === 1 && EARLY.has(code)) this.outbox.delete(id);
+    else if (kept !== undefined) kept.againMs = this.time.nowMs + Math.max(50, retryAfterMs);
     if (aboutType === FRAMES.resume.type) this.resumeAtMs = this.time.nowMs + Math.max(100, retryAfterMs);
     if (aboutType === FRAMES.pull.type && this.pulling !== undefined) {
       if (retryAfterMs > 0) this.pulling.untilMs = this.time.nowMs + retryAfterMs;
@@ -215,7 +224,7 @@ export class ModelClient {
     const cursor = this.cursors.get(conversation) ?? 0;
     if (sequence <= cursor) {
       this.redelivered++;
-      this.oracle.handed(this.device, conversation, sequence, id);
+      this.oracle.seen(this.device, conversation, sequence, id);
       return;
     }
     const held = this.held.get(conversation) ?? new Map<number, string>();
@@ -275,6 +284,7 @@ export class ModelClient {
 
   private transmit(kept: Kept): void {
     kept.againMs = this.time.nowMs + RESEND_MS;
+    kept.transmissions++;
     this.socket?.send(kept.frame);
   }
 }

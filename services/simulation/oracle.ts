@@ -27,7 +27,7 @@ export interface KnownConversation {
   /** By sequence less one. */
   readonly entries: KnownEntry[];
   /** For everyone who ever was a member: the last sequence that he may see; Infinity while he is one. */
-  readonly mayseeUpTo: Map<UserId, number>;
+  readonly maySeeUpTo: Map<UserId, number>;
 }
 
 export class Oracle {
@@ -36,6 +36,8 @@ export class Oracle {
   /** What each record came to, by partition and offset; undefined for a repetition. */
   readonly outcomes: Array<Array<{ readonly conversation: ConversationId; readonly result: Result } | undefined>> = [];
   readonly violations: string[] = [];
+  /** Last sequence that the application of a device was handed, by conversation. */
+  private readonly applications = new Map<string, number>();
   private readonly rules: SequenceRules;
   private readonly onViolation: (what: string) => void;
 
@@ -76,12 +78,12 @@ export class Oracle {
     }
     const result = { sequence: outcome.entry.sequence };
     this.results.set(key, result);
-    const now = known ?? { state: outcome.conversation, partition, entries: [], mayseeUpTo: new Map<UserId, number>() };
+    const now = known ?? { state: outcome.conversation, partition, entries: [], maySeeUpTo: new Map<UserId, number>() };
     this.conversations.set(conversation, now);
     now.state = outcome.conversation;
     now.entries.push({ id, sender: record.from, offset });
-    for (const user of outcome.conversation.members) now.mayseeUpTo.set(user, Number.POSITIVE_INFINITY);
-    if (record.kind === 'leave' || record.kind === 'removeMember') now.mayseeUpTo.set(concernedUser(record), result.sequence);
+    for (const user of outcome.conversation.members) now.maySeeUpTo.set(user, Number.POSITIVE_INFINITY);
+    if (record.kind === 'leave' || record.kind === 'removeMember') now.maySeeUpTo.set(concernedUser(record), result.sequence);
     return { conversation, result };
   }
 
@@ -97,14 +99,33 @@ export class Oracle {
     if (this.resultOf(device, conversation, id) === undefined) this.violated(`device ${device}: ${id} was accepted and is not in the log`);
   }
 
-  /** An entry reached an application. */
+  /** An entry reached an application: the next one of its conversation, and no other. */
   handed(device: DeviceKey, conversation: ConversationId, sequence: number, id: string): void {
+    const before = this.handedUpTo(device, conversation);
+    if (sequence !== before + 1)
+      this.violated(`the application of device ${device} got sequence ${sequence} of ${conversation} after ${before}`);
+    this.applications.set(`${device}/${conversation}`, sequence);
+    this.seen(device, conversation, sequence, id);
+  }
+
+  handedUpTo(device: DeviceKey, conversation: ConversationId): number {
+    return this.applications.get(`${device}/${conversation}`) ?? 0;
+  }
+
+  /** An entry reached a device, whether it was new there or not. */
+  seen(device: DeviceKey, conversation: ConversationId, sequence: number, id: string): void {
     const known = this.conversations.get(conversation);
     const entry = known?.entries[sequence - 1];
     if (entry === undefined) return this.violated(`device ${device} got sequence ${sequence} of ${conversation}, which does not exist`);
     if (entry.id !== id) this.violated(`device ${device} got ${id} as sequence ${sequence} of ${conversation}, which is ${entry.id}`);
-    if ((known!.mayseeUpTo.get(userOf(device)) ?? 0) < sequence)
+    if ((known!.maySeeUpTo.get(userOf(device)) ?? 0) < sequence)
       this.violated(`device ${device} got sequence ${sequence} of ${conversation} and was no member then`);
+  }
+
+  /** A mark reached the store. */
+  marked(device: DeviceKey, conversation: ConversationId, sequence: number): void {
+    const has = this.handedUpTo(device, conversation);
+    if (sequence > has) this.violated(`device ${device} is marked up to ${sequence} of ${conversation} and has ${has}`);
   }
 }
 

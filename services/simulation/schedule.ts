@@ -26,6 +26,8 @@ export type Operation =
 export type FaultKind =
   /** A client's connection ends; `crash`: with everything that it had not kept; `pause`: it reads nothing. */
   | 'clientDrop'
+  /** It ends again and again, soon after it was there. */
+  | 'clientFlap'
   | 'clientCrash'
   | 'clientPause'
   | 'edgeCrash'
@@ -79,6 +81,7 @@ export interface Schedule {
 
 const FAULTS: ReadonlyArray<readonly [kind: FaultKind, weight: number, longestMs: number]> = [
   ['clientDrop', 5, 0],
+  ['clientFlap', 3, 1_500],
   ['clientCrash', 3, 1_500],
   ['clientPause', 2, 3_000],
   ['edgeCrash', 2, 800],

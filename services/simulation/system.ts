@@ -54,6 +54,8 @@ export class System {
   readonly storeBackend: Backend = { name: 'store', keepsOrder: false, awayUntilMs: 0 };
   readonly routesBackend: Backend = { name: 'routes', keepsOrder: true, awayUntilMs: 0 };
   readonly store: StoreMemory;
+  /** The same, as commands reach it. */
+  private readonly watchedStore: Store;
   readonly routes: RoutesMemory;
   readonly gateways: Gateway[] = [];
   readonly dispatchers: Dispatcher[] = [];
@@ -92,6 +94,7 @@ export class System {
       partitions: schedule.partitions,
       recordAt: (partition, offset) => this.bus.log('messages', partition)[offset],
     });
+    this.watchedStore = watched(this.store, this.oracle);
     this.routes = new RoutesMemory(10_000);
     this.conversations = conversationsOf(schedule);
     for (let number = 1; number <= schedule.gateways; number++) {
@@ -187,7 +190,7 @@ export class System {
     const remote = remotePort<Store>(
       courier,
       this.storeBackend,
-      () => this.store,
+      () => this.watchedStore,
       { close: async () => undefined },
       (method, values) => (method === 'write' ? () => this.writePartly(values[0]) : undefined),
     );
@@ -207,4 +210,19 @@ export class System {
     });
     return flaw?.(remote) ?? remote;
   }
+}
+
+/** A store whose marks are looked at as they come. */
+function watched(store: StoreMemory, oracle: Oracle): Store {
+  return new Proxy<Store>(store, {
+    get(target, name) {
+      const value = (target as unknown as Record<PropertyKey, unknown>)[name];
+      if (typeof value !== 'function') return value;
+      if (name !== 'markDelivered' && name !== 'markReceipts') return value.bind(target);
+      return (marks: ReadonlyArray<{ readonly device: number; readonly conversation: number; readonly sequence: number }>) => {
+        for (const { device, conversation, sequence } of marks) oracle.marked(device, conversation, sequence);
+        return value.call(target, marks);
+      };
+    },
+  });
 }
