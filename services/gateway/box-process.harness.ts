@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createSigner } from 'fast-jwt';
 import { ChatUser } from './chat-user.harness.ts';
 import { eventually } from './test-box.harness.ts';
+import { TestClient } from './test-client.harness.ts';
 import type { Endpoint } from './web-socket.harness.ts';
 
 export interface BoxDescription {
@@ -12,7 +13,14 @@ export interface BoxDescription {
   readonly adminUrl: string;
   readonly tls: boolean;
   readonly keysFile: string;
-  readonly pids: { readonly supervisor: number; readonly relay: number; readonly embedded: number; readonly edges: readonly number[] };
+  readonly pids: {
+    readonly supervisor: number;
+    readonly relay: number;
+    readonly embedded: number;
+    /** On real backends, in place of the embedded ones. */
+    readonly dispatchers?: readonly number[];
+    readonly edges: readonly number[];
+  };
 }
 
 const PARLEY = new URL('../../parley.ts', import.meta.url).pathname;
@@ -91,15 +99,20 @@ export class BoxProcess {
     return sign({ sub: String(user), dev: device, iat, exp: iat + lifeSeconds });
   }
 
-  /** A user that is connected and comes back when cut off. */
-  async user(user: number): Promise<ChatUser> {
+  /** A device of a user that is connected and comes back when cut off. */
+  async user(user: number, device = 0): Promise<ChatUser> {
     const { endpoint } = this;
     const chat = new ChatUser(
       () => endpoint,
-      () => this.token(user),
+      () => this.token(user, device),
     );
     await chat.connect();
     return chat;
+  }
+
+  /** A client that is live. */
+  live(user: number, device = 0, hello: Parameters<typeof TestClient.live>[2] = {}): Promise<TestClient> {
+    return TestClient.live(this.endpoint, this.token(user, device), hello);
   }
 
   kill(signal: NodeJS.Signals): void {

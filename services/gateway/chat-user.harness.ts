@@ -1,11 +1,12 @@
 /**
- * A user of Parley for tests of faults: sends, sends again under the same id until it is answered, keeps a cursor per
- * conversation, pulls gaps, resumes, comes back when cut off. What its application was handed is what counts.
+ * A device of a user of Parley for tests of faults: sends, sends again under the same id until it is answered, keeps a cursor
+ * per conversation, pulls gaps, acknowledges, reads, resumes, subscribes, comes back when cut off. What its application was
+ * handed is what counts.
  */
 import { randomBytes } from 'node:crypto';
 import { encodeFrame } from '../protocol/codec.ts';
-import { HELLO_FLAGS } from '../protocol/frame-table.ts';
-import type { Frame } from '../protocol/frames.ts';
+import { HELLO_FLAGS, RECEIPT_KINDS } from '../protocol/frame-table.ts';
+import type { Frame, FrameOf } from '../protocol/frames.ts';
 import { HEARTBEAT, sendFrame, TestClient } from './test-client.harness.ts';
 import type { Endpoint } from './web-socket.harness.ts';
 
@@ -13,6 +14,12 @@ interface Pending {
   readonly frame: Uint8Array;
   /** Sent again when nothing has come by then. */
   againMs: number;
+}
+
+/** How far a member is, as this device was told. */
+export interface ReceiptSeen {
+  delivered: number;
+  read: number;
 }
 
 export interface HandedEntry {
@@ -29,6 +36,11 @@ export class ChatUser {
   /** Entries handed to the application, by conversation, own ones too. */
   readonly handed = new Map<number, HandedEntry[]>();
   readonly endings: string[] = [];
+  /** By conversation and member, from RECEIPT frames alone. */
+  readonly receipts = new Map<string, ReceiptSeen>();
+  /** Last PRESENCE of each user. */
+  readonly presence = new Map<number, FrameOf<'presence'>>();
+  readonly typing: FrameOf<'typing'>[] = [];
   redelivered = 0;
   private client: TestClient | undefined;
   private readonly endpoint: () => Endpoint;
@@ -38,6 +50,10 @@ export class ChatUser {
   private readonly held = new Map<string, string>();
   /** Last sequence known to exist. */
   private readonly known = new Map<number, number>();
+  /** What is to be acknowledged, and how far it is read. */
+  private readonly unacknowledged = new Set<number>();
+  private readonly readUpTo = new Map<number, number>();
+  private looking: Uint8Array | undefined;
   /** Conversations of which a page is on its way, with the time to ask again. */
   private readonly pulling = new Map<number, number>();
   private position: Uint8Array = new Uint8Array(0);
@@ -65,6 +81,9 @@ export class ChatUser {
     this.client.onFrame = (frame) => this.take(frame);
     this.client.socket.onEnd = () => this.ended();
     for (const pending of this.pending.values()) this.transmit(pending);
+    for (const conversation of this.handed.keys()) this.unacknowledged.add(conversation);
+    for (const [conversation, sequence] of this.readUpTo) this.client.send(encodeFrame('read', { conversation, sequence }));
+    if (this.looking !== undefined) this.client.send(this.looking);
   }
 
   create(...users: readonly number[]): Promise<number> {
@@ -80,6 +99,33 @@ export class ChatUser {
     this.transmit(pending);
   }
 
+  /** The user has read all that this device was handed. */
+  read(conversation: number): void {
+    const sequence = this.cursor(conversation);
+    this.readUpTo.set(conversation, sequence);
+    this.transmitFrame(encodeFrame('read', { conversation, sequence }));
+  }
+
+  receiptOf(conversation: number, user: number): ReceiptSeen {
+    return this.receipts.get(`${conversation}/${user}`) ?? { delivered: 0, read: 0 };
+  }
+
+  /** Subscribes to these users of a conversation, in place of those before. */
+  look(conversation: number, ...users: readonly number[]): void {
+    this.looking = encodeFrame('presenceSubscribe', { users: users.map((user) => ({ user, conversation })) });
+    this.transmitFrame(this.looking);
+  }
+
+  type(conversation: number): void {
+    this.transmitFrame(encodeFrame('typing', { conversation, user: 0 }));
+  }
+
+  /** The connection, for what a test asks of its own. */
+  get connection(): TestClient {
+    if (this.client === undefined) throw new Error('not connected');
+    return this.client;
+  }
+
   cursor(conversation: number): number {
     return this.handed.get(conversation)?.length ?? 0;
   }
@@ -92,7 +138,11 @@ export class ChatUser {
 
   private transmit(pending: Pending): void {
     pending.againMs = Date.now() + RESEND_MS;
-    if (this.client !== undefined && this.client.socket.ended === undefined) this.client.send(pending.frame);
+    this.transmitFrame(pending.frame);
+  }
+
+  private transmitFrame(frame: Uint8Array): void {
+    if (this.client !== undefined && this.client.socket.ended === undefined) this.client.send(frame);
   }
 
   private tick(): void {
@@ -100,6 +150,10 @@ export class ChatUser {
     if (this.client === undefined || this.client.socket.ended !== undefined) return;
     for (const [conversation, sequence] of this.known) this.want(conversation, sequence);
     for (const pending of this.pending.values()) if (pending.againMs <= nowMs) this.transmit(pending);
+    for (const conversation of this.unacknowledged) {
+      this.client.send(encodeFrame('ack', { conversation, sequence: this.cursor(conversation) }));
+    }
+    this.unacknowledged.clear();
     if (nowMs - this.heartbeatMs > (HEARTBEAT_SECONDS * 1_000) / 2) {
       this.heartbeatMs = nowMs;
       this.client.send(HEARTBEAT);
@@ -132,6 +186,14 @@ export class ChatUser {
       }
       case 'deliver':
         return this.arrived(frame.conversation, frame.sequence, Buffer.from(frame.body).toString());
+      case 'receipt':
+        return this.received(frame);
+      case 'presence':
+        this.presence.set(frame.user, frame);
+        return;
+      case 'typing':
+        this.typing.push(frame);
+        return;
       case 'heartbeatNewer':
         return this.client!.send(encodeFrame('resume', { position: this.position }));
       case 'changed':
@@ -143,6 +205,14 @@ export class ChatUser {
         this.pulling.delete(frame.conversation);
         return this.want(frame.conversation, this.known.get(frame.conversation) ?? 0);
     }
+  }
+
+  /** Receipts come again and late; they only ever grow. Who has read has received. */
+  private received({ conversation, user, kind, sequence }: FrameOf<'receipt'>): void {
+    const seen = this.receiptOf(conversation, user);
+    seen.delivered = Math.max(seen.delivered, sequence);
+    if (kind === RECEIPT_KINDS.read) seen.read = Math.max(seen.read, sequence);
+    this.receipts.set(`${conversation}/${user}`, seen);
   }
 
   private want(conversation: number, sequence: number): void {
@@ -165,6 +235,7 @@ export class ChatUser {
     for (let next = sequence; this.held.has(`${conversation}/${next}`); next++) {
       handed.push({ sequence: next, text: this.held.get(`${conversation}/${next}`)! });
       this.held.delete(`${conversation}/${next}`);
+      this.unacknowledged.add(conversation);
     }
   }
 }

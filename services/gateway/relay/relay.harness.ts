@@ -129,9 +129,9 @@ export const session = (connection: number, device: number, opening = false): An
 export const open = (connection: number, device: number, heartbeatSeconds = 30, flags = 0) =>
   openMessage(connection, device, 1_000, flags, heartbeatSeconds, NO_POSITION);
 
-export async function until(holds: () => boolean): Promise<void> {
+export async function until(holds: () => boolean, limitMs = 3_000): Promise<void> {
   for (let waitedMs = 0; !holds(); waitedMs += 5) {
-    if (waitedMs > 3_000) throw new Error('waited too long');
+    if (waitedMs > limitMs) throw new Error('waited too long');
     await Bun.sleep(5);
   }
 }

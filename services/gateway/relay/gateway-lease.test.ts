@@ -1,0 +1,77 @@
+import { expect, test } from 'bun:test';
+import { LEASE_MS } from '../../presence/presence.ts';
+import { GatewayLease } from './gateway-lease.ts';
+import { until } from './relay.harness.ts';
+
+function leaseOf(renew: () => Promise<void> = async () => undefined) {
+  const state = { nowMs: 1_000_000, whole: false, lapses: 0, dropped: 0 };
+  const renewals: Array<[gateway: number, leaseMs: number, whole: boolean]> = [];
+  const lease = new GatewayLease({
+    routes: {
+      renewLease: async (...renewal) => {
+        await renew();
+        renewals.push(renewal);
+      },
+      dropLease: async () => {
+        state.dropped++;
+      },
+    },
+    gateway: 4,
+    isWhole: () => state.whole,
+    onLapsed: () => {
+      state.lapses++;
+    },
+    nowMs: () => state.nowMs,
+    log: () => undefined,
+  });
+  return { lease, state, renewals };
+}
+
+test('a lease says whose it is, for how long, and whether all routes stand; a relay that is replaced keeps it', async () => {
+  const { lease, state, renewals } = leaseOf();
+  lease.start();
+  await lease.whenLive();
+  expect(renewals).toEqual([[4, LEASE_MS, false]]);
+  await lease.stop(false);
+  expect(state.dropped).toBe(0);
+  await lease.stop(true);
+  expect(state.dropped).toBe(1);
+});
+
+test('who waits for it waits until it lives', async () => {
+  let refusals = 2;
+  const { lease, renewals } = leaseOf(async () => {
+    if (refusals-- > 0) throw new Error('not now');
+  });
+  lease.start();
+  let live = false;
+  void lease.whenLive().then(() => {
+    live = true;
+  });
+  await Bun.sleep(50);
+  expect([live, renewals.length]).toEqual([false, 0]);
+  await until(() => live);
+  expect(renewals.length).toBe(1);
+  await lease.stop(false);
+});
+
+test('after it had lapsed it says so once it lives again', async () => {
+  let refuses = false;
+  const { lease, state } = leaseOf(async () => {
+    if (refuses) throw new Error('not now');
+  });
+  lease.start();
+  await lease.whenLive();
+  refuses = true;
+  state.nowMs += LEASE_MS + 1;
+  let live = false;
+  void lease.whenLive().then(() => {
+    live = true;
+  });
+  await Bun.sleep(20);
+  expect(live).toBe(false);
+  refuses = false;
+  await until(() => live, 6_000);
+  expect(state.lapses).toBe(1);
+  await lease.stop(false);
+});

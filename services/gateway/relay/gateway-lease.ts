@@ -1,0 +1,80 @@
+/**
+ * The gateway's lease in the routes: while it lives dispatch counts this box's routes, and when it lapses they count for
+ * nothing. So nobody is told that he is up to date while it does not live, and after a lapse each session asks what it missed.
+ */
+import { LEASE_MS } from '../../presence/presence.ts';
+
+export interface GatewayLeaseOptions {
+  readonly routes: {
+    renewLease(gateway: number, leaseMs: number, whole: boolean): Promise<void>;
+    dropLease(gateway: number): Promise<void>;
+  };
+  readonly gateway: number;
+  /** Every session of the box has its route. */
+  readonly isWhole: () => boolean;
+  /** It had lapsed and lives again. */
+  readonly onLapsed: () => void;
+  readonly nowMs: () => number;
+  readonly log: (message: string) => void;
+}
+
+const RENEW_MS = Math.floor(LEASE_MS / 3);
+const AGAIN_MS = 500;
+
+export class GatewayLease {
+  private readonly options: GatewayLeaseOptions;
+  private readonly waiting: Array<() => void> = [];
+  private untilMs: number | undefined;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private stopped = false;
+
+  constructor(options: GatewayLeaseOptions) {
+    this.options = options;
+  }
+
+  start(): void {
+    void this.renew();
+  }
+
+  /** `drop`: the gateway ends; otherwise the lease is the next relay's. */
+  async stop(drop: boolean): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    for (const resolve of this.waiting.splice(0)) resolve();
+    if (!drop) return;
+    try {
+      await this.options.routes.dropLease(this.options.gateway);
+    } catch (error) {
+      this.options.log(`lease not given back: ${(error as Error).message}`);
+    }
+  }
+
+  /** Resolves when the lease lives, or nobody waits for it any more. */
+  async whenLive(): Promise<void> {
+    if (this.stopped || this.isLive()) return;
+    await new Promise<void>((resolve) => this.waiting.push(resolve));
+  }
+
+  private isLive(): boolean {
+    return this.untilMs !== undefined && this.options.nowMs() < this.untilMs;
+  }
+
+  private async renew(): Promise<void> {
+    const { routes, gateway, isWhole, onLapsed, nowMs, log } = this.options;
+    // Counted from before the request: the table's own time starts later.
+    const askedMs = nowMs();
+    let nextMs = RENEW_MS;
+    try {
+      await routes.renewLease(gateway, LEASE_MS, isWhole());
+      if (this.stopped) return;
+      const lapsed = this.untilMs !== undefined && askedMs >= this.untilMs;
+      this.untilMs = askedMs + LEASE_MS;
+      if (lapsed) onLapsed();
+      for (const resolve of this.waiting.splice(0)) resolve();
+    } catch (error) {
+      log(`lease not renewed: ${(error as Error).message}`);
+      nextMs = AGAIN_MS;
+    }
+    if (!this.stopped) this.timer = setTimeout(() => void this.renew(), nextMs);
+  }
+}
