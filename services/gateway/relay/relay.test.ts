@@ -5,7 +5,7 @@ import { HELLO_FLAGS } from '../../protocol/frame-table.ts';
 import type { Frame } from '../../protocol/frames.ts';
 import { deviceKey } from '../../protocol/ids.ts';
 import { RoutesMemory } from '../../routes/routes-memory.ts';
-import { announce, closeMessage, OPENS_SESSION, readU32, requestMessage, TO_EDGE, TO_RELAY } from '../link/link-frames.ts';
+import { announce, closeMessage, KICK_REASONS, OPENS_SESSION, readU32, requestMessage, TO_EDGE, TO_RELAY } from '../link/link-frames.ts';
 import { GATEWAY, Link, open, session, startRelay, until } from './relay.harness.ts';
 
 /** An entry for one session, as dispatch writes it. */
@@ -197,4 +197,14 @@ test('routes that could not be written at an announcement are written when the t
   await Bun.sleep(50);
   routes.refuses = false;
   await until(() => routes.size === 1);
+});
+
+test('a session that opens while a box with a clock ahead has its device is told to come again, not that it was replaced', async () => {
+  const { relay, routes } = startRelay();
+  const device = deviceKey(5, 0);
+  await routes.put([{ gateway: GATEWAY + 1, edge: 0, connection: 3, device, epoch: 5_000 }]);
+  const link = new Link(relay, 0, 7);
+  link.say(announce([]), open(1, device));
+  await until(() => link.of(TO_EDGE.kick).length === 1);
+  expect(KICK_REASONS[link.of(TO_EDGE.kick)[0]![5]!]).toBe('relayAway');
 });

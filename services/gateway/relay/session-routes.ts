@@ -209,7 +209,19 @@ export class SessionRoutes {
     try {
       const losers = await this.options.routes.put(openings.map(({ route }) => route));
       this.came(openings.map(({ route }) => userOf(route.device)));
-      for (const [index, { peer }] of openings.entries()) this.kickLoser(peer, losers[index]);
+      for (const [index, { peer, route }] of openings.entries()) {
+        const loser = losers[index];
+        // Who comes just now is the newer one, whatever the clock of another box made of that: he is to come again, with a
+        // later epoch. `replaced` would keep him away for good.
+        if (
+          loser?.epoch === route.epoch &&
+          loser.connection === route.connection &&
+          loser.edge === route.edge &&
+          loser.gateway === route.gateway
+        )
+          this.kick(peer, route, 'relayAway');
+        else this.kickLoser(peer, loser);
+      }
     } catch (error) {
       this.options.log(`routes not written: ${(error as Error).message}`);
       for (const { peer, route, number } of openings) {
