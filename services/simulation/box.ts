@@ -58,6 +58,7 @@ export type Dice = (below: number) => number;
 export class SimEdge {
   readonly number: number;
   life: Life;
+  private readonly skewMs: number;
   private readonly name: string;
   private readonly time: VirtualTime;
   private readonly below: Dice;
@@ -68,10 +69,11 @@ export class SimEdge {
   private current: ByteLink | undefined;
   private starts = 0;
 
-  constructor(time: VirtualTime, below: Dice, gateway: number, number: number, relayNow: () => SimRelay | undefined) {
+  constructor(time: VirtualTime, below: Dice, gateway: number, number: number, skewMs: number, relayNow: () => SimRelay | undefined) {
     this.time = time;
     this.below = below;
     this.number = number;
+    this.skewMs = skewMs;
     this.name = `edge-${gateway}.${number}`;
     this.relayNow = relayNow;
     this.life = this.start();
@@ -84,6 +86,7 @@ export class SimEdge {
 
   start(): Life {
     const life = new Life(`${this.name}/${++this.starts}`);
+    life.skewMs = this.skewMs;
     this.life = life;
     this.edge = undefined;
     this.time.after(life, 0.1, 'start', () => this.run(life));

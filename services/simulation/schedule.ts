@@ -74,6 +74,8 @@ export interface Schedule {
   /** Messages a second that a conversation takes, and at once. */
   readonly messagesPerSecond: number;
   readonly burst: number;
+  /** The clock of every second gateway is so far ahead. */
+  readonly skewMs: number;
   readonly chaosMs: number;
   readonly operations: readonly Operation[];
   readonly faults: readonly Fault[];
@@ -145,6 +147,7 @@ export function scheduleOf(seed: number): Schedule {
     failures: chance(60) ? below(150) : 0,
     messagesPerSecond: chance(15) ? 2 : 1_000,
     burst: chance(15) ? 4 : 1_000,
+    skewMs: chance(40) ? below(400) - 200 : 0,
     chaosMs,
     operations,
     faults: faults.sort((a, b) => a.atMs - b.atMs),

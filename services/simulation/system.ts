@@ -102,7 +102,7 @@ export class System {
         number,
         edges: Array.from(
           { length: schedule.edges },
-          (_, edge): SimEdge => new SimEdge(time, this.below, number, edge, () => gateway.relay),
+          (_, edge): SimEdge => new SimEdge(time, this.below, number, edge, number % 2 === 0 ? schedule.skewMs : 0, () => gateway.relay),
         ),
         relay: undefined,
         cells: undefined,

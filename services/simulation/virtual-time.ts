@@ -14,6 +14,8 @@ export class Life {
   alive = true;
   /** Stopped (SIGSTOP) until then. */
   pausedUntilMs = 0;
+  /** Its clock is so far from the true time. */
+  skewMs = 0;
 
   constructor(name: string) {
     this.name = name;
@@ -182,7 +184,7 @@ export class VirtualTime {
       clearImmediate: cancel,
     };
     Object.assign(globalThis, stand);
-    Date.now = () => Math.floor(this.nowMs);
+    Date.now = () => Math.floor(this.nowMs + this.current.skewMs);
     Math.random = () => this.random(0x1_0000_0000) / 0x1_0000_0000;
     try {
       return body();
