@@ -96,3 +96,38 @@ test('G6: a position that is none, or of another log, is said to be bad, and one
     await box.stop();
   }
 });
+
+test('G6: two devices of a user are delivered to, acknowledge and resume each on its own', async () => {
+  const box = await TestBox.start();
+  try {
+    const sender = await box.live(1);
+    const conversation = await sender.create(2);
+    const [phone, laptop] = [await box.live(2, 0), await box.live(2, 1)];
+    const positions = { phone: EMPTY, laptop: EMPTY };
+    for (let text = 2; text <= 6; text++) await sender.say(conversation, `text ${text}`);
+    await phone.until(() => phone.delivered(conversation).at(-1) === 6, 'what came live');
+    await laptop.until(() => laptop.delivered(conversation).at(-1) === 6, 'what came live');
+    phone.send(encodeFrame('ack', { conversation, sequence: 6 }));
+    positions.phone = (await phone.ask('changed', encodeFrame('resume', { position: EMPTY }))).position;
+    laptop.socket.leave();
+    for (let text = 7; text <= 9; text++) await sender.say(conversation, `text ${text}`);
+    await phone.until(() => phone.delivered(conversation).at(-1) === 9, 'what came live');
+    positions.phone = (await phone.ask('changed', encodeFrame('resume', { position: positions.phone }))).position;
+    phone.socket.leave();
+    await sender.say(conversation, 'text 10');
+
+    // Each from its own position and cursor: the one has missed four, the other one.
+    const back = await box.live(2, 1, { position: positions.laptop });
+    expect(await catchUp(back, conversation, 6)).toEqual([7, 8, 9, 10]);
+    const again = await box.live(2, 0, { position: positions.phone });
+    expect(again.of('changed')[0]!.changes).toEqual([{ conversation, sequence: 10 }]);
+    expect(await catchUp(again, conversation, 9)).toEqual([10]);
+    again.socket.leave();
+    await sender.say(conversation, 'text 11');
+    await back.until(() => back.delivered(conversation).at(-1) === 11, 'what came live to the other');
+    const third = await box.live(2, 0, { position: again.of('changed')[0]!.position });
+    expect(await catchUp(third, conversation, 10)).toEqual([11]);
+  } finally {
+    await box.stop();
+  }
+});
