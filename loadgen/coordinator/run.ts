@@ -265,7 +265,16 @@ export class Run {
   }
 
   private async restartWorker(index: number): Promise<void> {
-    throw new Error(`worker ${index}: not yet`);
+    const { plan, box, folder } = this.input;
+    this.openWhenLost += this.group.workers[index]!.counts.open;
+    const worker = await this.group.restart({ ...workerSetups(plan, box, folder)[index]!, resumes: true });
+    await this.clocks.measure();
+    const { count } = connectionsOfWorker(plan.population, index);
+    this.group.send(worker, { type: 'heartbeats', on: true });
+    this.group.send(worker, { type: 'connect', until: count, perSecond: plan.options.connectionsPerSecond });
+    this.group.send(worker, { type: 'chat', startMs: this.chatStartMs });
+    if (!(await this.progressing(() => worker.counts.open, count, RAMP_STALL_MS, 50)))
+      throw new Error(`worker ${index} has ${worker.counts.open} of ${count} connections after its restart`);
   }
 
   private cutNow(): void {
@@ -366,8 +375,8 @@ export class Run {
         throw new RunCut('the box ended');
       }
       if (this.group.present.length === 0) throw new RunCut('no worker is left');
-      if (this.chatOver) return;
       await Bun.sleep(Math.max(0, Math.min(100, untilMs - performance.now())));
+      if (this.chatOver) return;
     } while (performance.now() < untilMs);
   }
 

@@ -11,12 +11,14 @@ import { BackendError } from '../../services/runtime/backend-error.ts';
 import { ENGINE_SETTINGS } from '../../services/runtime/engine-settings.ts';
 import { BEFORE_ALL, goBefore } from '../../services/runtime/precedence.ts';
 import { ownClockMs } from '../clock/offset.ts';
-import { emptyCounts, type FromWorker, type ToWorker, type WorkerCounts, type WorkerSetup } from '../worker/messages.ts';
+import { addCounts, emptyCounts, type FromWorker, type ToWorker, type WorkerCounts, type WorkerSetup } from '../worker/messages.ts';
 
 export interface Worker {
   readonly index: number;
   readonly process: Subprocess;
   counts: WorkerCounts;
+  /** Of those that were this worker before it. */
+  readonly before: WorkerCounts;
   clockErrorMs: number;
   /** When it last said what it counts, by `performance.now()`. */
   reportedMs: number;
@@ -46,6 +48,19 @@ export class WorkerGroup {
       this.send(worker, { type: 'setup', setup });
       await this.first(worker, 'ready');
     }
+  }
+
+  /** Kills a worker, as the kernel would, and starts another in its place; resolves when that holds its part of the plan. */
+  async restart(setup: WorkerSetup): Promise<Worker> {
+    const killed = this.workers[setup.worker]!;
+    killed.lost = 'killed, to be started again';
+    killed.process.kill('SIGKILL');
+    await killed.process.exited;
+    const worker = this.spawn(setup.worker, addCounts(killed.counts, emptyCounts()));
+    await this.first(worker, 'started');
+    this.send(worker, { type: 'setup', setup });
+    await this.first(worker, 'ready');
+    return worker;
   }
 
   get present(): Worker[] {
@@ -121,7 +136,7 @@ export class WorkerGroup {
     );
   }
 
-  private spawn(index: number): Worker {
+  private spawn(index: number, before = emptyCounts()): Worker {
     const worker: Worker = {
       index,
       // The smaller heap costs a little time and saves a tenth of a connection.
@@ -132,14 +147,15 @@ export class WorkerGroup {
         ipc: (message: FromWorker) => this.received(worker, message),
         onExit: (_child, code, signal) => this.lose(worker, `ended with ${signal ?? `code ${code}`}`),
       }),
-      counts: emptyCounts(),
+      counts: before,
+      before,
       clockErrorMs: Number.POSITIVE_INFINITY,
       reportedMs: performance.now(),
       finished: false,
       lost: undefined,
     };
     goBefore(worker.process.pid, BEFORE_ALL);
-    this.workers.push(worker);
+    this.workers[index] = worker;
     return worker;
   }
 
@@ -150,7 +166,7 @@ export class WorkerGroup {
         return;
       case 'stats':
       case 'finished':
-        worker.counts = message.counts;
+        worker.counts = addCounts(worker.before, message.counts);
         worker.reportedMs = performance.now();
         for (const record of message.latencies) this.histograms.get(record.name)!.add(record);
         if (message.type === 'finished') worker.finished = true;

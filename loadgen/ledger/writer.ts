@@ -2,7 +2,7 @@
  * Appends events to a buffer and hands whole buffers to a sink; `flush` at least once a second, so that a worker that is
  * killed loses no more than that. Writing is synchronous: a slow disk shows as lateness, never as memory.
  */
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { EVENT_BYTES, type EventKind, type LedgerHead, writeHead } from './format.ts';
 
 export type LedgerSink = (bytes: Uint8Array) => void;
@@ -15,9 +15,10 @@ export class LedgerWriter {
   private readonly view = new DataView(this.buffer.buffer);
   private at = 0;
 
-  constructor(head: LedgerHead, sink: LedgerSink) {
+  /** Without a head it goes on with a ledger that has one. */
+  constructor(head: LedgerHead | undefined, sink: LedgerSink) {
     this.sink = sink;
-    sink(writeHead(head));
+    if (head !== undefined) sink(writeHead(head));
   }
 
   append(kind: EventKind, code: number, number: number, connection: number, sequence: number, atMs: number): void {
@@ -40,8 +41,25 @@ export class LedgerWriter {
 }
 
 /** A sink on a new file. A write that fails throws: a ledger with a hole would prove nothing. */
-export function fileSink(path: string): { readonly sink: LedgerSink; close(): void } {
-  const file = openSync(path, 'wx');
+export function fileSink(path: string): FileSink {
+  return sinkOf(openSync(path, 'wx'));
+}
+
+/** On a file that whoever wrote it left: an event that was cut at the end is taken off first. */
+export function reopenedSink(path: string): FileSink {
+  const file = openSync(path, 'r+');
+  const { size } = fstatSync(file);
+  ftruncateSync(file, size - (size % EVENT_BYTES));
+  closeSync(file);
+  return sinkOf(openSync(path, 'a'));
+}
+
+export interface FileSink {
+  readonly sink: LedgerSink;
+  close(): void;
+}
+
+function sinkOf(file: number): FileSink {
   return {
     sink: (bytes) => {
       for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at, bytes.length - at);

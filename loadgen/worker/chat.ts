@@ -6,14 +6,16 @@ import { encodeFrame } from '../../services/protocol/codec.ts';
 import { binaryFrame } from '../client/client-frame.ts';
 import { creationKey } from '../client/sends.ts';
 import type { Session } from '../client/session.ts';
+import { PAST, type Past } from '../ledger/past.ts';
 import { ID_KINDS, writeBody, writeId } from '../plan/message-id.ts';
 import { type Population, userOfPlan } from '../plan/population.ts';
-import { OwnArrivals, type SchedulePlan } from '../plan/schedule.ts';
+import { type Arrival, OwnArrivals, type SchedulePlan } from '../plan/schedule.ts';
 import type { Clock, Tally } from './tally.ts';
 
 /** Opaque bytes of the load engine. */
 const CONTENT_TYPE = 1;
 const EVERYONE = 0;
+const LOOK_AGAIN_MS = 100;
 
 export interface ChatOptions {
   readonly nonce: number;
@@ -23,6 +25,8 @@ export interface ChatOptions {
   readonly session: Session;
   readonly tally: Tally;
   readonly clock: Clock;
+  /** Of a worker before this one: what it has sent is not new. */
+  readonly past?: Past;
 }
 
 export class Chat {
@@ -34,6 +38,12 @@ export class Chat {
   private creationsFromMs = 0;
   private startMs = Number.POSITIVE_INFINITY;
   private untilMs = Number.POSITIVE_INFINITY;
+  /**
+   * After a restart: arrivals of conversations whose server's id is not known again yet. Bounded by what is due until the
+   * connections are open and have pulled.
+   */
+  private unbound: Arrival[] = [];
+  private lookAgainMs = 0;
 
   constructor(options: ChatOptions) {
     this.options = options;
@@ -41,7 +51,8 @@ export class Chat {
     const { first, count } = options.own;
     for (let conversation = 0; conversation < options.population.plan.conversations; conversation++) {
       const creator = options.population.creatorOf(conversation);
-      if (creator >= first && creator < first + count) this.creations.push(conversation);
+      if (creator >= first && creator < first + count && options.past?.creations.has(conversation) !== true)
+        this.creations.push(conversation);
     }
   }
 
@@ -62,7 +73,8 @@ export class Chat {
 
   get nextMs(): number {
     const next = this.startMs === Number.POSITIVE_INFINITY ? undefined : this.arrivals.peek();
-    const arrival = next === undefined || next.dueMs >= this.untilMs ? Number.POSITIVE_INFINITY : this.startMs + next.dueMs;
+    let arrival = next === undefined || next.dueMs >= this.untilMs ? Number.POSITIVE_INFINITY : this.startMs + next.dueMs;
+    if (this.unbound.length > 0) arrival = Math.min(arrival, this.lookAgainMs);
     if (this.creationsPerMs === 0 || this.created === this.creations.length) return arrival;
     return Math.min(arrival, this.creationsFromMs + (this.created + 1) / this.creationsPerMs);
   }
@@ -70,20 +82,38 @@ export class Chat {
   tick(nowMs: number): void {
     if (this.creationsPerMs > 0) this.createDue(nowMs);
     if (nowMs < this.startMs) return;
+    if (nowMs >= this.lookAgainMs && this.unbound.length > 0) this.sendBound(nowMs);
     for (let next = this.arrivals.peek(); next !== undefined; next = this.arrivals.peek()) {
       const dueMs = this.startMs + next.dueMs;
       if (dueMs > nowMs || next.dueMs >= this.untilMs) return;
       this.arrivals.take();
-      this.send(next.number, next.connection - this.options.own.first, next.conversation, next.bodyBytes, dueMs, nowMs);
+      const before = this.options.past?.messages[next.number];
+      if (before === PAST.decided) continue;
+      if (before !== PAST.sent) this.options.tally.counts.due++;
+      this.send(next, nowMs);
     }
   }
 
-  private send(number: number, connection: number, conversation: number, bodyBytes: number, dueMs: number, nowMs: number): void {
-    const { session, tally, clock, nonce } = this.options;
-    tally.counts.due++;
+  /** What is due and could not be sent at all. */
+  finish(nowMs: number): void {
+    const { past, tally, own } = this.options;
+    for (const { number, connection } of this.unbound.splice(0))
+      if (past?.messages[number] === PAST.untouched) tally.unsent(number, connection - own.first, 'conversationUnknown', nowMs);
+  }
+
+  private send(arrival: Arrival, nowMs: number): void {
+    const { session, tally, clock, nonce, own, past } = this.options;
+    const { number, conversation, bodyBytes } = arrival;
+    const connection = arrival.connection - own.first;
+    const dueMs = this.startMs + arrival.dueMs;
     const slot = session.memberships.byConversation(connection, conversation);
     const serverId = session.memberships.serverIds[slot] ?? 0;
-    if (serverId === 0) return tally.unsent(number, connection, 'conversationUnknown', nowMs);
+    if (serverId === 0) {
+      if (past === undefined) return tally.unsent(number, connection, 'conversationUnknown', nowMs);
+      this.lookAgainMs = nowMs + LOOK_AGAIN_MS;
+      this.unbound.push(arrival);
+      return;
+    }
     const frame = encodeFrame('send', {
       conversation: serverId,
       id: writeId(nonce, ID_KINDS.message, conversation, number),
@@ -93,7 +123,15 @@ export class Chat {
     const open = session.isOpen(connection);
     const send = session.sends.add(number, connection, conversation, dueMs, frame, open, nowMs);
     if (send === undefined) return tally.unsent(number, connection, 'generatorFull', nowMs);
-    if (open) tally.late(nowMs - dueMs);
+    // The lateness of a restart is stated as what it is, not as that of the schedule.
+    if (open && past === undefined) tally.late(nowMs - dueMs);
+  }
+
+  private sendBound(nowMs: number): void {
+    const waiting = this.unbound;
+    this.unbound = [];
+    this.lookAgainMs = nowMs + LOOK_AGAIN_MS;
+    for (const arrival of waiting) this.send(arrival, nowMs);
   }
 
   private createDue(nowMs: number): void {

@@ -12,7 +12,9 @@ import { SocketPool } from '../client/socket-pool.ts';
 import { Upgrade } from '../client/upgrade.ts';
 import { ownClockMs } from '../clock/offset.ts';
 import { EVENTS } from '../ledger/format.ts';
-import { fileSink, LedgerWriter } from '../ledger/writer.ts';
+import { type Past, readPast } from '../ledger/past.ts';
+import { fileChunks } from '../ledger/reader.ts';
+import { fileSink, LedgerWriter, reopenedSink } from '../ledger/writer.ts';
 import { connectionsOfWorker, deviceKeyOfConnection, deviceNumberOfConnection, Population, userOfConnection } from '../plan/population.ts';
 import { Random } from '../plan/random.ts';
 import { Chat, HEARTBEAT_FRAME } from './chat.ts';
@@ -59,8 +61,11 @@ export class Engine {
     const population = new Population(setup.population);
     this.own = connectionsOfWorker(setup.population, setup.worker);
     const { count } = this.own;
-    const file = setup.ledgerFile === undefined ? undefined : fileSink(setup.ledgerFile);
-    this.ledger = file === undefined ? undefined : new LedgerWriter({ nonce: setup.nonce, worker: setup.worker }, file.sink);
+    const past = pastOf(setup, population);
+    const head = { nonce: setup.nonce, worker: setup.worker };
+    const { ledgerFile } = setup;
+    const file = ledgerFile === undefined ? undefined : past === undefined ? fileSink(ledgerFile) : reopenedSink(ledgerFile);
+    this.ledger = file === undefined ? undefined : new LedgerWriter(past === undefined ? head : undefined, file.sink);
     this.closeLedger = () => file?.close();
     const { ledger } = this;
     this.tally = new Tally({
@@ -73,6 +78,10 @@ export class Engine {
       acknowledge: () => this.acknowledgeSoon(),
     });
     this.session = this.createSession(population);
+    past?.forEachCursor((connection, conversation, sequence) => {
+      const slot = this.session.memberships.byConversation(connection - this.own.first, conversation);
+      if (slot >= 0) this.session.memberships.cursors[slot] = sequence;
+    });
     this.pool = this.createPool();
     this.dialer = new Dialer(count, setup.limits.attempts, {
       start: (connection, dueMs) => this.session.lifecycle.start(connection, dueMs, ownClockMs()),
@@ -81,7 +90,8 @@ export class Engine {
     this.heartbeats = new Heartbeats(count);
     const { session, tally, own } = this;
     const { nonce, schedule } = setup;
-    this.chat = new Chat({ nonce, population, schedule, own, session, tally, clock: this.clocks.clock });
+    const chat = { nonce, population, schedule, own, session, tally, clock: this.clocks.clock };
+    this.chat = new Chat(past === undefined ? chat : { ...chat, past });
   }
 
   start(): void {
@@ -282,6 +292,7 @@ export class Engine {
   }
 
   private finish(nowMs: number): void {
+    this.chat.finish(nowMs);
     for (const send of this.session.sends.all()) {
       if (send.attempts === 0 && !isCreation(send)) this.tally.unsent(send.key, send.connection, 'noConnection', nowMs);
     }
@@ -307,4 +318,10 @@ export class Engine {
       congested: this.pool.congested,
     };
   }
+}
+
+/** Of a worker that goes on with the ledger of one that was killed. */
+function pastOf(setup: WorkerSetup, population: Population): Past | undefined {
+  if (setup.resumes !== true || setup.ledgerFile === undefined) return undefined;
+  return readPast(fileChunks(setup.ledgerFile), { nonce: setup.nonce, worker: setup.worker }, population, setup.schedule);
 }

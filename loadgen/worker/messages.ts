@@ -18,6 +18,8 @@ export interface WorkerSetup {
   readonly limits: WorkerLimits;
   /** Absent: no ledger is kept. */
   readonly ledgerFile?: string;
+  /** A worker before it was killed: this one goes on with its ledger. */
+  readonly resumes?: true;
 }
 
 export interface Target {
@@ -141,4 +143,17 @@ export function emptyCounts(): WorkerCounts {
     refusals: {},
     failures: {},
   };
+}
+
+/** What a worker counts on top of what the one before it had counted; what only holds for a moment is the new one's alone. */
+export function addCounts(before: WorkerCounts, now: WorkerCounts): WorkerCounts {
+  const momentary = { open: now.open, trying: now.trying, waiting: now.waiting, pending: now.pending, congested: now.congested };
+  const sum = emptyCounts();
+  for (const name of Object.keys(sum) as Array<keyof WorkerCounts>) {
+    if (name === 'disconnects' || name === 'refusals' || name === 'failures') {
+      for (const counts of [before[name], now[name]])
+        for (const [reason, count] of Object.entries(counts)) sum[name][reason] = (sum[name][reason] ?? 0) + count;
+    } else sum[name] = before[name] + now[name];
+  }
+  return { ...sum, ...momentary };
 }
