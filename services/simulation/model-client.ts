@@ -5,9 +5,9 @@
  */
 import { decodeAll, encodeFrame } from '../protocol/codec.ts';
 import { ERROR_CODES } from '../protocol/error-codes.ts';
-import { FRAMES, HELLO_FLAGS } from '../protocol/frame-table.ts';
+import { FRAMES, HELLO_FLAGS, RECEIPT_KINDS } from '../protocol/frame-table.ts';
 import type { Frame } from '../protocol/frames.ts';
-import type { ConversationId, DeviceKey } from '../protocol/ids.ts';
+import type { ConversationId, DeviceKey, UserId } from '../protocol/ids.ts';
 import { hex, type Oracle } from './oracle.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
@@ -51,7 +51,6 @@ export class ModelClient {
   readonly outbox = new Map<string, Kept>();
   readonly acknowledged = new Set<string>();
   private position: Uint8Array = new Uint8Array(0);
-  private readonly readUpTo = new Map<ConversationId, number>();
   /** Conversations that it may no longer read, up to what it knew of them. */
   private readonly closed = new Set<ConversationId>();
   redelivered = 0;
@@ -137,12 +136,15 @@ export class ModelClient {
   read(conversation: ConversationId): void {
     const cursor = this.cursors.get(conversation) ?? 0;
     if (!this.live || cursor === 0) return;
-    this.readUpTo.set(conversation, cursor);
+    this.oracle.receipts.read(this.device, conversation, cursor);
     this.socket?.send(encodeFrame('read', { conversation, sequence: cursor }));
+    this.socket?.send(encodeFrame('receipts', { conversation, position: new Uint8Array(0) }));
   }
 
   setPrivacy(withhold: boolean): void {
-    if (this.live) this.socket?.send(encodeFrame('receiptPrivacy', { withhold: withhold ? 1 : 0 }));
+    if (!this.live) return;
+    this.oracle.receipts.asked(this.device, withhold);
+    this.socket?.send(encodeFrame('receiptPrivacy', { withhold: withhold ? 1 : 0 }));
   }
 
   received(message: Uint8Array): void {
@@ -197,9 +199,20 @@ export class ModelClient {
       case 'pulled':
         if (this.pulling?.conversation === frame.conversation) this.pulling = undefined;
         return;
+      case 'receipt':
+        return this.shown(frame.conversation, frame);
+      case 'receiptsPage':
+        for (const receipt of frame.receipts) this.shown(frame.conversation, receipt);
+        return;
+      case 'receiptPrivacy':
+        return this.oracle.receipts.confirmed(this.device, frame.withhold === 1);
       case 'error':
         return this.failed(frame.code, frame.aboutType, hex(frame.id), frame.retryAfterMs);
     }
+  }
+
+  private shown(conversation: ConversationId, { user, kind, sequence }: { user: UserId; kind: number; sequence: number }): void {
+    this.oracle.receipts.seen(this.device, conversation, user, kind === RECEIPT_KINDS.read ? 'read' : 'delivered', sequence);
   }
 
   private failed(code: number, aboutType: number, id: string, retryAfterMs: number): void {

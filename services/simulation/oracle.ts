@@ -12,6 +12,7 @@ import { applyRecord, type SequenceRules } from '../dispatch/sequence.ts';
 import type { ConversationId, DeviceKey, UserId } from '../protocol/ids.ts';
 import { userOf } from '../protocol/ids.ts';
 import type { Conversation } from '../store/store.ts';
+import { ReceiptTruth } from './receipt-truth.ts';
 
 export type Result = { readonly sequence: number } | { readonly code: number };
 
@@ -38,6 +39,7 @@ export class Oracle {
   readonly violations: string[] = [];
   /** Last sequence that the application of a device was handed, by conversation. */
   private readonly applications = new Map<string, number>();
+  readonly receipts = new ReceiptTruth((what) => this.violated(what));
   private readonly rules: SequenceRules;
   private readonly onViolation: (what: string) => void;
 
@@ -105,6 +107,7 @@ export class Oracle {
     if (sequence !== before + 1)
       this.violated(`the application of device ${device} got sequence ${sequence} of ${conversation} after ${before}`);
     this.applications.set(`${device}/${conversation}`, sequence);
+    this.receipts.handed(device, conversation, sequence);
     this.seen(device, conversation, sequence, id);
   }
 

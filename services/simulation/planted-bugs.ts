@@ -96,6 +96,9 @@ export const PLANTED_BUGS: Readonly<Record<string, Flaws>> = {
           ),
       }),
   },
+  'a read receipt that its user withholds is shown': {
+    dispatchStore: (store) => over(store, { withholding: async () => new Set<number>() } as Partial<typeof store>),
+  },
   'a device acknowledges more than it has': { acksBeyondCursor: true },
   'routes are looked up before the entry is stored': {
     dispatchRoutes: (routes) => {

@@ -124,12 +124,12 @@ export function scheduleOf(seed: number): Schedule {
     const client = below(clients.length);
     const conversation = below(conversations);
     const dice = below(100);
-    if (dice < 72) operations.push({ kind: 'send', atMs, client, conversation, bytes: chance(4) ? 3_000 : 4 + below(40) });
-    else if (dice < 78) operations.push({ kind: 'addMember', atMs, client, conversation, user: below(users) });
-    else if (dice < 83) operations.push({ kind: 'removeMember', atMs, client, conversation, user: below(users) });
-    else if (dice < 85) operations.push({ kind: 'leave', atMs, client, conversation });
-    else if (dice < 97) operations.push({ kind: 'read', atMs, client, conversation });
-    else operations.push({ kind: 'privacy', atMs, client, withhold: chance(70) });
+    if (dice < 70) operations.push({ kind: 'send', atMs, client, conversation, bytes: chance(4) ? 3_000 : 4 + below(40) });
+    else if (dice < 76) operations.push({ kind: 'addMember', atMs, client, conversation, user: below(users) });
+    else if (dice < 81) operations.push({ kind: 'removeMember', atMs, client, conversation, user: below(users) });
+    else if (dice < 83) operations.push({ kind: 'leave', atMs, client, conversation });
+    else if (dice < 94) operations.push({ kind: 'read', atMs, client, conversation });
+    else operations.push({ kind: 'privacy', atMs, client, withhold: chance(75) });
   }
   const faults: Fault[] = [];
   for (let count = chance(5) ? 0 : 1 + below(7); count > 0; count--) {

@@ -1,0 +1,69 @@
+/**
+ * What is true of receipts: how far each user has received and read, and which of his reads he withheld. A read counts as
+ * withheld when it was made after the server had confirmed that it withholds, with no later wish to show them under way.
+ */
+import type { ConversationId, DeviceKey, UserId } from '../protocol/ids.ts';
+import { userOf } from '../protocol/ids.ts';
+
+interface Privacy {
+  withheld: boolean;
+  /** Wishes to show them that may still take effect. */
+  showsUnderWay: number;
+}
+
+export class ReceiptTruth {
+  private readonly privacy = new Map<UserId, Privacy>();
+  /** Highest sequence that a user has read and may be shown as read. */
+  private readonly shown = new Map<string, number>();
+  private readonly received = new Map<string, number>();
+  private readonly violated: (what: string) => void;
+
+  constructor(violated: (what: string) => void) {
+    this.violated = violated;
+  }
+
+  handed(device: DeviceKey, conversation: ConversationId, sequence: number): void {
+    raise(this.received, `${userOf(device)}/${conversation}`, sequence);
+  }
+
+  read(device: DeviceKey, conversation: ConversationId, sequence: number): void {
+    if (this.of(userOf(device)).withheld) return;
+    raise(this.shown, `${userOf(device)}/${conversation}`, sequence);
+  }
+
+  asked(device: DeviceKey, withhold: boolean): void {
+    if (withhold) return;
+    const privacy = this.of(userOf(device));
+    privacy.withheld = false;
+    privacy.showsUnderWay++;
+  }
+
+  confirmed(device: DeviceKey, withhold: boolean): void {
+    const privacy = this.of(userOf(device));
+    if (!withhold) privacy.showsUnderWay--;
+    privacy.withheld = withhold && privacy.showsUnderWay === 0;
+  }
+
+  /** A device is shown how far another user is. */
+  seen(device: DeviceKey, conversation: ConversationId, user: UserId, kind: 'delivered' | 'read', sequence: number): void {
+    const key = `${user}/${conversation}`;
+    const received = this.received.get(key) ?? 0;
+    if (sequence > received)
+      this.violated(`device ${device} is shown that user ${user} has ${sequence} of ${conversation}, who has ${received}`);
+    // His own other devices follow what he read, whatever others may see.
+    if (kind === 'delivered' || userOf(device) === user) return;
+    const shown = this.shown.get(key) ?? 0;
+    if (sequence > shown)
+      this.violated(`device ${device} is shown that user ${user} has read ${sequence} of ${conversation}, who shows ${shown}`);
+  }
+
+  private of(user: UserId): Privacy {
+    const privacy = this.privacy.get(user) ?? { withheld: false, showsUnderWay: 0 };
+    this.privacy.set(user, privacy);
+    return privacy;
+  }
+}
+
+function raise(marks: Map<string, number>, key: string, sequence: number): void {
+  if (sequence > (marks.get(key) ?? 0)) marks.set(key, sequence);
+}
