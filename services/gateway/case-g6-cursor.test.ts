@@ -103,7 +103,7 @@ test('G6: two devices of a user are delivered to, acknowledge and resume each on
     const sender = await box.live(1);
     const conversation = await sender.create(2);
     const [phone, laptop] = [await box.live(2, 0), await box.live(2, 1)];
-    const positions = { phone: EMPTY, laptop: EMPTY };
+    const positions: Record<'phone' | 'laptop', Uint8Array> = { phone: EMPTY, laptop: EMPTY };
     for (let text = 2; text <= 6; text++) await sender.say(conversation, `text ${text}`);
     await phone.until(() => phone.delivered(conversation).at(-1) === 6, 'what came live');
     await laptop.until(() => laptop.delivered(conversation).at(-1) === 6, 'what came live');

@@ -29,9 +29,11 @@ export class PresenceAnnouncer {
     this.options = options;
   }
 
-  stop(): void {
+  /** What is to be told is told: the relay after this one would not know of who has gone. */
+  async stop(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
+    if (this.turned.size > 0) await this.flush();
   }
 
   /** The user came or went, as his sessions say when it is told. */

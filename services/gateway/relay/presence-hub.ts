@@ -34,7 +34,7 @@ interface Asked {
   readonly answer: (frames: readonly Uint8Array[] | undefined) => void;
 }
 
-/** Pairs of a session and a user on this box; over it a subscription is refused. */
+/** Pairs of a session and a user on this box; over it the users of a subscription are not known. */
 const MOST_PAIRS = 1_000_000;
 const ASKED_TOGETHER = 256;
 const READ_PAGE = 1_000;
@@ -176,12 +176,23 @@ export class PresenceHub implements PresenceListener {
     while (!this.stopped && (this.asked.length > 0 || this.unwatched || this.reread)) {
       await pause(LINGER_MS + this.watchers.pairs / PAIRS_PER_MS);
       const asked = this.asked.splice(0, ASKED_TOGETHER);
+      const again = this.reread;
+      this.reread = this.unwatched = false;
       try {
-        await this.round(asked);
+        for (const [index, frames] of (await this.round(asked)).entries()) asked[index]!.answer(frames);
       } catch (error) {
         log(`presence not read: ${(error as Error).message}`);
         for (const { answer } of asked) answer(undefined);
         this.unwatched = true;
+        this.reread ||= again;
+        await pause(AGAIN_MS);
+        continue;
+      }
+      try {
+        if (again) await this.readAgain();
+      } catch (error) {
+        log(`presence not read: ${(error as Error).message}`);
+        this.reread = true;
         await pause(AGAIN_MS);
       }
     }
@@ -189,31 +200,23 @@ export class PresenceHub implements PresenceListener {
     this.newer.clear();
   }
 
-  private async round(asked: readonly Asked[]): Promise<void> {
+  /** The answers. */
+  private async round(asked: readonly Asked[]): Promise<Uint8Array[][]> {
     const { presence } = this.options;
     const allowed = await this.allowed(asked);
     for (const [index, { peer, connection, device }] of asked.entries()) {
-      const seen = allowed[index]!;
-      if (peer.sessions.deviceOf(connection) === device) this.watchers.set({ peer, connection, device, seen });
+      if (peer.sessions.deviceOf(connection) === device) this.watchers.set({ peer, connection, device, seen: allowed[index]! });
     }
     this.options.cells.watched.value = this.watchers.pairs;
     this.newer.clear();
-    const again = this.reread;
-    this.reread = this.unwatched = false;
-    try {
-      await presence.watch(this.watchers.users, this.watchers.conversations);
-      const users = new Set(allowed.flat().map(({ user }) => user));
-      const states = new Map((await presence.read([...users])).map((state) => [state.user, state]));
-      for (const [index, { users: wanted, answer }] of asked.entries()) {
-        const seen = new Set(allowed[index]!.map(({ user }) => user));
-        const answered = wanted.filter(({ user }) => !(seen.has(user) && this.newer.has(user)));
-        answer(answered.map(({ user }) => presenceFrame((seen.has(user) ? states.get(user) : undefined) ?? unknownState(user))));
-      }
-      if (again) await this.readAgain();
-    } catch (error) {
-      this.reread ||= again;
-      throw error;
-    }
+    await presence.watch(this.watchers.users, this.watchers.conversations);
+    const users = new Set(allowed.flat().map(({ user }) => user));
+    const states = new Map((users.size === 0 ? [] : await presence.read([...users])).map((state) => [state.user, state]));
+    return asked.map(({ users: wanted }, index) => {
+      const seen = new Set(allowed[index]!.map(({ user }) => user));
+      const answered = wanted.filter(({ user }) => !(seen.has(user) && this.newer.has(user)));
+      return answered.map(({ user }) => presenceFrame((seen.has(user) ? states.get(user) : undefined) ?? unknownState(user)));
+    });
   }
 
   /** What each may see of what it asked for. */

@@ -208,3 +208,23 @@ test('a session that opens while a box with a clock ahead has its device is told
   await until(() => link.of(TO_EDGE.kick).length === 1);
   expect(KICK_REASONS[link.of(TO_EDGE.kick)[0]![5]!]).toBe('relayAway');
 });
+
+test('a close is settled when its route is removed, however often that fails, so that a relay which is killed is told it again', async () => {
+  let refusals = 2;
+  class Refusing extends RoutesMemory {
+    override async remove(...given: Parameters<RoutesMemory['remove']>) {
+      if (refusals-- > 0) throw new Error('not now');
+      return await super.remove(...given);
+    }
+  }
+  const { relay } = startRelay({ routes: new Refusing(1_000) });
+  const link = new Link(relay, 0, 7);
+  const device = deviceKey(5, 0);
+  link.say(announce([]), open(1, device));
+  await until(() => link.settledUpTo === 1);
+  link.say(closeMessage(1, device, 1_000));
+  await Bun.sleep(100);
+  expect(link.settledUpTo).toBe(1);
+  await until(() => link.settledUpTo === 2);
+  expect(refusals).toBe(-1);
+});

@@ -133,7 +133,7 @@ export class Relay {
     clearInterval(this.receiptTimer);
     this.sessions.stop();
     this.presence?.stop();
-    this.announcer?.stop();
+    await this.announcer?.stop();
     this.receipts.flush();
     await this.deliveries.stop();
   }
@@ -251,8 +251,9 @@ export class Relay {
       }
       case TO_RELAY.close: {
         const [connection, device, epoch] = [readU32(message, 1), readF64(message, 5), readF64(message, 13)];
-        this.sessions.close(peer, { gateway: this.options.gateway, edge: peer.edge, connection, device, epoch });
-        return peer.settle(peer.nextNumber++);
+        const number = peer.nextNumber++;
+        const route = { gateway: this.options.gateway, edge: peer.edge, connection, device, epoch };
+        return this.sessions.close(peer, route, () => peer.settle(number));
       }
       case TO_RELAY.announce: {
         const page = readAnnounce(message);

@@ -40,20 +40,29 @@ interface Opening {
   readonly number: number;
 }
 
+interface Removal {
+  readonly route: Route;
+  /** It is done: whoever said so need not say it again. */
+  readonly done: () => void;
+}
+
 const NO_TOKEN = new Uint8Array(0);
 const PUT_PAGE = 1_000;
 /** Opens wait this long for others: in a storm a request to the backends then carries dozens, and nobody notices 5 ms. */
 const OPEN_LINGER_MS = 5;
+const REMOVE_AGAIN_MS = 500;
 
 export class SessionRoutes {
   private readonly options: SessionRoutesOptions;
   private readonly keeper: RouteKeeper;
   private readonly counts = new UserCounts();
+  private readonly pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
   private opening: Opening[] = [];
-  private removing: Route[] = [];
+  private removing: Removal[] = [];
   /** Users whose first session has no route yet. */
   private readonly coming = new Set<UserId>();
   private scheduled = false;
+  private stopped = false;
   private sessions = 0;
 
   constructor(options: SessionRoutesOptions) {
@@ -64,12 +73,13 @@ export class SessionRoutes {
       onRewritten: (routes) => {
         options.cells.routesRewritten.value += routes;
       },
-      pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      pause: this.pause,
       log: options.log,
     });
   }
 
   stop(): void {
+    this.stopped = true;
     this.keeper.stop();
   }
 
@@ -112,9 +122,10 @@ export class SessionRoutes {
     if (sessions.length < ANNOUNCE_PAGE) peer.tailLost = false;
   }
 
-  close(peer: EdgePeer, route: Route): void {
+  /** `done` when its route is removed: a relay that is killed before that is told again. */
+  close(peer: EdgePeer, route: Route, done: () => void = () => undefined): void {
     this.forget(peer, route);
-    this.removing.push(route);
+    this.removing.push({ route, done });
     this.schedule();
   }
 
@@ -181,13 +192,24 @@ export class SessionRoutes {
   private flushRemovals(): void {
     const removing = this.removing;
     this.removing = [];
-    for (let at = 0; at < removing.length; at += PUT_PAGE) {
-      const page = removing.slice(at, at + PUT_PAGE);
-      this.options.routes
-        .remove(page)
-        .catch((error: Error) => this.options.log(`routes not removed: ${error.message}`))
-        .finally(() => this.gone(page));
+    for (let at = 0; at < removing.length; at += PUT_PAGE) void this.remove(removing.slice(at, at + PUT_PAGE));
+  }
+
+  /** Until it holds: a route that stays would have its device taken for present for ever, and never told by push. */
+  private async remove(page: readonly Removal[]): Promise<void> {
+    const routes = page.map(({ route }) => route);
+    while (!this.stopped) {
+      try {
+        await this.options.routes.remove(routes);
+        break;
+      } catch (error) {
+        this.options.log(`routes not removed: ${(error as Error).message}`);
+        await this.pause(REMOVE_AGAIN_MS);
+      }
     }
+    if (this.stopped) return;
+    this.gone(routes);
+    for (const { done } of page) done();
   }
 
   private flushOpenings(): void {
