@@ -15,7 +15,7 @@ export function fanOut(
   const origin = { edge, connection, device: record.from };
   switch (decision.kind) {
     case 'entry': {
-      const sessions = sessionsByGateway(decision.entry, routes, record.replyTo);
+      const sessions = sessionsByGateway(decision.entry, routes, record);
       const answer = sessions.get(gateway) ?? [];
       sessions.delete(gateway);
       emit(gateway, { kind: 'entry', ...withBodiesOf(decision.entry, answer), origin });
@@ -33,10 +33,11 @@ export function fanOut(
   }
 }
 
-function sessionsByGateway(entry: LogEntry, routes: Iterable<Route>, origin: SessionAddress): Map<number, RecipientSession[]> {
+function sessionsByGateway(entry: LogEntry, routes: Iterable<Route>, { from, replyTo }: MessageRecord): Map<number, RecipientSession[]> {
   const gateways = new Map<number, RecipientSession[]>();
   for (const route of routes) {
-    if (route.connection === origin.connection && route.edge === origin.edge && route.gateway === origin.gateway) continue;
+    // The session that asked is answered otherwise. Its number alone is not enough: since the edge was started again, it may be another's.
+    if (route.device === from && isAt(route, replyTo)) continue;
     const { edge, connection, device } = route;
     const session = { edge, connection, device, body: bodyFor(entry.bodies, device) };
     const sessions = gateways.get(route.gateway);
@@ -44,6 +45,10 @@ function sessionsByGateway(entry: LogEntry, routes: Iterable<Route>, origin: Ses
     else sessions.push(session);
   }
   return gateways;
+}
+
+function isAt(route: Route, { gateway, edge, connection }: SessionAddress): boolean {
+  return route.connection === connection && route.edge === edge && route.gateway === gateway;
 }
 
 /** Index of the device's own body, else of the one for everyone, else the number of bodies: none. */
