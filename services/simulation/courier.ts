@@ -39,6 +39,10 @@ export class Courier {
     this.weather = weather;
   }
 
+  note(line: () => string): void {
+    this.time.note(line);
+  }
+
   /** `partial`: what a command that fails may have done of it. */
   call<T>(backend: Backend, what: string, apply: () => T | Promise<T>, partial?: () => unknown): Promise<T> {
     const { time, life } = this;
@@ -111,15 +115,12 @@ export function remotePort<Port extends object>(
     get(mine, method: string) {
       const known = (mine as Record<string, unknown>)[method];
       if (known !== undefined) return known;
-      // A promise is recognised by this one.
-      if (method === 'then') return undefined;
-      const carried = (...values: unknown[]) =>
-        courier.call(
-          backend,
-          `${backend.name}.${method}`,
-          () => (port() as Record<string, (...values: unknown[]) => unknown>)[method]!(...values),
-          partial?.(method, values),
-        );
+      if (typeof (port() as Record<string, unknown>)[method] !== 'function') return undefined;
+      const carried = (...values: unknown[]) => {
+        courier.note(() => `asks ${backend.name}.${method} ${JSON.stringify(values).slice(0, 200)}`);
+        const apply = () => (port() as Record<string, (...values: unknown[]) => unknown>)[method]!(...values);
+        return courier.call(backend, `${backend.name}.${method}`, apply, partial?.(method, values));
+      };
       (mine as Record<string, unknown>)[method] = carried;
       return carried;
     },
