@@ -13,7 +13,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { busContract, bytes, collect, text, until } from './bus.contract.ts';
+import { busContract } from './bus.contract.ts';
+import { bytes, collect, text, until } from './bus.harness.ts';
 import { type FileBusOptions, openFileBus } from './bus-file.ts';
 import type { LogBus } from './log-bus.ts';
 

@@ -1,18 +1,8 @@
 /** What every bus must do. An implementation's test calls `busContract` with a harness that makes it. */
 import { afterEach, describe, expect, test } from 'bun:test';
-import { type Bus, type BusEvents, type BusRecord, MAX_RECORD_BYTES, type SharedBus, type Start, type Topic } from './bus.ts';
+import { type BusHarness, bytes, collect, text, until } from './bus.harness.ts';
+import { type BusEvents, MAX_RECORD_BYTES, type Topic } from './bus.ts';
 import { sharedBusContract } from './shared-bus.contract.ts';
-
-export interface BusHarness {
-  readonly bus: Bus;
-  /** The same log as another process would have it; undefined where the implementation knows no groups. */
-  readonly another: (() => Promise<SharedBus>) | undefined;
-  /** Deletes records below the offset, as retention would. */
-  truncate(topic: Topic, partition: number, before: number): Promise<void>;
-  /** The same log, after its process was stopped and started again. Undefined where nothing outlives the process. */
-  readonly restart: (() => Promise<Bus>) | undefined;
-  close(): Promise<void>;
-}
 
 /** What real servers do not have; without it the tests that need it are not there. */
 export interface Capabilities {
@@ -330,41 +320,4 @@ export function busContract(
       await expect(bus.append('messages', 0, [bytes('a')])).rejects.toMatchObject({ code: 'closed' });
     });
   });
-}
-
-export function bytes(value: string): Uint8Array {
-  return new TextEncoder().encode(value);
-}
-
-export function text(value: Uint8Array): string {
-  return new TextDecoder().decode(value);
-}
-
-export async function until(condition: () => boolean): Promise<void> {
-  for (let waited = 0; !condition(); waited++) {
-    if (waited > 5_000) throw new Error('it did not come true in time');
-    await Bun.sleep(2);
-  }
-}
-
-/** The first so many records that a consumer gets, copied; then it is stopped. */
-export async function collect(
-  bus: Bus,
-  group: string,
-  topic: Topic,
-  partition: number,
-  count: number,
-  start?: Start,
-): Promise<BusRecord[]> {
-  const records: BusRecord[] = [];
-  const subscription = await bus.consume(
-    group,
-    topic,
-    partition,
-    async (batch) => void records.push(...batch.map((record) => ({ ...record, value: new Uint8Array(record.value) }))),
-    start,
-  );
-  await until(() => records.length >= count);
-  await subscription.stop();
-  return records;
 }

@@ -1,6 +1,6 @@
 /** What every bus that groups share must do; part of the contract in bus.contract.ts. */
 import { expect, test } from 'bun:test';
-import { type BusHarness, bytes, text, until } from './bus.contract.ts';
+import { type BusHarness, bytes, text, until } from './bus.harness.ts';
 import type { Holding, SharedBus, Subscription } from './bus.ts';
 
 /** What one member was given, in the order of events. */
