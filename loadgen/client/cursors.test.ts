@@ -16,12 +16,12 @@ describe('cursors', () => {
     stage.open();
     stage.take();
     stage.receive(deliver(1), deliver(2), deliver(3));
-    stage.session.cursors.flushAcknowledgements(stage.session.isOpen);
+    stage.session.cursors.flushAcknowledgements(stage.session.isOpen, 0);
     expect(stage.take()).toEqual({
       news: ['delivered 1', 'delivered 2', 'delivered 3'],
       frames: [{ name: 'ack', conversation: SERVER_ID, sequence: 3 }],
     });
-    stage.session.cursors.flushAcknowledgements(stage.session.isOpen);
+    stage.session.cursors.flushAcknowledgements(stage.session.isOpen, 0);
     expect(stage.frames).toEqual([]);
   });
 

@@ -9,6 +9,7 @@
  * The position of a CHANGED page is stored only when every gap that the page showed is closed.
  */
 import { encodeFrame } from '../../services/protocol/codec.ts';
+import { RECEIPT_KINDS } from '../../services/protocol/frame-table.ts';
 import type { FrameOf } from '../../services/protocol/frames.ts';
 import type { Memberships } from './memberships.ts';
 import type { SessionEffects, SessionListener } from './session-ports.ts';
@@ -31,11 +32,17 @@ interface CatchUp {
   readonly openSlots: Set<number>;
   /** Conversations of the page that no slot knows yet, with their last sequence: pulled to learn which they are. */
   readonly strangers: Map<number, number>;
+  /** Of these, the ones that were asked for and not answered, with the time to ask again. */
+  readonly asked: Map<number, number>;
 }
 
 /** Entries kept of one conversation while earlier ones are missing; more are dropped and pulled again. */
 const HELD_PER_GAP = 64;
 const ASK_AGAIN_MS = 2_000;
+/** Pulls of unknown conversations of a connection at once: a server takes only so many requests before it has answered. */
+const STRANGERS_AT_ONCE = 8;
+/** A mark of the last moments of a session may be lost with it: it is given again on the next. */
+const MARK_DOUBT_MS = 5_000;
 
 export class Cursors {
   private readonly memberships: Memberships;
@@ -46,16 +53,32 @@ export class Cursors {
   private readonly positions = new Map<number, Uint8Array>();
   private readonly dirty: number[] = [];
   private readonly acknowledged: Uint32Array;
+  private readonly acknowledgedMs: Float64Array;
+  private readonly readEvery: number;
 
-  constructor(memberships: Memberships, effects: SessionEffects, listener: SessionListener) {
+  /** `readEvery`: members of each such conversation of the plan read what they get, the others only have it; 0 for none. */
+  constructor(memberships: Memberships, effects: SessionEffects, listener: SessionListener, readEvery = 0) {
     this.memberships = memberships;
     this.effects = effects;
     this.listener = listener;
     this.acknowledged = new Uint32Array(memberships.size);
+    this.acknowledgedMs = new Float64Array(memberships.size);
+    this.readEvery = readEvery;
   }
 
   get openGaps(): number {
-    return this.gaps.size;
+    return this.gaps.size + this.catchUps.size;
+  }
+
+  /** Up to where the mark of a slot was given on a session that is open, or was long enough. */
+  acknowledgedOf(slot: number): number {
+    return this.acknowledged[slot]!;
+  }
+
+  /** Of the marks of a slot: RECEIPT_KINDS. */
+  kindOf(slot: number): number {
+    const reads = this.readEvery > 0 && this.memberships.conversations[slot]! % this.readEvery === 0;
+    return reads ? RECEIPT_KINDS.read : RECEIPT_KINDS.delivered;
   }
 
   position(connection: number): Uint8Array | undefined {
@@ -90,6 +113,7 @@ export class Cursors {
       more: page.more === 1,
       openSlots: before?.openSlots ?? new Set(),
       strangers: before?.strangers ?? new Map(),
+      asked: before?.asked ?? new Map(),
     };
     this.catchUps.set(connection, catchUp);
     for (const { conversation, sequence } of page.changes) {
@@ -100,9 +124,9 @@ export class Cursors {
         this.want(slot, sequence, nowMs);
       } else if (this.memberships.first(connection) < this.memberships.end(connection)) {
         catchUp.strangers.set(conversation, sequence);
-        this.pull(connection, conversation, 1, sequence);
       }
     }
+    this.askStrangers(connection, catchUp, nowMs);
     this.settle(connection, catchUp);
   }
 
@@ -113,6 +137,8 @@ export class Cursors {
     const stranger = catchUp?.strangers.get(frame.conversation);
     if (catchUp !== undefined && stranger !== undefined) {
       catchUp.strangers.delete(frame.conversation);
+      catchUp.asked.delete(frame.conversation);
+      this.askStrangers(connection, catchUp, nowMs);
       if (slot >= 0 && this.memberships.cursors[slot]! < stranger) {
         catchUp.openSlots.add(slot);
         this.want(slot, stranger, nowMs);
@@ -139,9 +165,21 @@ export class Cursors {
     }
   }
 
+  /** A session is open: marks that it did not get go out with the next flush. Gives true when there are some. */
+  opened(connection: number): boolean {
+    for (let slot = this.memberships.first(connection); slot < this.memberships.end(connection); slot++)
+      if (this.acknowledged[slot] === 0 && this.memberships.cursors[slot]! > 0 && this.memberships.serverIds[slot]! > 0)
+        this.dirty.push(slot);
+    return this.dirty.length > 0;
+  }
+
   /** The session ended: what was asked for on it will not come. */
-  closed(connection: number): void {
+  closed(connection: number, nowMs: number): void {
     this.catchUps.delete(connection);
+    for (let slot = this.memberships.first(connection); slot < this.memberships.end(connection); slot++) {
+      if (this.acknowledged[slot] === 0 || nowMs - this.acknowledgedMs[slot]! > MARK_DOUBT_MS) continue;
+      this.acknowledged[slot] = 0;
+    }
     if (this.gaps.size === 0) return;
     for (let slot = this.memberships.first(connection); slot < this.memberships.end(connection); slot++) {
       const gap = this.gaps.get(slot);
@@ -154,29 +192,34 @@ export class Cursors {
     for (const [slot, gap] of this.gaps) {
       if (gap.askAgainMs <= nowMs && isOpen(this.memberships.connections[slot]!)) this.ask(slot, gap, nowMs);
     }
+    for (const [connection, catchUp] of this.catchUps) if (isOpen(connection)) this.askStrangers(connection, catchUp, nowMs);
   }
 
   /** One cumulative ACK per conversation that moved since the last flush; all of a connection in one message. */
-  flushAcknowledgements(isOpen: (connection: number) => boolean): void {
-    const slots = this.dirty;
+  flushAcknowledgements(isOpen: (connection: number) => boolean, nowMs: number): void {
+    const slots = this.dirty.splice(0);
     for (let at = 0; at < slots.length; at++) {
       const slot = slots[at]!;
       const cursor = this.memberships.cursors[slot]!;
       if (this.acknowledged[slot]! >= cursor) continue;
       const connection = this.memberships.connections[slot]!;
       if (!isOpen(connection)) continue;
-      this.acknowledged[slot] = cursor;
-      const frames = [encodeFrame('ack', { conversation: this.memberships.serverIds[slot]!, sequence: cursor })];
+      const frames = [this.mark(slot, cursor, nowMs)];
       for (let later = at + 1; later < slots.length && this.memberships.connections[slots[later]!] === connection; later++) {
         const other = slots[later]!;
         const otherCursor = this.memberships.cursors[other]!;
         if (this.acknowledged[other]! >= otherCursor) continue;
-        this.acknowledged[other] = otherCursor;
-        frames.push(encodeFrame('ack', { conversation: this.memberships.serverIds[other]!, sequence: otherCursor }));
+        frames.push(this.mark(other, otherCursor, nowMs));
       }
       this.effects.transmit(connection, ...frames);
     }
-    slots.length = 0;
+  }
+
+  private mark(slot: number, sequence: number, nowMs: number): Uint8Array {
+    this.acknowledged[slot] = sequence;
+    this.acknowledgedMs[slot] = nowMs;
+    const name = this.kindOf(slot) === RECEIPT_KINDS.read ? 'read' : 'ack';
+    return encodeFrame(name, { conversation: this.memberships.serverIds[slot]!, sequence });
   }
 
   private handOver(slot: number, sequence: number, entry: Held, nowMs: number): void {
@@ -237,6 +280,15 @@ export class Cursors {
     gap.askAgainMs = nowMs + ASK_AGAIN_MS;
     const to = gap.held.size === 0 ? gap.known : Math.min(gap.known, Math.min(...gap.held.keys()) - 1);
     this.pull(this.memberships.connections[slot]!, this.memberships.serverIds[slot]!, from, to);
+  }
+
+  private askStrangers(connection: number, { strangers, asked }: CatchUp, nowMs: number): void {
+    for (const [conversation, sequence] of strangers) {
+      if (asked.size >= STRANGERS_AT_ONCE && !asked.has(conversation)) continue;
+      if (nowMs < (asked.get(conversation) ?? 0)) continue;
+      asked.set(conversation, nowMs + ASK_AGAIN_MS);
+      this.pull(connection, conversation, 1, sequence);
+    }
   }
 
   private pull(connection: number, conversation: number, fromSequence: number, toSequence: number): void {

@@ -39,6 +39,11 @@ export interface SendsOptions {
   /** Before the first repetition. */
   readonly resendAfterMs: number;
   readonly limit: number;
+  /**
+   * Every other message is not repeated once it was ACCEPTED, not even after a reconnect: what was acknowledged must be there
+   * without. Its outcome comes by itself, as an answer or as the entry that is pulled.
+   */
+  readonly trustsAccepted: boolean;
 }
 
 export class Sends {
@@ -128,15 +133,19 @@ export class Sends {
 
   /** A session is open again: all its sends go out at once, oldest first. */
   reopened(connection: number, nowMs: number): void {
-    for (const send of this.byConnection.get(connection) ?? []) this.transmit(send, nowMs);
+    for (const send of this.byConnection.get(connection) ?? []) if (!this.isTrusted(send)) this.transmit(send, nowMs);
   }
 
   tick(nowMs: number, isOpen: (connection: number) => boolean): void {
     for (let key = this.deadlines.takeDue(nowMs); key >= 0; key = this.deadlines.takeDue(nowMs)) {
       const send = this.pending.get(key);
       if (send === undefined || send.nextAttemptMs > nowMs) continue;
-      if (isOpen(send.connection)) this.transmit(send, nowMs);
+      if (isOpen(send.connection) && !this.isTrusted(send)) this.transmit(send, nowMs);
     }
+  }
+
+  private isTrusted(send: PendingSend): boolean {
+    return this.options.trustsAccepted && send.accepted && send.key % 2 === 0 && !isCreation(send);
   }
 
   private transmit(send: PendingSend, nowMs: number): void {

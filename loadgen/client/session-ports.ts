@@ -37,4 +37,6 @@ export interface SessionListener {
   /** An entry of a conversation that is not of this run. */
   foreign(connection: number): void;
   heartbeatAnswered(connection: number, newer: boolean, nowMs: number): void;
+  /** Only where receipts are asked for. */
+  receiptsPage?(connection: number, page: FrameOf<'receiptsPage'>): void;
 }

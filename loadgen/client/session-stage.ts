@@ -49,6 +49,8 @@ export class Stage {
         attemptLimitMs: 5_000,
         resendAfterMs: 3_000,
         pendingLimit,
+        trustsAccepted: false,
+        readEvery: 0,
         random: () => 1,
         deviceOf: (connection) => OWN_DEVICE + connection,
       },

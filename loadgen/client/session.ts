@@ -24,6 +24,10 @@ export interface SessionOptions {
   readonly attemptLimitMs: number;
   readonly resendAfterMs: number;
   readonly pendingLimit: number;
+  /** See `Cursors`. */
+  readonly readEvery: number;
+  /** See `SendsOptions`. */
+  readonly trustsAccepted: boolean;
   readonly random: () => number;
   /** The device key of a connection, by which its own entries are known. */
   readonly deviceOf: (connection: number) => number;
@@ -53,8 +57,9 @@ export class Session {
     this.memberships = memberships;
     this.heartbeatSeconds = options.heartbeatSeconds;
     this.plainHello = this.hello(NO_POSITION);
-    this.cursors = new Cursors(memberships, effects, listener);
-    this.sends = new Sends({ resendAfterMs: options.resendAfterMs, limit: options.pendingLimit }, effects, listener);
+    this.cursors = new Cursors(memberships, effects, listener, options.readEvery);
+    const { resendAfterMs, pendingLimit: limit, trustsAccepted } = options;
+    this.sends = new Sends({ resendAfterMs, limit, trustsAccepted }, effects, listener);
     this.lifecycle = new Lifecycle(
       {
         connections: options.connections,
@@ -86,7 +91,7 @@ export class Session {
   }
 
   closed(connection: number, code: number, reason: string, nowMs: number): void {
-    this.cursors.closed(connection);
+    this.cursors.closed(connection, nowMs);
     this.lifecycle.closed(connection, code, reason, nowMs);
   }
 
@@ -112,6 +117,7 @@ export class Session {
       case 'welcome':
         if (!this.lifecycle.welcome(connection, nowMs)) return;
         if (frame.heartbeatSeconds > 0) this.heartbeatSeconds = Math.min(this.heartbeatSeconds, frame.heartbeatSeconds);
+        if (this.cursors.opened(connection)) this.cursors.flushAcknowledgements(this.isOpen, nowMs);
         return this.sends.reopened(connection, nowMs);
       case 'deliver':
         return this.deliver(connection, frame, nowMs);
@@ -132,6 +138,8 @@ export class Session {
         return this.cursors.changed(connection, frame, nowMs);
       case 'pulled':
         return this.cursors.pulled(connection, frame, nowMs);
+      case 'receiptsPage':
+        return this.listener.receiptsPage?.(connection, frame);
       case 'goAway':
         return this.lifecycle.hint(connection, frame.reconnectAfterMs);
       case 'error':
@@ -191,6 +199,10 @@ export class Session {
       default:
         this.lifecycle.hint(connection, frame.retryAfterMs);
     }
+  }
+
+  askReceipts(connection: number, conversation: number, position: Uint8Array): void {
+    this.effects.transmit(connection, encodeFrame('receipts', { conversation, position }));
   }
 
   private resume(connection: number): void {

@@ -33,8 +33,14 @@ export interface RunOptions {
   readonly devicesPerUser: number;
   /** Left out: a tenth of the connections. */
   readonly conversations?: number;
+  /** Made per second; left out: the rate of the sends, within bounds. */
+  readonly creationsPerSecond?: number;
   readonly groupShare: number;
   readonly reconnect: ReconnectPolicy;
+  /** Every other message is not repeated once it was accepted: proves that accepted means durable. */
+  readonly trustsAccepted: boolean;
+  /** In each such conversation members read what they get, in the others they only acknowledge it; 0: none reads. */
+  readonly readEvery: number;
   readonly claims: readonly RunClaim[];
   /** Folder that gets the run's own folder. */
   readonly runsFolder: string;
@@ -60,6 +66,8 @@ export const DEFAULT_OPTIONS: RunOptions = {
   devicesPerUser: 1,
   groupShare: 0.2,
   reconnect: DEFAULT_RECONNECT,
+  trustsAccepted: false,
+  readEvery: 0,
   claims: [],
   runsFolder: 'runs',
 };
@@ -111,6 +119,7 @@ export function planRun(options: RunOptions, shape: BoxShape, nonce: number): Ru
       bodyMaxBytes: BODY.maxBytes,
     },
     checkpoints: [...new Set(CHECKPOINT_SHARES.map((share) => Math.max(1, Math.round(options.connections * share))))],
-    creationsPerSecond: Math.max(CREATIONS_PER_SECOND.least, Math.min(CREATIONS_PER_SECOND.most, options.sendsPerSecond)),
+    creationsPerSecond:
+      options.creationsPerSecond ?? Math.max(CREATIONS_PER_SECOND.least, Math.min(CREATIONS_PER_SECOND.most, options.sendsPerSecond)),
   };
 }

@@ -9,6 +9,7 @@ import { ownClockMs } from '../clock/offset.ts';
 import { connectionsOfWorker, Population } from '../plan/population.ts';
 import type { Box } from './box.ts';
 import { ClockKeeper } from './clock-keeper.ts';
+import { convergenceOf } from './convergence-of.ts';
 import { memoryCheckpoint } from './meter.ts';
 import type { RunPlan } from './plan.ts';
 import type { Progress } from './progress.ts';
@@ -61,6 +62,7 @@ export class Run {
   private heartbeatsReceived: number | undefined;
   private openWhenLost = 0;
   private chatOver = false;
+  private checks = 0;
 
   constructor(input: RunInput) {
     this.input = input;
@@ -249,6 +251,7 @@ export class Run {
         return run.chatOver || run.input.signal.aborted;
       },
       restartWorker: (worker) => run.restartWorker(worker),
+      converge: () => convergenceOf(run.group, run.checks++),
       pulse: async () => {
         await run.windows.report();
         const { group } = run;

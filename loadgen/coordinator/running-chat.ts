@@ -1,3 +1,5 @@
+import type { Convergence } from '../worker/convergence.ts';
+
 /** A chat that goes on, as whoever disturbs it sees it. */
 export interface RunningChat {
   /** Since the first send could be due. */
@@ -8,6 +10,8 @@ export interface RunningChat {
   pulse(): Promise<Pulse>;
   /** Kills a worker and starts it again on its ledger; resolves when its connections are open. */
   restartWorker(worker: number): Promise<void>;
+  /** Waits until what is known now has reached everyone, or has had its time. */
+  converge(): Promise<Convergence>;
 }
 
 export interface Pulse {

@@ -33,6 +33,8 @@ export function workerSetups(plan: RunPlan, box: Box, folder: string): WorkerSet
     heartbeatSeconds: plan.options.heartbeatSeconds,
     answerHeartbeats: plan.options.answerHeartbeats,
     reconnect: plan.options.reconnect,
+    trustsAccepted: plan.options.trustsAccepted,
+    readEvery: plan.options.readEvery,
     limits: {
       attempts: Math.min(512, attempts),
       attemptSeconds: plan.options.attemptSeconds,

@@ -10,7 +10,7 @@ export const MEANING: readonly string[] = [
 ];
 
 export function proofLines(proof: ProofRecord): string[] {
-  const header = ['fault', 'on', 'due', 'lost', 'twice', 'disorder', 'unanswered', 'recovered', 'outcome'];
+  const header = ['fault', 'on', 'due', 'lost', 'twice', 'disorder', 'unanswered', 'tails', 'receipts', 'recovered', 'outcome'];
   const rows = proof.shots.map((shot) => [
     shot.fault,
     shot.on,
@@ -19,6 +19,8 @@ export function proofLines(proof: ProofRecord): string[] {
     count(shot.sums.duplicated),
     count(shot.sums.outOfOrder),
     count(shot.sums.unknown),
+    spread(shot.convergence?.tails, shot.convergence?.tailsBehind),
+    spread(shot.convergence?.receipts, shot.convergence?.receiptsBehind),
     shot.recoveryMs === undefined ? 'no' : seconds(shot.recoveryMs),
     shot.outcome === 'held' ? 'held' : `${shot.outcome}: ${shot.reasons.join(', ')}`,
   ]);
@@ -54,6 +56,16 @@ export function proofLines(proof: ProofRecord): string[] {
 
 function count(value: number): string {
   return value.toLocaleString('en-GB');
+}
+
+/** How many of those that were looked at are as they should be. */
+function spread(all: number | undefined, behind: number | undefined): string {
+  if (all === 0) return 'not checked';
+  return all === undefined || behind === undefined
+    ? '–'
+    : behind === 0
+      ? `all of ${count(all)}`
+      : `${count(behind)} of ${count(all)} behind`;
 }
 
 function seconds(milliseconds: number): string {

@@ -5,6 +5,7 @@
 import type { LedgerSums, RunProblem } from '../../capacity/run-record.ts';
 import type { Stretch } from '../ledger/in-time.ts';
 import type { PeriodSums } from '../ledger/periods.ts';
+import type { Convergence } from '../worker/convergence.ts';
 import { inTimeShare, recoveryMs } from './recovery.ts';
 import type { Shot } from './shots.ts';
 
@@ -20,6 +21,7 @@ export interface ShotResult {
   /** Left out when it was not overcome within the limit. */
   readonly recoveryMs?: number;
   readonly sums: PeriodSums;
+  readonly convergence?: Convergence;
   readonly outcome: Outcome;
   readonly reasons: readonly string[];
 }
@@ -82,8 +84,15 @@ export function judgeProof(input: JudgeInput): Judged {
 }
 
 function judgeShot(shot: Shot, sums: PeriodSums, input: JudgeInput): ShotResult {
-  const { fault, round, on, atMs, overMs, calmMs, problem } = shot;
-  const broken = [...promisesBroken(sums), ...(calmMs === undefined && input.complete ? ['the load did not go on as before'] : [])];
+  const { fault, round, on, atMs, overMs, calmMs, convergence, problem } = shot;
+  const broken = [
+    ...promisesBroken(sums),
+    ...(calmMs === undefined && input.complete ? ['the load did not go on as before'] : []),
+    ...(convergence !== undefined && convergence.tailsBehind > 0
+      ? [`${convergence.tailsBehind} devices lack an entry and are not told`]
+      : []),
+    ...(convergence !== undefined && convergence.receiptsBehind > 0 ? [`${convergence.receiptsBehind} receipts do not converge`] : []),
+  ];
   const doubts = [
     ...(problem === undefined ? [] : [problem]),
     ...(sums.unsent > 0 ? [`${sums.unsent} never sent`] : []),
@@ -98,6 +107,7 @@ function judgeShot(shot: Shot, sums: PeriodSums, input: JudgeInput): ShotResult 
     overMs: Math.round(overMs),
     ...(calmMs === undefined ? {} : { recoveryMs: Math.round(recoveryMs(input.stretches, input.stretchMs, atMs, calmMs)) }),
     sums,
+    ...(convergence === undefined ? {} : { convergence }),
     outcome: broken.length > 0 ? 'broken' : doubts.length > 0 ? 'inconclusive' : 'held',
     reasons: [...broken, ...doubts],
   };

@@ -37,6 +37,7 @@ export interface ProofOptions {
   /** What the box stands on, in words. */
   readonly system: string;
   readonly servers: readonly Server[];
+  readonly calmLimitMs?: number;
 }
 
 export interface NotDone {
@@ -86,6 +87,12 @@ const BOX_STOP_MS = 30_000;
 const WORKERS = 2;
 /** Of load that is planned for each fault; what is not needed is cut off. */
 const SECONDS_PER_FAULT = 90;
+/** Members read in one conversation of so many. */
+const READ_EVERY = 4;
+/** Of one conversation, on average: so long nothing new shows a device that it lacks something. */
+const SECONDS_BETWEEN_MESSAGES = 10;
+const CREATIONS_PER_SECOND = 1_000;
+const CALM_LIMIT_MS = 120_000;
 const MANY = 1_000_000;
 const FAULT_STREAM = 5;
 
@@ -130,7 +137,10 @@ export async function prove(input: ProofInput): Promise<ProofRecord> {
         planned = faults.length * options.rounds;
         const { rounds, connections, sendsPerSecond } = options;
         const random = new Random(options.seed, FAULT_STREAM);
-        shots = await shoot({ faults, rounds, connections, sendsPerSecond }, target, chat, random, (text) => progress.say(text));
+        const calmLimitMs = options.calmLimitMs ?? CALM_LIMIT_MS;
+        shots = await shoot({ faults, rounds, connections, sendsPerSecond, calmLimitMs }, target, chat, random, (text) =>
+          progress.say(text),
+        );
       },
     });
     const record = await run.run();
@@ -227,6 +237,10 @@ function runOptions(options: ProofOptions): RunOptions {
     heartbeatSeconds: 3,
     attemptSeconds: 10,
     resendSeconds: 5,
+    trustsAccepted: true,
+    readEvery: READ_EVERY,
+    conversations: options.sendsPerSecond * SECONDS_BETWEEN_MESSAGES,
+    creationsPerSecond: CREATIONS_PER_SECOND,
     seed: options.seed,
     // What is asked here is the box's time to recover, not how long clients hold back.
     reconnect: { ...DEFAULT_OPTIONS.reconnect, capMs: 2_000 },

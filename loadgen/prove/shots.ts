@@ -4,6 +4,7 @@
  */
 import type { RunningChat } from '../coordinator/running-chat.ts';
 import type { Random } from '../plan/random.ts';
+import type { Convergence } from '../worker/convergence.ts';
 import type { Fault } from './faults.ts';
 import type { Target } from './target.ts';
 
@@ -17,6 +18,8 @@ export interface Shot {
   readonly overMs: number;
   /** Left out when the load did not go as before within the limit. */
   readonly calmMs?: number;
+  /** Looked at when the load went as before. */
+  readonly convergence?: Convergence;
   /** It could not be done as it says. */
   readonly problem?: string;
 }
@@ -26,13 +29,14 @@ export interface ShotPlan {
   readonly rounds: number;
   readonly connections: number;
   readonly sendsPerSecond: number;
+  /** After a fault: when the load does not go as before by then, it was not overcome. */
+  readonly calmLimitMs: number;
 }
 
 /** Between two faults: none comes while the one before is being overcome. */
 const PAUSE_MS = { least: 1_000, most: 5_000 } as const;
 /** Without any fault, at first: shows what this machine does undisturbed. */
 const UNDISTURBED_MS = 8_000;
-export const CALM_LIMIT_MS = 120_000;
 const CALM_MS = 3_000;
 const STEP_MS = 500;
 /** Sends under way, as seconds of the rate: more is a backlog. */
@@ -63,9 +67,10 @@ export async function shoot(
       }
       const overMs = chat.tMs;
       const calmMs = await untilCalm(plan, chat);
-      const shot = { fault, round, on, atMs, overMs, ...(calmMs === undefined ? {} : { calmMs }) };
+      const calm = calmMs === undefined ? {} : { calmMs, convergence: await chat.converge() };
+      const shot = { fault, round, on, atMs, overMs, ...calm };
       shots.push(problem === undefined ? shot : { ...shot, problem });
-      say(problem ?? (calmMs === undefined ? `        ${on}: not as before after ${CALM_LIMIT_MS / 1_000} s` : `        ${on}`));
+      say(problem ?? (calmMs === undefined ? `        ${on}: not as before after ${plan.calmLimitMs / 1_000} s` : `        ${on}`));
     }
   }
   return shots;
@@ -81,7 +86,7 @@ function drawn(faults: readonly Fault[], random: Random): Fault[] {
 
 /** All connections are open, sends are answered as they come, and no backlog stands: for a while. Gives when that began. */
 async function untilCalm(plan: ShotPlan, chat: RunningChat): Promise<number | undefined> {
-  const limitMs = chat.tMs + CALM_LIMIT_MS;
+  const limitMs = chat.tMs + plan.calmLimitMs;
   const backlog = Math.max(FEW_SENDS, plan.sendsPerSecond * BACKLOG_SECONDS);
   let calmSinceMs = Number.POSITIVE_INFINITY;
   while (chat.tMs < limitMs && !chat.over) {

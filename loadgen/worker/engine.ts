@@ -19,6 +19,7 @@ import { connectionsOfWorker, deviceKeyOfConnection, deviceNumberOfConnection, P
 import { Random } from '../plan/random.ts';
 import { Chat, HEARTBEAT_FRAME } from './chat.ts';
 import { ClockRounds } from './clock-rounds.ts';
+import { ConvergenceCheck } from './convergence.ts';
 import { Dialer } from './dialer.ts';
 import { freshMinter } from './fresh-minter.ts';
 import type { FromWorker, ToWorker, WorkerCounts, WorkerSetup } from './messages.ts';
@@ -44,6 +45,7 @@ export class Engine {
   private readonly clocks: ClockRounds;
   private readonly ledger: LedgerWriter | undefined;
   private readonly closeLedger: () => void;
+  private convergence: ConvergenceCheck | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private chatMs = Number.POSITIVE_INFINITY;
   private heartbeatMs = Number.POSITIVE_INFINITY;
@@ -76,6 +78,7 @@ export class Engine {
       append: ledger === undefined ? () => {} : (...event) => ledger.append(...event),
       settled: (connection) => this.attemptEnded(connection),
       acknowledge: () => this.acknowledgeSoon(),
+      receiptsPage: (connection, page) => this.convergence?.receiptsPage(connection, page),
     });
     this.session = this.createSession(population);
     past?.forEachCursor((connection, conversation, sequence) => {
@@ -132,6 +135,8 @@ export class Engine {
         return this.wake();
       case 'cut':
         return this.chat.cut(message.untilMs);
+      case 'converge':
+        return this.converge(message.check, nowMs);
       case 'finish':
         return this.finish(nowMs);
       case 'stop':
@@ -162,6 +167,8 @@ export class Engine {
         attemptLimitMs: setup.limits.attemptSeconds * 1_000,
         resendAfterMs: setup.limits.resendSeconds * 1_000,
         pendingLimit: setup.limits.pendingSends,
+        trustsAccepted: setup.trustsAccepted,
+        readEvery: setup.readEvery,
         random: () => random.unit(),
         deviceOf: (connection) => deviceKeyOfConnection(setup.population, this.own.first + connection),
       },
@@ -212,6 +219,7 @@ export class Engine {
     this.sendDue(nowMs);
     this.session.tick(nowMs);
     this.dialer.tick(nowMs);
+    this.convergence?.tick(nowMs);
     if (nowMs >= this.heartbeatMs) this.beat(nowMs);
     if (nowMs >= this.slowMs) {
       this.session.slowTick(nowMs);
@@ -262,7 +270,15 @@ export class Engine {
 
   private sleep(): void {
     const nowMs = ownClockMs();
-    const next = Math.min(this.chatMs, this.session.nextMs, this.dialer.nextMs(nowMs), this.heartbeatMs, this.slowMs, this.statsMs);
+    const next = Math.min(
+      this.convergence?.nextMs ?? Number.POSITIVE_INFINITY,
+      this.chatMs,
+      this.session.nextMs,
+      this.dialer.nextMs(nowMs),
+      this.heartbeatMs,
+      this.slowMs,
+      this.statsMs,
+    );
     this.timer = setTimeout(() => this.turn(), Math.max(1, Math.ceil(next - nowMs)));
   }
 
@@ -287,8 +303,18 @@ export class Engine {
     this.acknowledging = true;
     setImmediate(() => {
       this.acknowledging = false;
-      if (!this.stopped) this.session.cursors.flushAcknowledgements(this.session.isOpen);
+      if (!this.stopped) this.session.cursors.flushAcknowledgements(this.session.isOpen, ownClockMs());
     });
+  }
+
+  private converge(check: number, nowMs: number): void {
+    const { population } = this.setup;
+    const userOf = (connection: number) => userOfConnection(population, this.own.first + connection);
+    this.convergence = new ConvergenceCheck(this.session, userOf, nowMs, (result) => {
+      this.convergence = undefined;
+      this.report({ type: 'converged', check, result });
+    });
+    this.wake();
   }
 
   private finish(nowMs: number): void {

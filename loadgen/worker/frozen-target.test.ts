@@ -64,6 +64,8 @@ function play(frozen: 'target' | 'worker' | 'nobody') {
       attemptLimitMs: 1_000_000,
       resendAfterMs: 10_000,
       pendingLimit: 100_000,
+      trustsAccepted: false,
+      readEvery: 0,
       random: () => 0,
       deviceOf: (connection) => connection,
     },

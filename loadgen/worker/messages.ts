@@ -5,6 +5,7 @@ import type { TokenAlgorithm } from '../client/token.ts';
 import type { Offset } from '../clock/offset.ts';
 import type { PopulationPlan } from '../plan/population.ts';
 import type { SchedulePlan } from '../plan/schedule.ts';
+import type { Convergence } from './convergence.ts';
 
 export interface WorkerSetup {
   readonly worker: number;
@@ -15,6 +16,9 @@ export interface WorkerSetup {
   readonly heartbeatSeconds: number;
   readonly answerHeartbeats: boolean;
   readonly reconnect: ReconnectPolicy;
+  readonly trustsAccepted: boolean;
+  /** In each such conversation of the plan members read what they get; 0: they never say so. */
+  readonly readEvery: number;
   readonly limits: WorkerLimits;
   /** Absent: no ledger is kept. */
   readonly ledgerFile?: string;
@@ -59,6 +63,8 @@ export type ToWorker =
   | { readonly type: 'chat'; readonly startMs: number }
   /** No arrival from here on, in ms after the start of the chat. */
   | { readonly type: 'cut'; readonly untilMs: number }
+  /** Answer `converged` when all that is known now has spread, or has had its time. */
+  | { readonly type: 'converge'; readonly check: number }
   /** Write what is still open, end the ledger, answer `finished`. */
   | { readonly type: 'finish' }
   | { readonly type: 'stop' };
@@ -71,6 +77,7 @@ export type FromWorker =
   /** `mark`: of the `report` that asked for it. */
   | { readonly type: 'stats'; readonly mark?: number; readonly counts: WorkerCounts; readonly latencies: readonly LatencyHistogram[] }
   | { readonly type: 'finished'; readonly counts: WorkerCounts; readonly latencies: readonly LatencyHistogram[] }
+  | { readonly type: 'converged'; readonly check: number; readonly result: Convergence }
   | { readonly type: 'broken'; readonly reason: string };
 
 /** Totals since the worker began. */

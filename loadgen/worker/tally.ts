@@ -32,6 +32,7 @@ export interface TallyOptions {
   readonly settled: (connection: number) => void;
   /** Something was delivered: acknowledgements wait. */
   readonly acknowledge: () => void;
+  readonly receiptsPage?: (connection: number, page: FrameOf<'receiptsPage'>) => void;
 }
 
 export class Tally implements SessionListener {
@@ -181,6 +182,10 @@ export class Tally implements SessionListener {
     this.heartbeatSentMs![connection] = 0;
     if (!newer) this.counts.heartbeatsAnswered++;
     this.heartbeat.record(Math.max(0, nowMs - sentMs) * 1_000);
+  }
+
+  receiptsPage(connection: number, page: FrameOf<'receiptsPage'>): void {
+    this.options.receiptsPage?.(connection, page);
   }
 
   private append(kind: EventKind, code: number, number: number, connection: number, sequence: number, atMs: number): void {
