@@ -24,6 +24,10 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
   simulate: { summary: 'run seeded faults against the message path in virtual time', load: () => import('./services/simulation/verb.ts') },
   report: { summary: 'print a finished run, or make its page again', load: () => import('./loadgen/verbs/report.ts') },
   bench: { summary: 'measure this project and its peers side by side', load: () => import('./loadgen/verbs/bench.ts') },
+  batching: {
+    summary: 'what a record costs Kafka and its client, against records per request',
+    load: () => import('./services/bus/batching/verb.ts'),
+  },
   prove: {
     summary: 'kill and stop each part of a box under load, and show that nothing is lost',
     load: () => import('./loadgen/verbs/prove.ts'),

@@ -48,6 +48,17 @@ export class Holdings {
     }
   }
 
+  /**
+   * The bus refused a commit of this one: for its holder it is lost. It is taken anew, since it may be this member's again
+   * without ever having been assigned to another in its eyes; where it is not, the next assignment says so.
+   */
+  renew(partition: number): void {
+    if (!this.held.has(partition)) return;
+    const { partitions } = this;
+    this.lose(partition);
+    this.assign(partitions);
+  }
+
   /** Gives all back; resolves when no handler runs any more. */
   async release(): Promise<void> {
     for (const held of this.held.values()) held.active = false;

@@ -1,0 +1,210 @@
+/**
+ * `parley batching`: what a record costs its client and Kafka against how many go in a request, for the relay's hop to the bus
+ * and the dispatcher's to the gateways. With `--write` the curve is left where the capacity model reads it.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { readBackends } from '../../backends/read-settings.ts';
+import type { KafkaSettings } from '../../backends/settings.ts';
+import { describeHost } from '../../runtime/host/describe.ts';
+import { EXIT, type Verb } from '../../runtime/verb.ts';
+import { LINGER_MS } from '../bus-kafka.ts';
+import type { Compression } from '../kafka-access.ts';
+import { kafkaNames } from '../kafka-names.ts';
+import { topicSpecs } from '../kafka-topics.ts';
+import { type CostFit, fitCost } from './fit-cost.ts';
+import {
+  type Cost,
+  type Driver,
+  driverOf,
+  type HopCost,
+  hopCost,
+  openBench,
+  type RequestCost,
+  readCost,
+  requestCost,
+  type Setup,
+} from './measure.ts';
+import { javaOptions, processListeningOn } from './server-process.ts';
+import { curveTable, hopTable } from './tables.ts';
+
+const HELP = `usage: parley batching --backends FILE [--seconds S] [--targets N] [--rate N] [--write] [--json]
+
+Measures on a real Kafka what a record of 200 bytes costs, in microseconds of processor time of the client and of the broker:
+single requests of 1 to 500 records by both drivers; a relay's sends spread over 1 to 100 brokers with 2, 5 and 10 ms of linger;
+a dispatcher's deliveries spread over 1 to 2,000 gateways. A cluster of many brokers is played by the one that is there. The
+broker must run on this machine for its figures to be seen, and be quiet for them to be its own.
+
+  --backends FILE  settings of the real systems (parley up writes them)
+  --seconds S      length of each run (default 3)
+  --targets N      most gateways (default 2000)
+  --rate N         sends per second of the hops (default 2500)
+  --write          leave the result in capacity/measurements/batching.json
+  --json           one JSON document`;
+
+const SIZES = [1, 2, 5, 10, 20, 50, 100, 500];
+const SPREADS = [5, 20, 100];
+const BROKERS = [1, 5, 12, 100];
+const LINGERS_MS = [2, 5, 10];
+const TARGETS = [1, 50, 500, 2_000];
+const COMPRESSIONS: readonly Compression[] = ['none', 'gzip', 'zstd'];
+const DRIVERS: readonly Driver[] = ['platformatic', 'kafkajs'];
+const RECORD_BYTES = 200;
+const WRITTEN = join(import.meta.dirname, '../../../capacity/measurements/batching.json');
+
+export interface DriverRow extends HopCost {
+  readonly driver: Driver;
+  readonly compression: Compression;
+  readonly read: Cost;
+}
+
+export interface BatchingResult {
+  readonly schema: 1;
+  readonly what: string;
+  readonly measuredAt: string;
+  readonly machine: ReturnType<typeof describeHost>;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly broker: string;
+  readonly units: string;
+  readonly recordBytes: number;
+  readonly secondsPerRun: number;
+  readonly drivers: readonly DriverRow[];
+  readonly requests: ReadonlyArray<RequestCost & { readonly driver: Driver }>;
+  readonly fits: ReadonlyArray<{ readonly driver: Driver; readonly side: 'client' | 'broker' } & CostFit>;
+  readonly relayHop: ReadonlyArray<HopCost & { readonly brokers: number; readonly lingerMs: number }>;
+  readonly dispatchHop: ReadonlyArray<HopCost & { readonly gateways: number; readonly lingerMs: number }>;
+}
+
+export const verb: Verb = {
+  summary: 'what a record costs Kafka and its client, against records per request',
+  help: HELP,
+  async run(args) {
+    const { values } = parseArgs({
+      args,
+      options: {
+        backends: { type: 'string' },
+        seconds: { type: 'string', default: '3' },
+        targets: { type: 'string', default: '2000' },
+        rate: { type: 'string', default: '2500' },
+        write: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+      },
+    });
+    const [seconds, targets, rate] = [Number(values.seconds), Number(values.targets), Number(values.rate)];
+    if (values.backends === undefined || !(seconds > 0) || !(targets >= 1) || !(rate > 0)) {
+      console.error('parley batching: --backends FILE is needed, and --seconds, --targets and --rate take numbers above 0');
+      return EXIT.couldNotRun;
+    }
+    const { kafka } = readBackends(values.backends);
+    const result = await measured(kafka, seconds, Math.floor(targets), rate, (text) => console.error(text));
+    if (values.write) {
+      mkdirSync(dirname(WRITTEN), { recursive: true });
+      writeFileSync(WRITTEN, `${JSON.stringify(result, null, 1)}\n`);
+    }
+    console.log(values.json ? JSON.stringify(result) : `${curveTable(result)}\n\n${hopTable(result)}`);
+    return EXIT.ok;
+  },
+};
+
+async function measured(
+  kafka: KafkaSettings,
+  seconds: number,
+  targets: number,
+  rate: number,
+  say: (text: string) => void,
+): Promise<BatchingResult> {
+  const partitions = { messages: 100, receipts: 1, deliveries: targets };
+  const settings = { ...kafka, prefix: `${kafka.prefix}batching.${Date.now().toString(36)}.`, partitions };
+  const brokerPid = processListeningOn(Number(kafka.brokers[0]!.split(':').at(-1)));
+  const setupOf = (driver: Driver): Setup => ({ settings: { ...settings, driver }, brokerPid, seconds, recordBytes: RECORD_BYTES });
+  const chosen = kafka.driver;
+  const names = kafkaNames(settings.prefix);
+  try {
+    say('making topics');
+    const bus = await openBench(setupOf(chosen), LINGER_MS, 'none');
+    await bus.close();
+
+    const drivers: DriverRow[] = [];
+    for (const compression of COMPRESSIONS) {
+      for (const driver of DRIVERS) {
+        say(`${driver}, ${compression}: ${rate} records a second over 12 partitions, then reading`);
+        const setup = setupOf(driver);
+        const bus = await openBench(setup, LINGER_MS, compression);
+        const cost = await hopCost(setup, bus, 'messages', 12, rate);
+        drivers.push({ driver, compression, ...cost, read: await readCost(setup, bus, 12) });
+        await bus.close();
+      }
+    }
+
+    const requests: Array<RequestCost & { driver: Driver }> = [];
+    for (const driver of DRIVERS) {
+      const client = driverOf({ ...settings, driver }, 'none');
+      for (const [spread, records] of [...SIZES.map((size) => [1, size] as const), ...SPREADS.map((size) => [size, size] as const)]) {
+        say(`${driver}: requests of ${records} records in ${spread} partitions`);
+        requests.push({ driver, ...(await requestCost(setupOf(driver), client, names.topic('messages'), spread, records)) });
+      }
+      await client.close();
+    }
+
+    const relayHop: Array<HopCost & { brokers: number; lingerMs: number }> = [];
+    for (const brokers of BROKERS) {
+      for (const lingerMs of LINGERS_MS) {
+        say(`relay: ${rate} a second over ${brokers} brokers, ${lingerMs} ms of linger`);
+        const setup = setupOf(chosen);
+        const bus = await openBench(setup, lingerMs, 'none', brokers);
+        relayHop.push({ brokers, lingerMs, ...(await hopCost(setup, bus, 'messages', brokers, rate)) });
+        await bus.close();
+      }
+    }
+
+    const dispatchHop: Array<HopCost & { gateways: number; lingerMs: number }> = [];
+    for (const gateways of TARGETS.filter((count) => count <= targets)) {
+      say(`dispatcher: ${rate} a second over ${gateways} gateways`);
+      const setup = setupOf(chosen);
+      const bus = await openBench(setup, LINGER_MS, 'none');
+      dispatchHop.push({ gateways, lingerMs: LINGER_MS, ...(await hopCost(setup, bus, 'deliveries', gateways, rate)) });
+      await bus.close();
+    }
+
+    return {
+      schema: 1,
+      what: 'cost of records on both hops of the bus against records per request',
+      measuredAt: new Date().toISOString(),
+      machine: describeHost(),
+      versions: { '@platformatic/kafka': versionOf('@platformatic/kafka'), kafkajs: versionOf('kafkajs') },
+      broker: brokerPid === undefined ? 'on another machine' : `one, on this machine: ${javaOptions(brokerPid)}`,
+      units: 'clientUs, brokerUs: microseconds of processor time, of a request in `requests`, of a record elsewhere; Us of fits likewise',
+      recordBytes: RECORD_BYTES,
+      secondsPerRun: seconds,
+      drivers,
+      requests,
+      fits: DRIVERS.flatMap((driver) =>
+        fitsOf(
+          driver,
+          requests.filter((one) => one.driver === driver),
+        ),
+      ),
+      relayHop,
+      dispatchHop,
+    };
+  } finally {
+    const client = driverOf(settings, 'none');
+    await client.deleteTopics(topicSpecs(settings, names).map(({ name }) => name)).catch(() => undefined);
+    await client.close();
+  }
+}
+
+function fitsOf(driver: Driver, costs: readonly RequestCost[]): BatchingResult['fits'] {
+  const client = fitCost(costs.map(({ partitions, records, clientUs }) => ({ partitions, records, us: clientUs })));
+  const broker = fitCost(costs.map(({ partitions, records, brokerUs }) => ({ partitions, records, us: brokerUs ?? 0 })));
+  return [
+    { driver, side: 'client', ...client },
+    { driver, side: 'broker', ...broker },
+  ];
+}
+
+function versionOf(name: string): string {
+  const path = join(import.meta.dirname, '../../../node_modules', name, 'package.json');
+  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
+}
