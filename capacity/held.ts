@@ -4,7 +4,7 @@
  */
 import { percentileUs } from './histogram.ts';
 import { durationText } from './quantity-text.ts';
-import type { LatencyName, Phase, RunRecord, RunSample } from './run-record.ts';
+import { CLIENT_ROLES, type LatencyName, type Phase, type Role, type RunRecord, type RunSample, SERVER_ROLES } from './run-record.ts';
 
 export interface HeldConnections {
   /** The fewest that client and box both had open in any sample. */
@@ -82,11 +82,11 @@ export function processors(record: RunRecord, samples: readonly RunSample[]): Pr
   const first = samples[0]!;
   const last = samples.at(-1)!;
   const capacityUs = seconds * 1_000_000 * record.host.cores;
-  const grown = (roles: readonly ('supervisor' | 'edge' | 'relay' | 'embedded' | 'coordinator' | 'worker')[]) =>
+  const grown = (roles: readonly Role[]) =>
     roles.reduce((sum, role) => sum + Math.max(0, (last.cpuUs[role] ?? 0) - (first.cpuUs[role] ?? 0)), 0);
-  const generatorUs = grown(['coordinator', 'worker']);
+  const generatorUs = grown(CLIENT_ROLES);
   // A box on another machine is not among this machine's processes, and neither is it in its busy time.
-  const oursUs = generatorUs + (record.settings.bothEnds ? grown(['supervisor', 'edge', 'relay', 'embedded']) : 0);
+  const oursUs = generatorUs + (record.settings.bothEnds ? grown(SERVER_ROLES) : 0);
   const busyUs = last.busyUs - first.busyUs;
   const softirqUs = last.softirqUs - first.softirqUs;
   return {

@@ -8,8 +8,8 @@
  */
 export const RUN_RECORD_SCHEMA = 1;
 
-/** The processes of a run. Those of the box come first, those of the load engine last. */
-export const SERVER_ROLES = ['supervisor', 'edge', 'relay', 'embedded'] as const;
+/** The processes of a run. Those of the box come first, then the servers that a box on real systems stands on, those of the load engine last. */
+export const SERVER_ROLES = ['supervisor', 'edge', 'relay', 'embedded', 'dispatch', 'kafka', 'cassandra', 'redis'] as const;
 export const CLIENT_ROLES = ['coordinator', 'worker'] as const;
 export type ServerRole = (typeof SERVER_ROLES)[number];
 export type ClientRole = (typeof CLIENT_ROLES)[number];

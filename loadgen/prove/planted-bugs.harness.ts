@@ -21,13 +21,14 @@ export interface PlantedBug {
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'the relay acknowledges before the bus has the message',
-    faults: ['kill-embedded'],
-    rounds: 3,
+    faults: ['kill-relay'],
+    rounds: 2,
     edits: [
       {
         file: 'services/gateway/relay/append-batcher.ts',
         find: 'this.options.bus.append(this.options.topic, partition, values).then(',
-        replace: 'void this.options.bus.append(this.options.topic, partition, values).catch(() => {});\n    Promise.resolve().then(',
+        replace: `void Bun.sleep(300).then(() => this.options.bus.append(this.options.topic, partition, values)).catch(() => {});
+    Promise.resolve().then(`,
       },
     ],
   },

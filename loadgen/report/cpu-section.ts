@@ -16,6 +16,10 @@ const ROLE_COLOURS: Readonly<Record<Role, Colour>> = {
   edge: 'blue',
   relay: 'orange',
   embedded: 'teal',
+  dispatch: 'teal',
+  kafka: 'purple',
+  cassandra: 'green',
+  redis: 'quiet',
   coordinator: 'red',
   worker: 'ochre',
 };
