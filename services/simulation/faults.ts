@@ -2,7 +2,7 @@
 import { killRelay } from './box.ts';
 import type { Fault } from './schedule.ts';
 import type { System } from './system.ts';
-import { WORLD } from './virtual-time.ts';
+import { type Life, WORLD } from './virtual-time.ts';
 
 /** Of ten thousand commands so many fail in a storm. */
 const STORM_FAILURES = 2_500;
@@ -28,15 +28,13 @@ export function inject(system: System, fault: Fault): void {
       device.die();
       return later(() => device.start());
     case 'clientPause':
-      device.life.pausedUntilMs = untilMs;
-      return;
+      return pause(device.life, untilMs);
     case 'edgeCrash':
       if (!edge.life.alive) return;
       edge.die();
       return later(() => edge.start());
     case 'edgePause':
-      edge.life.pausedUntilMs = untilMs;
-      return;
+      return pause(edge.life, untilMs);
     case 'linkCut':
       return edge.cutLink();
     case 'relayCrash':
@@ -55,8 +53,7 @@ export function inject(system: System, fault: Fault): void {
       });
     }
     case 'relayPause':
-      if (gateway.relay !== undefined) gateway.relay.life.pausedUntilMs = untilMs;
-      return;
+      return pause(gateway.relay?.life, untilMs);
     case 'dispatchCrash':
       if (dispatcher.life === undefined) return;
       dispatcher.life.alive = false;
@@ -73,8 +70,7 @@ export function inject(system: System, fault: Fault): void {
       });
     }
     case 'dispatchPause':
-      if (dispatcher.life !== undefined) dispatcher.life.pausedUntilMs = untilMs;
-      return;
+      return pause(dispatcher.life, untilMs);
     case 'partitionsMove':
       return system.bus.shuffle();
     case 'busOutage':
@@ -99,4 +95,9 @@ export function inject(system: System, fault: Fault): void {
         system.weather.failures = system.schedule.failures;
       });
   }
+}
+
+/** What it has under way waits for the end of the longest pause: an earlier end would turn its order round. */
+function pause(life: Life | undefined, untilMs: number): void {
+  if (life !== undefined) life.pausedUntilMs = Math.max(life.pausedUntilMs, untilMs);
 }

@@ -183,6 +183,7 @@ export class SimBus implements SharedBus {
   private readonly courier: Courier;
   private readonly onGap: (group: string, topic: Topic, partition: number) => void;
   private readonly memberOf = new Map<string, number>();
+  private readonly holdings = new Map<string, Holdings>();
   private readonly consumers = new Set<Consumer>();
 
   constructor(server: BusServer, courier: Courier, onGap: (group: string, topic: Topic, partition: number) => void) {
@@ -206,9 +207,15 @@ export class SimBus implements SharedBus {
     );
   }
 
-  commit(group: string, topic: Topic, partition: number, nextOffset: number): Promise<void> {
-    const member = this.memberOf.get(`${group}/${topic}`);
-    return this.courier.call(this.server, 'bus.commit', () => this.server.commit(group, topic, partition, nextOffset, member));
+  async commit(group: string, topic: Topic, partition: number, nextOffset: number): Promise<void> {
+    const name = `${group}/${topic}`;
+    const member = this.memberOf.get(name);
+    try {
+      await this.courier.call(this.server, 'bus.commit', () => this.server.commit(group, topic, partition, nextOffset, member));
+    } catch (error) {
+      if (error instanceof BackendError && error.code === 'fenced') this.holdings.get(name)?.renew(partition);
+      throw error;
+    }
   }
 
   committed(group: string, topic: Topic, partition: number): Promise<number | undefined> {
@@ -236,6 +243,7 @@ export class SimBus implements SharedBus {
       failed: () => undefined,
       sleep: pause,
     });
+    this.holdings.set(name, holdings);
     const beat = async () => {
       while (!stopped) {
         try {
