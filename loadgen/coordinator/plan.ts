@@ -17,6 +17,8 @@ export interface RunOptions {
   /** All connections open, nothing but heartbeats; before the chat. */
   readonly idleSeconds: number;
   readonly chatSeconds: number;
+  /** Of the chat, at its beginning, without its latencies. */
+  readonly warmSeconds: number;
   /** Before memory is measured at a checkpoint, and between phases. */
   readonly settleSeconds: number;
   /** Longest wait for deliveries after the last send. */
@@ -54,6 +56,7 @@ export const DEFAULT_OPTIONS: RunOptions = {
   sendsPerSecond: 2_500,
   idleSeconds: 15,
   chatSeconds: 60,
+  warmSeconds: 0,
   settleSeconds: 2,
   quietSeconds: 10,
   attemptSeconds: 30,

@@ -9,13 +9,13 @@ import { ownClockMs } from '../clock/offset.ts';
 import { connectionsOfWorker, Population } from '../plan/population.ts';
 import type { Box } from './box.ts';
 import { ClockKeeper } from './clock-keeper.ts';
-import { convergenceOf } from './convergence-of.ts';
 import { memoryCheckpoint } from './meter.ts';
 import type { RunPlan } from './plan.ts';
 import type { Progress } from './progress.ts';
 import { assembleRecord } from './record.ts';
-import type { RunningChat } from './running-chat.ts';
+import { type RunningChat, runningChat } from './running-chat.ts';
 import { Sampler } from './sampler.ts';
+import type { StackServers } from './stack-servers.ts';
 import { Windows } from './windows.ts';
 import { WorkerGroup } from './worker-group.ts';
 import { workerSetups } from './worker-setups.ts';
@@ -33,6 +33,8 @@ export interface RunInput {
   /** Aborts at Ctrl-C: the run ends cleanly and leaves a partial record. */
   readonly signal: AbortSignal;
   readonly limitValues: Readonly<Record<string, number>>;
+  /** What the box stands on, where that is real and of this machine. */
+  readonly stack?: StackServers;
   /** Goes on beside the chat, from its first send; the chat ends when it resolves, before its time. */
   readonly during?: (chat: RunningChat) => Promise<void>;
 }
@@ -62,11 +64,10 @@ export class Run {
   private heartbeatsReceived: number | undefined;
   private openWhenLost = 0;
   private chatOver = false;
-  private checks = 0;
 
   constructor(input: RunInput) {
     this.input = input;
-    this.sampler = new Sampler(this.group, input.box);
+    this.sampler = new Sampler(this.group, input.box, input.stack);
     this.windows = new Windows(this.group, this.sampler);
     this.clocks = new ClockKeeper(this.group);
     this.population = new Population(input.plan.population);
@@ -232,6 +233,7 @@ export class Run {
     });
     // Its failure is met below; until then nobody waits for it.
     ended?.catch(() => {});
+    await this.warmUp();
     await this.windowed(chatSeconds - (ownClockMs() - this.chatStartMs) / 1_000);
     if (ended !== undefined) {
       this.cutNow();
@@ -241,30 +243,23 @@ export class Run {
     await this.sampler.sampleEdge();
   }
 
+  /** One window of its own, whose latencies count nowhere: code is compiled, heaps and caches grow. */
+  private async warmUp(): Promise<void> {
+    const { warmSeconds } = this.input.plan.options;
+    if (warmSeconds === 0) return;
+    await this.wait(warmSeconds * 1_000);
+    await this.windows.next();
+    this.group.forgetLatencies();
+  }
+
   private runningChat(): RunningChat {
-    const run = this;
-    return {
-      get tMs() {
-        return ownClockMs() - run.chatStartMs;
-      },
-      get over() {
-        return run.chatOver || run.input.signal.aborted;
-      },
-      restartWorker: (worker) => run.restartWorker(worker),
-      converge: () => convergenceOf(run.group, run.checks++),
-      pulse: async () => {
-        await run.windows.report();
-        const { group } = run;
-        const total = (count: Parameters<WorkerGroup['total']>[0]) => group.total(count);
-        return {
-          open: total('open'),
-          due: total('due'),
-          accepted: total('accepted'),
-          delivered: total('delivered'),
-          pending: total('pending'),
-        };
-      },
-    };
+    return runningChat({
+      group: this.group,
+      windows: this.windows,
+      startMs: this.chatStartMs,
+      over: () => this.chatOver || this.input.signal.aborted,
+      restartWorker: (worker) => this.restartWorker(worker),
+    });
   }
 
   private async restartWorker(index: number): Promise<void> {

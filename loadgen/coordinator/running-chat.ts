@@ -1,4 +1,8 @@
+import { ownClockMs } from '../clock/offset.ts';
 import type { Convergence } from '../worker/convergence.ts';
+import { convergenceOf } from './convergence-of.ts';
+import type { Windows } from './windows.ts';
+import type { WorkerGroup } from './worker-group.ts';
 
 /** A chat that goes on, as whoever disturbs it sees it. */
 export interface RunningChat {
@@ -21,4 +25,37 @@ export interface Pulse {
   readonly delivered: number;
   /** Sends without SEQUENCED or REJECTED. */
   readonly pending: number;
+}
+
+export interface ChatParts {
+  readonly group: WorkerGroup;
+  readonly windows: Windows;
+  readonly startMs: number;
+  readonly over: () => boolean;
+  readonly restartWorker: (worker: number) => Promise<void>;
+}
+
+export function runningChat({ group, windows, startMs, over, restartWorker }: ChatParts): RunningChat {
+  let checks = 0;
+  const total = (count: Parameters<WorkerGroup['total']>[0]) => group.total(count);
+  return {
+    get tMs() {
+      return ownClockMs() - startMs;
+    },
+    get over() {
+      return over();
+    },
+    restartWorker,
+    converge: () => convergenceOf(group, checks++),
+    pulse: async () => {
+      await windows.report();
+      return {
+        open: total('open'),
+        due: total('due'),
+        accepted: total('accepted'),
+        delivered: total('delivered'),
+        pending: total('pending'),
+      };
+    },
+  };
 }

@@ -7,6 +7,7 @@ import { readMachineMemory } from '../../services/runtime/host/kernel.ts';
 import { isAbsent } from '../../services/runtime/host/proc-file.ts';
 import type { Box, BoxCounts } from './box.ts';
 import { busyUs, CpuMeter, type CpuReading, type PidsByRole } from './meter.ts';
+import type { StackServers } from './stack-servers.ts';
 import type { WorkerGroup } from './worker-group.ts';
 
 const EVERY_MS = 1_000;
@@ -24,6 +25,7 @@ export class Sampler {
   onSample: (sample: RunSample) => void = () => {};
   private readonly group: WorkerGroup;
   private readonly box: Box;
+  private readonly stack: StackServers | undefined;
   private readonly startedMs = performance.now();
   private readonly silent = new Set<number>();
   private timer: ReturnType<typeof setInterval> | undefined;
@@ -33,9 +35,10 @@ export class Sampler {
   private turn = 0;
   private workerCpu = new Map<number, { readonly us: number; readonly tMs: number }>();
 
-  constructor(group: WorkerGroup, box: Box) {
+  constructor(group: WorkerGroup, box: Box, stack?: StackServers) {
     this.group = group;
     this.box = box;
+    this.stack = stack;
   }
 
   /** Milliseconds since the run began. */
@@ -65,6 +68,8 @@ export class Sampler {
       edge: pids.edges,
       relay: one(pids.relay),
       embedded: one(pids.embedded),
+      dispatch: pids.dispatchers?.filter((pid) => typeof pid === 'number') ?? [],
+      ...this.stack?.pids,
       coordinator: [process.pid],
       worker: this.group.pids,
     };
@@ -95,7 +100,10 @@ export class Sampler {
   }
 
   private async take(): Promise<void> {
-    if (this.turn++ % REFRESH_EVERY === 0) await this.box.refresh();
+    if (this.turn++ % REFRESH_EVERY === 0) {
+      await this.box.refresh();
+      this.stack?.refresh();
+    }
     // The scrape first: what it waits for must not make the rest of the sample older.
     const box = await this.boxCounts();
     const { phase } = this;

@@ -95,6 +95,11 @@ export class WorkerGroup {
     return [...this.histograms.values()].map((histogram) => histogram.toRecord()).filter((record) => record.count > 0);
   }
 
+  /** What was measured so far counts no more. */
+  forgetLatencies(): void {
+    for (const histogram of this.histograms.values()) histogram.reset();
+  }
+
   latency(name: LatencyName): LatencyHistogram {
     return this.histograms.get(name)!.toRecord();
   }
