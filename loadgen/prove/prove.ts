@@ -12,6 +12,7 @@ import { DEFAULT_OPTIONS, planRun, type RunOptions, type RunPlan } from '../coor
 import type { Progress } from '../coordinator/progress.ts';
 import { writeRecord } from '../coordinator/record.ts';
 import { keepBoxLog, Run } from '../coordinator/run.ts';
+import type { StackServers } from '../coordinator/stack-servers.ts';
 import { inTime } from '../ledger/in-time.ts';
 import { mergeLedgers } from '../ledger/merge.ts';
 import { fileChunks } from '../ledger/reader.ts';
@@ -37,6 +38,7 @@ export interface ProofOptions {
   /** What the box stands on, in words. */
   readonly system: string;
   readonly servers: readonly Server[];
+  readonly stack?: StackServers;
   readonly calmLimitMs?: number;
 }
 
@@ -122,6 +124,7 @@ export async function prove(input: ProofInput): Promise<ProofRecord> {
       progress,
       signal: input.signal,
       limitValues: found.values,
+      ...(options.stack === undefined ? {} : { stack: options.stack }),
       during: async (chat) => {
         const target: Target = {
           box,

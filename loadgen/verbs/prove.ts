@@ -8,6 +8,8 @@ import { OptionError, wholeOption } from '../preflight/whole-option.ts';
 import { FAULTS, type Fault } from '../prove/faults.ts';
 import { MEANING, proofLines } from '../prove/proof-table.ts';
 import { cannotRun, type ProofOptions, prove, writeProof } from '../prove/prove.ts';
+import { ServerProcess } from '../prove/server-process.ts';
+import { type RealStack, readRealStack, settingsForRun } from './real-stack.ts';
 
 const OPTIONS = {
   faults: { type: 'string' },
@@ -16,10 +18,12 @@ const OPTIONS = {
   connections: { type: 'string' },
   rate: { type: 'string' },
   edges: { type: 'string' },
+  backends: { type: 'string' },
+  dispatchers: { type: 'string' },
   json: { type: 'boolean' },
 } as const;
 
-const DEFAULTS = { rounds: 1, seed: 1, connections: 1_000, rate: 300, edges: 3 } as const;
+const DEFAULTS = { rounds: 1, seed: 1, connections: 1_000, rate: 300, edges: 3, dispatchers: 2 } as const;
 
 export const verb: Verb = {
   summary: 'kill and stop each part of a box under load, and show that nothing is lost',
@@ -32,6 +36,8 @@ Usage: parley prove [options]
   --connections N  (${DEFAULTS.connections.toLocaleString('en-GB')})
   --rate R         sends per second (${DEFAULTS.rate})
   --edges E        edge processes of the box (${DEFAULTS.edges})
+  --backends FILE  settings of Kafka, Cassandra and Redis on this machine; without it the box has embedded backends
+  --dispatchers D  dispatch processes of a box on real systems (${DEFAULTS.dispatchers})
   --json           one JSON document on standard output
 
 ${FAULTS.map((fault) => `  ${fault.name.padEnd(17)}${fault.does}`).join('\n')}
@@ -47,6 +53,8 @@ Ends with 0 when nothing was lost, doubled or out of order, 1 when something was
 
 interface VerbOptions {
   readonly proof: ProofOptions;
+  readonly real?: RealStack;
+  readonly dispatchers: number;
   readonly json: boolean;
 }
 
@@ -71,10 +79,13 @@ async function run(args: string[]): Promise<number> {
   const interrupt = () => interrupted.abort();
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
+  const { real } = options;
+  const boxFlags =
+    real === undefined ? [] : ['--backends', settingsForRun(real, folder, 'prove'), '--dispatchers', String(options.dispatchers)];
   try {
     const progress = new Progress(SINK, options.proof.connections);
     const proof = await prove({
-      options: options.proof,
+      options: { ...options.proof, boxFlags },
       id,
       command: ['prove', ...args],
       folder,
@@ -102,6 +113,7 @@ const SINK: ProgressSink = {
 
 function readOptions(args: string[]): VerbOptions {
   const { values } = parseArgs({ args, options: OPTIONS, strict: true });
+  const real = values.backends === undefined ? undefined : readRealStack(values.backends);
   const proof: ProofOptions = {
     faults: values.faults === undefined ? FAULTS : values.faults.split(',').map(faultNamed),
     rounds: wholeOption('rounds', values.rounds) ?? DEFAULTS.rounds,
@@ -110,10 +122,16 @@ function readOptions(args: string[]): VerbOptions {
     sendsPerSecond: wholeOption('rate', values.rate) ?? DEFAULTS.rate,
     edges: wholeOption('edges', values.edges) ?? DEFAULTS.edges,
     boxFlags: [],
-    system: 'a box on its embedded backends',
-    servers: [],
+    system: real?.system ?? 'a box on its embedded backends',
+    servers: real?.stack.servers.map((server) => new ServerProcess(server, real.stack)) ?? [],
+    ...(real === undefined ? {} : { stack: real.stack }),
   };
-  return { proof, json: values.json === true };
+  return {
+    proof,
+    dispatchers: wholeOption('dispatchers', values.dispatchers) ?? DEFAULTS.dispatchers,
+    json: values.json === true,
+    ...(real === undefined ? {} : { real }),
+  };
 }
 
 function faultNamed(name: string): Fault {

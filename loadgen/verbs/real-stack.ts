@@ -1,0 +1,57 @@
+/** The real systems that a verb is pointed at by `--backends`: their servers on this machine, and settings for one run. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { readBackends } from '../../services/backends/read-settings.ts';
+import type { BackendsSettings } from '../../services/backends/settings.ts';
+import { isLoopback } from '../client/destinations.ts';
+import { type ServerKind, type StackServer, StackServers } from '../coordinator/stack-servers.ts';
+import { OptionError } from '../preflight/whole-option.ts';
+
+export interface RealStack {
+  readonly settings: BackendsSettings;
+  readonly stack: StackServers;
+  /** In words, for people. */
+  readonly system: string;
+}
+
+/** Refuses systems of other machines: load and faults stay on this one. */
+export function readRealStack(path: string): RealStack {
+  const settings = readBackends(path);
+  const { kafka, cassandra, redis } = settings;
+  const servers = [
+    ...serversOf('kafka', kafka.brokers),
+    ...serversOf('cassandra', cassandra.contactPoints),
+    ...serversOf('redis', redis.nodes),
+  ];
+  const brokers = kafka.brokers.length === 1 ? 'one Kafka broker' : `${kafka.brokers.length} Kafka brokers`;
+  return {
+    settings,
+    stack: new StackServers(servers),
+    system:
+      `a box on ${brokers} (replication factor ${kafka.replicas}, ${kafka.inSyncReplicas} in sync, ${kafka.driver}), ` +
+      `Cassandra (replication factor ${cassandra.replicas}) and Redis (${redis.cluster ? 'a cluster' : 'single'})`,
+  };
+}
+
+/** Settings with names of their own on the same systems, so that nothing of an earlier run is in them. Gives their file. */
+export function settingsForRun({ settings }: RealStack, folder: string, name: string): string {
+  const word = `${name.replace(/[^a-z0-9]/gi, '').toLowerCase()}${Date.now().toString(36)}`;
+  const own: BackendsSettings = {
+    ...settings,
+    kafka: { ...settings.kafka, prefix: `${settings.kafka.prefix}${word}.` },
+    cassandra: { ...settings.cassandra, keyspace: `${settings.cassandra.keyspace}_${word}`.slice(0, 48) },
+    redis: { ...settings.redis, prefix: `${settings.redis.prefix}${word}:` },
+  };
+  mkdirSync(folder, { recursive: true });
+  const path = resolve(join(folder, 'backends.json'));
+  writeFileSync(path, `${JSON.stringify(own, null, 1)}\n`);
+  return path;
+}
+
+function serversOf(kind: ServerKind, addresses: readonly string[]): StackServer[] {
+  return addresses.map((address, at) => {
+    const [host, port] = [address.slice(0, address.lastIndexOf(':')), Number(address.slice(address.lastIndexOf(':') + 1))];
+    if (!isLoopback(host)) throw new OptionError(`--backends: ${address} is not of this machine`);
+    return { kind, name: addresses.length === 1 ? kind : `${kind} ${at + 1}`, port };
+  });
+}
