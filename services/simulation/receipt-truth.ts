@@ -1,14 +1,15 @@
 /**
  * What is true of receipts: how far each user has received and read, and which of his reads he withheld. A read counts as
- * withheld when it was made after the server had confirmed that it withholds, with no later wish to show them under way.
+ * withheld when it was made after the server had confirmed that it withholds, with no other wish under way.
+ * One that is still on its way to the store when its user wishes to show his reads again may be shown.
  */
 import type { ConversationId, DeviceKey, UserId } from '../protocol/ids.ts';
 import { userOf } from '../protocol/ids.ts';
 
 interface Privacy {
   withheld: boolean;
-  /** Wishes to show them that may still take effect. */
-  showsUnderWay: number;
+  /** Wishes of any of his devices that may still take effect: which of them is the last is not known before. */
+  underWay: number;
 }
 
 export class ReceiptTruth {
@@ -16,6 +17,9 @@ export class ReceiptTruth {
   /** Highest sequence that a user has read and may be shown as read. */
   private readonly shown = new Map<string, number>();
   private readonly received = new Map<string, number>();
+  /** Highest read that was made while withheld, and highest that the store was told of. */
+  private readonly hidden = new Map<string, number>();
+  private readonly stored = new Map<string, number>();
   private readonly violated: (what: string) => void;
 
   constructor(violated: (what: string) => void) {
@@ -27,21 +31,29 @@ export class ReceiptTruth {
   }
 
   read(device: DeviceKey, conversation: ConversationId, sequence: number): void {
-    if (this.of(userOf(device)).withheld) return;
-    raise(this.shown, `${userOf(device)}/${conversation}`, sequence);
+    const marks = this.of(userOf(device)).withheld ? this.hidden : this.shown;
+    raise(marks, `${userOf(device)}/${conversation}`, sequence);
+  }
+
+  /** A read reached the store, which decides what becomes of it. */
+  marked(device: DeviceKey, conversation: ConversationId, sequence: number): void {
+    raise(this.stored, `${userOf(device)}/${conversation}`, sequence);
   }
 
   asked(device: DeviceKey, withhold: boolean): void {
-    if (withhold) return;
     const privacy = this.of(userOf(device));
+    privacy.underWay++;
+    if (withhold) return;
     privacy.withheld = false;
-    privacy.showsUnderWay++;
+    for (const [key, sequence] of this.hidden) {
+      if (key.startsWith(`${userOf(device)}/`) && sequence > (this.stored.get(key) ?? 0)) raise(this.shown, key, sequence);
+    }
   }
 
   confirmed(device: DeviceKey, withhold: boolean): void {
     const privacy = this.of(userOf(device));
-    if (!withhold) privacy.showsUnderWay--;
-    privacy.withheld = withhold && privacy.showsUnderWay === 0;
+    privacy.underWay--;
+    privacy.withheld = withhold && privacy.underWay === 0;
   }
 
   /** A device is shown how far another user is. */
@@ -58,7 +70,7 @@ export class ReceiptTruth {
   }
 
   private of(user: UserId): Privacy {
-    const privacy = this.privacy.get(user) ?? { withheld: false, showsUnderWay: 0 };
+    const privacy = this.privacy.get(user) ?? { withheld: false, underWay: 0 };
     this.privacy.set(user, privacy);
     return privacy;
   }

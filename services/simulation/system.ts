@@ -219,8 +219,13 @@ function watched(store: StoreMemory, oracle: Oracle): Store {
       const value = (target as unknown as Record<PropertyKey, unknown>)[name];
       if (typeof value !== 'function') return value;
       if (name !== 'markDelivered' && name !== 'markReceipts') return value.bind(target);
-      return (marks: ReadonlyArray<{ readonly device: number; readonly conversation: number; readonly sequence: number }>) => {
-        for (const { device, conversation, sequence } of marks) oracle.marked(device, conversation, sequence);
+      return (
+        marks: ReadonlyArray<{ kind?: string; readonly device: number; readonly conversation: number; readonly sequence: number }>,
+      ) => {
+        for (const { kind, device, conversation, sequence } of marks) {
+          oracle.marked(device, conversation, sequence);
+          if (kind === 'read') oracle.receipts.marked(device, conversation, sequence);
+        }
         return value.call(target, marks);
       };
     },
