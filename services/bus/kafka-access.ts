@@ -5,12 +5,19 @@ import { BackendError } from '../runtime/backend-error.ts';
 
 export type Compression = 'none' | 'gzip' | 'zstd';
 
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
 export interface KafkaAccess {
   readonly brokers: readonly string[];
   readonly clientId: string;
   readonly compression: Compression;
   readonly tls: { readonly authority: string } | undefined;
   readonly login: { readonly user: string; readonly password: string } | undefined;
+  /** Where a broker is reached if not where the cluster says; tests stand in the way so. */
+  readonly route?: (address: Address) => Address;
 }
 
 export function kafkaAccess({ brokers, tls, login }: KafkaSettings, compression: Compression): KafkaAccess {

@@ -2,13 +2,14 @@
  * Requests by kafkajs: its clusters, brokers and encoders, below its producer and consumer, which know neither explicit
  * partitions of one member nor batching over time. The library's exact version is pinned, since these parts are its inside.
  */
+import type { Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { zstdCompress, zstdDecompress } from 'node:zlib';
 import kafkajs from 'kafkajs';
 import Cluster, { type Broker } from 'kafkajs/src/cluster/index.js';
 import { createLogger } from 'kafkajs/src/loggers/index.js';
 import socketFactory from 'kafkajs/src/network/socketFactory.js';
-import type { KafkaAccess } from './kafka-access.ts';
+import type { Address, KafkaAccess } from './kafka-access.ts';
 import {
   CONNECT_TIMEOUT_MS,
   EARLIEST,
@@ -47,6 +48,7 @@ const NO_RETRIES = { retries: 0, initialRetryTime: 50 };
 export class KafkajsDriver implements KafkaDriver {
   private readonly access: KafkaAccess;
   private readonly clusters = new Map<Channel, Promise<Cluster>>();
+  private readonly sockets = new Map<Channel, Set<Socket>>();
 
   constructor(access: KafkaAccess) {
     this.access = access;
@@ -216,15 +218,37 @@ export class KafkajsDriver implements KafkaDriver {
     return offset < 0 ? undefined : offset;
   }
 
-  reconnect(): void {
-    for (const cluster of this.clusters.values()) cluster.then((open) => open.disconnect()).catch(() => undefined);
-    this.clusters.clear();
+  reconnect(group?: string): void {
+    for (const channel of this.clusters.keys()) if (group === undefined || channel === `group ${group}`) void this.cut(channel);
   }
 
   async close(): Promise<void> {
-    const clusters = [...this.clusters.values()];
-    this.clusters.clear();
-    await Promise.allSettled(clusters.map(async (cluster) => (await cluster).disconnect()));
+    await Promise.all([...this.clusters.keys()].map((channel) => this.cut(channel)));
+  }
+
+  /** The library's own end waits for every answer (tulios/kafkajs#1168); a broker that hangs gives none. */
+  private async cut(channel: Channel): Promise<void> {
+    const cluster = this.clusters.get(channel);
+    const sockets = this.sockets.get(channel) ?? new Set();
+    this.clusters.delete(channel);
+    this.sockets.delete(channel);
+    const ending = cluster?.then((open) => open.disconnect()).catch(() => undefined);
+    for (const socket of sockets) socket.destroy(new Error('the connection was cut'));
+    await Promise.race([ending, new Promise((resolve) => setTimeout(resolve, CUT_DEADLINE_MS))]);
+  }
+
+  /** Remembers the channel's sockets. */
+  private socketsOf(channel: Channel): (options: SocketOptions) => Socket {
+    const sockets = new Set<Socket>();
+    this.sockets.set(channel, sockets);
+    const make = socketFactory();
+    return (options) => {
+      const { host, port } = this.access.route?.(options) ?? options;
+      const socket = make({ ...options, host, port });
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+      return socket;
+    };
   }
 
   /** What an answer that was all "out of range" left open: where each of the logs begins and ends. */
@@ -263,7 +287,7 @@ export class KafkajsDriver implements KafkaDriver {
     const { tls, login, clientId, brokers } = this.access;
     const cluster = new Cluster({
       logger: createLogger({ level: 0, logCreator: () => () => undefined }),
-      socketFactory: socketFactory(),
+      socketFactory: this.socketsOf(channel),
       brokers,
       clientId,
       ssl: tls === undefined ? undefined : { ca: [tls.authority] },
@@ -296,6 +320,11 @@ export class KafkajsDriver implements KafkaDriver {
   }
 }
 
+interface SocketOptions extends Address {
+  readonly onConnect: () => void;
+}
+
+const CUT_DEADLINE_MS = 1_000;
 const UNKNOWN_TOPIC = 3;
 
 /** The library's own way to any broker swallows what went wrong. */

@@ -23,7 +23,7 @@ import {
   syncGroupV5,
 } from '@platformatic/kafka';
 import type { BusRecord } from './bus.ts';
-import type { KafkaAccess } from './kafka-access.ts';
+import type { Address, KafkaAccess } from './kafka-access.ts';
 import {
   CONNECT_TIMEOUT_MS,
   type FetchedPartition,
@@ -45,11 +45,6 @@ import { CODES, KafkaFailure } from './kafka-failure.ts';
 
 /** Answers of one connection come in the order of their requests, so what waits long has a connection of its own. */
 type Channel = 'admin' | 'produce' | 'fetch' | `group ${string}`;
-
-interface Address {
-  readonly host: string;
-  readonly port: number;
-}
 
 interface FetchPartition {
   readonly partition: number;
@@ -243,15 +238,18 @@ export class PlatformaticDriver implements KafkaDriver {
     return offset < 0n ? undefined : Number(offset);
   }
 
-  reconnect(): void {
-    for (const pool of this.pools.values()) void pool.close().catch(() => undefined);
-    this.pools.clear();
+  reconnect(group?: string): void {
+    for (const [channel, pool] of this.pools) {
+      if (group !== undefined && channel !== `group ${group}`) continue;
+      this.pools.delete(channel);
+      void cut(pool);
+    }
   }
 
   async close(): Promise<void> {
     const pools = [...this.pools.values()];
     this.pools.clear();
-    await Promise.allSettled(pools.map((pool) => pool.close()));
+    await Promise.all(pools.map(cut));
   }
 
   /** With `partial`, an answer in which some partitions have errors is an answer. */
@@ -263,7 +261,10 @@ export class PlatformaticDriver implements KafkaDriver {
   ): Promise<Answer> {
     try {
       const pool = this.pool(channel);
-      const connection = broker === undefined ? await pool.getFirstAvailable(this.anywhere()) : await pool.get(await this.address(broker));
+      const connection =
+        broker === undefined
+          ? await pool.getFirstAvailable(this.anywhere().map(this.routed))
+          : await pool.get(this.routed(await this.address(broker)));
       return await request(connection);
     } catch (error) {
       const answer = (error as { response?: Answer }).response;
@@ -271,6 +272,8 @@ export class PlatformaticDriver implements KafkaDriver {
       throw failureOf(error);
     }
   }
+
+  private readonly routed = (address: Address): Address => this.access.route?.(address) ?? address;
 
   /** Brokers that are known come after those that were named, which may be gone by now. */
   private anywhere(): Address[] {
@@ -298,6 +301,14 @@ export class PlatformaticDriver implements KafkaDriver {
     this.pools.set(channel, pool);
     return pool;
   }
+}
+
+/** Without waiting for answers: a broker that hangs gives none. */
+async function cut(pool: ConnectionPool): Promise<void> {
+  const connections = [...pool].map(([, connection]) => connection);
+  const closing = pool.close().catch(() => undefined);
+  for (const connection of connections) connection.socket?.destroy();
+  await closing;
 }
 
 function recordsOf(batches: readonly RecordsBatch[], from: number): BusRecord[] {

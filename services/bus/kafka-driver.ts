@@ -90,8 +90,8 @@ export interface KafkaDriver {
   leave(broker: number, group: GroupPlace): Promise<void>;
   commit(broker: number, group: GroupPlace, topic: string, partition: number, next: number): Promise<void>;
   committed(broker: number, group: string, topic: string, partition: number): Promise<number | undefined>;
-  /** Cuts the connections; the next request makes new ones. */
-  reconnect(): void;
+  /** Cuts the connections, or a group's only, with what waits on them; the next request makes new ones. */
+  reconnect(group?: string): void;
   close(): Promise<void>;
 }
 

@@ -1,7 +1,7 @@
 /**
  * One member of a Kafka group: joins, keeps its seat by heartbeats, and says which partitions are its own. It goes on with
- * what it holds while a new round is made. When the coordinator no longer answers for the time of a session, its partitions
- * may be with others, so it has lost them.
+ * what it holds while a new round is made. When the coordinator does not answer, neither to heartbeats nor to a join, its
+ * partitions may be with others: within two and a half sessions it has lost them.
  */
 import { assign, encodeAssignment, encodeSubscription, heldOf, partitionsOf } from './kafka-assignment.ts';
 import type { GroupPlace, KafkaDriver } from './kafka-driver.ts';
@@ -18,7 +18,6 @@ export interface MembershipOptions {
 }
 
 const PROTOCOL = 'parley-sticky';
-const REBALANCE_MS = 20_000;
 const RETRY_PAUSE_MS = 200;
 
 export class KafkaMembership {
@@ -76,6 +75,7 @@ export class KafkaMembership {
         this.options.failed(error);
         const code = codeOf(error);
         if (isFencing(code)) this.lose();
+        if (code === CODES.noAnswer) this.options.driver.reconnect(this.options.group);
         this.coordinator = undefined;
         await this.sleep(RETRY_PAUSE_MS);
       }
@@ -104,9 +104,9 @@ export class KafkaMembership {
         protocol: PROTOCOL,
         metadata: encodeSubscription(topic, this.held),
         sessionMs,
-        rebalanceMs: REBALANCE_MS,
+        rebalanceMs: sessionMs,
       }),
-      REBALANCE_MS + 2 * sessionMs,
+      1.5 * sessionMs,
     );
     this.memberId = joined.memberId;
     this.generation = joined.generation;
@@ -115,7 +115,7 @@ export class KafkaMembership {
     const claims = joined.members.map(({ id, metadata }) => ({ member: id, held: heldOf(metadata) }));
     const shares = leads ? assign(claims, partitions) : new Map<string, number[]>();
     const assignments = [...shares].map(([id, share]) => ({ id, metadata: encodeAssignment(topic, share) }));
-    const answer = await this.bounded(driver.sync(coordinator, this.place, assignments), REBALANCE_MS + sessionMs);
+    const answer = await this.bounded(driver.sync(coordinator, this.place, assignments), 1.5 * sessionMs);
     this.heardMs = Date.now();
     return partitionsOf(answer);
   }

@@ -18,6 +18,8 @@ interface Position {
   readonly partition: number;
   known: number | undefined;
   wanted: number;
+  /** In which the last commit was taken. */
+  seat: string;
   running: Promise<void> | undefined;
 }
 
@@ -54,16 +56,19 @@ export class KafkaPositions {
 
   /** Resolves when the group's position is there, or further. */
   async commit(group: string, topic: Topic, partition: number, next: number): Promise<void> {
-    if (this.committer(group, topic, partition) === 'fenced') this.refuse(group, topic, partition);
     const position = this.position(group, topic, partition);
     if (position.known === undefined) await this.committed(group, topic, partition);
-    while ((position.known ?? -1) < next) {
-      position.wanted = Math.max(position.wanted, next);
+    do {
+      const as = this.committer(group, topic, partition);
+      if (as === 'fenced') this.refuse(group, topic, partition);
+      // A member learns from the coordinator alone that it is one no longer, so its first commit in a seat always goes there.
+      if ((position.known ?? -1) >= next && (as === undefined || position.seat === seatOf(as))) return;
+      position.wanted = Math.max(position.wanted, next, position.known ?? 0);
       position.running ??= this.send(position).finally(() => {
         position.running = undefined;
       });
       await position.running;
-    }
+    } while ((position.known ?? -1) < next);
   }
 
   /** What others may have moved meanwhile is asked for again. */
@@ -85,6 +90,7 @@ export class KafkaPositions {
         const place = as ?? { ...NO_MEMBER, group: name };
         await this.repeat(name, (coordinator) => this.driver.commit(coordinator, place, this.names.topic(topic), partition, next));
         position.known = next;
+        position.seat = seatOf(place);
         return;
       } catch (error) {
         const code = codeOf(error instanceof BackendError ? error.cause : error);
@@ -110,7 +116,7 @@ export class KafkaPositions {
     const key = keyOf(group, topic, partition);
     let position = this.positions.get(key);
     if (position === undefined) {
-      position = { group, topic, partition, known: undefined, wanted: 0, running: undefined };
+      position = { group, topic, partition, known: undefined, wanted: 0, seat: '', running: undefined };
       this.positions.set(key, position);
     }
     return position;
@@ -139,4 +145,8 @@ export class KafkaPositions {
 
 function keyOf(group: string, topic: Topic, partition: number): string {
   return `${group}/${topic}/${partition}`;
+}
+
+function seatOf({ memberId, generation }: GroupPlace): string {
+  return `${memberId}/${generation}`;
 }

@@ -99,5 +99,8 @@ declare module 'kafkajs/src/loggers/index.js' {
   export function createLogger(options: { level: number; logCreator: () => () => void }): object;
 }
 declare module 'kafkajs/src/network/socketFactory.js' {
-  export default function socketFactory(): object;
+  import type { Socket } from 'node:net';
+  export default function socketFactory(): <Options extends { host: string; port: number; onConnect: () => void }>(
+    options: Options,
+  ) => Socket;
 }
