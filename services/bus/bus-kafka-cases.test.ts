@@ -90,6 +90,33 @@ for (const driver of DRIVERS) {
   );
 
   kafka.test(
+    `${driver}: while the broker takes nothing, appends wait within a limit, then are refused as ones to be repeated; later ones go on`,
+    async () => {
+      const settings = testKafka(driver, { messages: 2, receipts: 1, deliveries: 1 });
+      const wall = new KafkaWall();
+      const bus = await wall.open(settings, { events: EVENTS, lingerMs: 1, appendDeadlineMs: 1_000, pendingBytes: 100_000 });
+      wall.cuts = (kind) => kind === REQUESTS.produce;
+      const outcomes = await Promise.all(
+        Array.from({ length: 200 }, (_, index) =>
+          bus.append('messages', index % 2, [new Uint8Array(1_000)]).then(
+            () => 'stored',
+            (error: { code: string; retryable: boolean }) => `${error.code} ${error.retryable}`,
+          ),
+        ),
+      );
+      expect(outcomes.filter((outcome) => outcome === 'full true').length).toBeGreaterThan(90);
+      expect(outcomes.filter((outcome) => outcome === 'unavailable true').length).toBeGreaterThan(90);
+      expect(bus.counts.pendingBytes).toBe(0);
+      wall.cuts = () => false;
+      const end = await bus.end('messages', 0);
+      expect(await bus.append('messages', 0, [bytes('after')])).toBe(end);
+      await bus.close();
+      wall.close();
+    },
+    TEST_MS,
+  );
+
+  kafka.test(
     `B3: ${driver}: a member that was stopped past its session commits nothing, while another takes all`,
     async () => {
       const settings = testKafka(driver, { messages: 1, receipts: 1, deliveries: 1 });
