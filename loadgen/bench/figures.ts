@@ -4,15 +4,17 @@
  */
 import { type CpuBill, cpuBill, knownCosts } from '../../capacity/cpu-bill.ts';
 import { heldConnections } from '../../capacity/held.ts';
+import { percentileUs } from '../../capacity/histogram.ts';
 import { type MemoryBill, memoryBill } from '../../capacity/memory-bill.ts';
 import type { Unfit } from '../../capacity/regression.ts';
-import type { CpuWindow, RunRecord } from '../../capacity/run-record.ts';
+import { type CpuWindow, type LatencyName, type Role, type RunRecord, SERVER_ROLES } from '../../capacity/run-record.ts';
+import type { BenchRecord } from './run-outcome.ts';
 
 export interface Missing {
   readonly missing: string;
 }
 
-export type Figure = (record: RunRecord) => number | Missing;
+export type Figure = (record: BenchRecord) => number | Missing;
 
 export const FIGURES = {
   serverBytes: fromMemory((bill) => bill.server.mid),
@@ -36,6 +38,21 @@ export const FIGURES = {
   messageSoftirqUs: fromCpu('message', (cost) => cost.softirqUs),
   heldConnections: (record: RunRecord) => heldConnections(record).connections,
   latenessUs: (record: RunRecord) => (record.ledger.due === 0 ? { missing: 'nothing was due in the run' } : record.generator.latenessP99Us),
+  acceptedP50Us: fromLatency('accepted', 0.5),
+  acceptedP99Us: fromLatency('accepted', 0.99),
+  acceptedP999Us: fromLatency('accepted', 0.999),
+  deliveredP50Us: fromLatency('delivered', 0.5),
+  deliveredP99Us: fromLatency('delivered', 0.99),
+  deliveredP999Us: fromLatency('delivered', 0.999),
+  acceptedMessages: ({ ledger }: RunRecord) => ledger.accepted,
+  brokenPromises: ({ ledger }: RunRecord) => ledger.lost + ledger.duplicated + ledger.outOfOrder + ledger.unknown + ledger.unsent,
+  realUs: fromCpu('message', (cost) => SERVER_ROLES.reduce((sum, role) => sum + roleUs(cost, role), 0)),
+  dispatchUs: fromCpu('message', (cost) => roleUs(cost, 'dispatch')),
+  kafkaUs: fromCpu('message', (cost) => roleUs(cost, 'kafka')),
+  cassandraUs: fromCpu('message', (cost) => roleUs(cost, 'cassandra')),
+  redisUs: fromCpu('message', (cost) => roleUs(cost, 'redis')),
+  heldPerSecond: fromMeasured('heldPerSecond'),
+  catchUpUs: fromMeasured('catchUpUs'),
 } as const satisfies Record<string, Figure>;
 
 export type FigureName = keyof typeof FIGURES;
@@ -47,6 +64,18 @@ function fromMemory(read: (bill: MemoryBill) => number): Figure {
     const bytes = read(bill);
     return bytes >= 0 ? bytes : { missing: 'memory moved for other reasons by more than the connections took' };
   };
+}
+
+function fromLatency(name: LatencyName, quantile: number): Figure {
+  return (record) => {
+    const histogram = record.latencies.find((one) => one.name === name);
+    const us = histogram === undefined ? undefined : percentileUs(histogram, quantile);
+    return us ?? { missing: `nothing was ${name}` };
+  };
+}
+
+function fromMeasured(name: string): Figure {
+  return ({ measured }) => measured?.[name] ?? { missing: 'the run did not come to it' };
 }
 
 function itemsSum(bill: MemoryBill, wanted: (item: MemoryBill['items'][number]) => boolean): number {
@@ -65,7 +94,7 @@ function fromCpu(operation: 'handshake' | 'message', read: (cost: Cost) => numbe
   };
 }
 
-function roleUs(cost: Cost, role: 'edge' | 'relay'): number {
+function roleUs(cost: Cost, role: Role): number {
   const used = cost.roles[role];
   return used === undefined ? 0 : used.userUs + used.systemUs;
 }

@@ -42,6 +42,7 @@ export function verdictOf(row: Row, ours: Measured, quick: boolean): Verdict {
   const { spread, spoilt, missing } = ours;
   if (spread === undefined) return { kind: 'notRun', reason: missing ?? NOT_IN_THIS };
   if (spoilt !== undefined) return { kind: 'noisy', reason: spoilt };
+  if (row.goal === undefined) return { kind: 'notJudged', reason: 'no goal was set' };
   if (quick) return { kind: 'notJudged', reason: 'quick sizes are not those of the goal' };
   const within = row.direction === 'atMost' ? spread.median <= row.goal : spread.median >= row.goal;
   return { kind: within ? 'reached' : 'missed' };

@@ -47,7 +47,8 @@ function readingOf(row: Row, cell: Cell, outcome: Outcome): Reading {
   if (isNotRun(outcome)) return { missing: outcome.notRun };
   const value = FIGURES[cell.figure](outcome);
   if (typeof value !== 'number') return value;
-  const spoilt = row.direction === 'atLeast' ? undefined : (unsound(outcome) ?? noiseOf(outcome, row.phases).over);
+  const spoilt =
+    row.direction === 'atLeast' || row.countsFailures === true ? undefined : (unsound(outcome) ?? noiseOf(outcome, row.phases).over);
   return spoilt === undefined ? { value } : { value, spoilt };
 }
 

@@ -5,7 +5,12 @@ export interface NotRun {
   readonly notRun: string;
 }
 
-export type Outcome = RunRecord | NotRun;
+/** Figures that a run measured beside what its record holds. */
+export interface BenchRecord extends RunRecord {
+  readonly measured?: Readonly<Record<string, number>>;
+}
+
+export type Outcome = BenchRecord | NotRun;
 
 export function isNotRun(outcome: Outcome): outcome is NotRun {
   return 'notRun' in outcome;

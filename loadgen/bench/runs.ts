@@ -2,6 +2,8 @@
 import { runArtillery } from './artillery-run.ts';
 import { type BoxPlan, runBox } from './box-run.ts';
 import { PEER_BUN, PEER_WS, type PeerPlan, runPeer } from './peer-run.ts';
+import type { RealSystems } from './real-box.ts';
+import { realRuns } from './real-runs.ts';
 import type { RunName } from './rows.ts';
 import type { Outcome } from './run-outcome.ts';
 import { type BenchSizes, fiveSizes } from './sizes.ts';
@@ -23,7 +25,7 @@ const MILLION_RAMP = 10_000;
 /** As the peers, which relay in one process: what a second edge costs in smaller batches is not what the row asks. */
 const MESSAGE_EDGES = 1;
 
-export function benchRuns(sizes: BenchSizes, node: string | undefined): Readonly<Record<RunName, BenchRun>> {
+export function benchRuns(sizes: BenchSizes, node: string | undefined, real?: RealSystems): Readonly<Record<RunName, BenchRun>> {
   const rampSeconds = (connections: number) => connections / sizes.connectionsPerSecond;
   const idleBox = (name: string, more: Partial<BoxPlan> = {}): BenchRun => {
     const plan = { ...idlePlan(name, sizes), ...more };
@@ -87,6 +89,7 @@ export function benchRuns(sizes: BenchSizes, node: string | undefined): Readonly
           ? NO_NODE
           : runArtillery(node, { connectionsPerStep: sizes.artilleryPerStep, connectionsPerSecond: sizes.artilleryPerSecond }, signal),
     },
+    ...realRuns(sizes, real),
     million: holding('million', 1_000_000, 60, sizes),
     'two-million': holding('two-million', 2_000_000, 120, sizes),
   };

@@ -75,6 +75,7 @@ function ratioText(ratio: number | undefined): string {
 }
 
 export function goalText(row: Row): string {
+  if (row.goal === undefined) return '–';
   return `${row.direction === 'atMost' ? '≤' : '≥'} ${valueText(row.goal, row.unit)}`;
 }
 
@@ -104,7 +105,12 @@ export function verdictText(verdict: Verdict): string {
 }
 
 export function valueText(value: number, unit: Unit): string {
-  return unit === 'connections' ? numberText(value, unit) : `${numberText(value, unit)} ${unit}`;
+  return isCount(unit) && unit !== 'sends/s' ? numberText(value, unit) : `${numberText(value, unit)} ${unit}`;
+}
+
+/** Counts have no unit of time or size. */
+export function isCount(unit: Unit): boolean {
+  return unit === 'connections' || unit === 'messages' || unit === 'sends/s';
 }
 
 function numberText(value: number, unit: Unit): string {
@@ -115,7 +121,11 @@ function numberText(value: number, unit: Unit): string {
       return value.toFixed(value < 100 ? 1 : 0);
     case 'ms':
       return (value / 1_000).toFixed(2);
+    case 's':
+      return (value / 1_000_000).toFixed(1);
     case 'connections':
+    case 'messages':
+    case 'sends/s':
       return Math.round(value).toLocaleString('en-GB');
   }
 }

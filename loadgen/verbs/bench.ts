@@ -7,13 +7,15 @@ import { EXIT, type Verb } from '../../services/runtime/verb.ts';
 import { runBench } from '../bench/bench.ts';
 import { exitCodeOf } from '../bench/judge-row.ts';
 import { NOISE_BOUNDS, noiseOf } from '../bench/noise.ts';
+import { REAL_ROWS } from '../bench/real-rows.ts';
 import { type RowResult, rowResult } from '../bench/results.ts';
 import { ROWS, type Row, runsOf } from '../bench/rows.ts';
 import { isNotRun, type Outcome } from '../bench/run-outcome.ts';
 import { benchRuns } from '../bench/runs.ts';
 import { GOAL_SIZES, QUICK_SIZES } from '../bench/sizes.ts';
-import { type BenchHead, markdownOf, tableOf } from '../bench/table.ts';
+import { type BenchHead, isCount, markdownOf, tableOf } from '../bench/table.ts';
 import { OptionError, wholeOption } from '../preflight/whole-option.ts';
+import { type RealStack, readRealStack, settingsForRun } from './real-stack.ts';
 
 const OPTIONS = {
   row: { type: 'string', multiple: true },
@@ -21,9 +23,14 @@ const OPTIONS = {
   quick: { type: 'boolean' },
   json: { type: 'boolean' },
   md: { type: 'string' },
+  backends: { type: 'string' },
+  'real-seconds': { type: 'string' },
 } as const;
 
 const REPEATS = 3;
+const ALL_ROWS = [...ROWS, ...REAL_ROWS];
+/** Runs of many minutes: once, unless more are asked for. */
+const REAL_REPEATS = 1;
 
 export const verb: Verb = {
   summary: 'measure this project and its peers side by side',
@@ -35,8 +42,10 @@ Usage: parley bench [options]
   --quick        smaller, shorter and once: shows that it works, and judges nothing
   --json         one JSON document on standard output
   --md FILE      the table as Markdown
+  --backends FILE  settings of Kafka, Cassandra and Redis on this machine, for the rows that begin with real-
+  --real-seconds S of the run at 2,500 sends/s, after its warm-up (600)
 
-Rows: ${ROWS.map((row) => (row.optIn ? `${row.name} (only by name)` : row.name)).join(', ')}.
+Rows: ${ALL_ROWS.map((row) => (row.optIn ? `${row.name} (only by name)` : row.name)).join(', ')}.
 
 Both ends run here; messages go through one edge, as they go through one process of each peer. A repeat in which
 others used more than ${NOISE_BOUNDS.othersShare * 100} % of the processors, or the hypervisor took more than ${NOISE_BOUNDS.stealShare * 100} %, does not count; a row of nothing
@@ -54,6 +63,8 @@ interface BenchOptions {
   readonly quick: boolean;
   readonly json: boolean;
   readonly markdownFile?: string;
+  readonly real?: RealStack;
+  readonly realSeconds?: number;
 }
 
 async function run(args: string[]): Promise<number> {
@@ -65,7 +76,9 @@ async function run(args: string[]): Promise<number> {
     console.error(`parley bench: ${failure.message}`);
     return EXIT.couldNotRun;
   }
-  const sizes = options.quick ? QUICK_SIZES : GOAL_SIZES;
+  const { real } = options;
+  const usual = options.quick ? QUICK_SIZES : GOAL_SIZES;
+  const sizes = options.realSeconds === undefined ? usual : { ...usual, realSeconds: options.realSeconds };
   const startedAt = new Date();
   const folder = join('runs', `${startedAt.toISOString().replace(/[-:]/g, '').replace(/\..*/, 'Z')}-bench`);
   mkdirSync(folder, { recursive: true });
@@ -75,7 +88,13 @@ async function run(args: string[]): Promise<number> {
   process.on('SIGTERM', interrupt);
   const outcomes = await runBench({
     names: runsOf(options.rows).filter((name) => !sizes.without.includes(name)),
-    runs: benchRuns(sizes, Bun.which('node') ?? undefined),
+    runs: benchRuns(
+      sizes,
+      Bun.which('node') ?? undefined,
+      real === undefined
+        ? undefined
+        : { stack: real.stack, boxFlags: (inside, name) => ['--backends', settingsForRun(real, inside, name)] },
+    ),
     repeats: options.repeats,
     settleSeconds: sizes.settleSeconds,
     timeWaitSeconds: sizes.timeWaitSeconds,
@@ -99,17 +118,22 @@ async function run(args: string[]): Promise<number> {
 function readOptions(args: string[]): BenchOptions {
   const { values } = parseArgs({ args, options: OPTIONS, strict: true });
   const quick = values.quick === true;
+  const real = values.backends === undefined ? undefined : readRealStack(values.backends);
+  const realSeconds = wholeOption('real-seconds', values['real-seconds']);
+  const onlyReal = values.row?.every((name) => name.startsWith('real-')) === true;
   return {
     rows: values.row === undefined ? ROWS.filter((row) => !row.optIn) : values.row.map(rowNamed),
-    repeats: wholeOption('repeat', values.repeat) ?? (quick ? 1 : REPEATS),
+    repeats: wholeOption('repeat', values.repeat) ?? (quick ? 1 : onlyReal ? REAL_REPEATS : REPEATS),
     quick,
     json: values.json === true,
     ...(values.md === undefined ? {} : { markdownFile: values.md }),
+    ...(real === undefined ? {} : { real }),
+    ...(realSeconds === undefined ? {} : { realSeconds }),
   };
 }
 
 function rowNamed(name: string): Row {
-  const row = ROWS.find((one) => one.name === name);
+  const row = ALL_ROWS.find((one) => one.name === name);
   if (row !== undefined) return row;
   throw new OptionError(`there is no row "${name}". See --help.`);
 }
@@ -139,7 +163,7 @@ function documentOf(
     rows: results.map(({ row, ours, verdict, parts, peers, quoted, notes }) => ({
       name: row.name,
       title: row.title,
-      unit: row.unit === 'KB' ? 'bytes' : row.unit === 'connections' ? row.unit : 'us',
+      unit: row.unit === 'KB' ? 'bytes' : isCount(row.unit) ? row.unit : 'us',
       goal: row.goal,
       direction: row.direction,
       verdict,
