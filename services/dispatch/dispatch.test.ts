@@ -37,6 +37,7 @@ function setUp(overrides: Partial<DispatchOptions> = {}) {
   let nowMs = 1_000;
   const bus = createMemoryBus({ partitions: { messages: 1, receipts: 1, deliveries: 4 }, now: () => nowMs });
   const routes = new RoutesMemory(1_000);
+  for (let gateway = 0; gateway < 4; gateway++) void routes.renewLease(gateway, 1e9, true);
   const newStore = () => new StoreMemory({ partitions: 1, recordAt: (partition, offset) => bus.recordAt('messages', partition, offset) });
   const store = newStore();
   const letters: DeadLetter[] = [];

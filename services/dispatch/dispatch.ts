@@ -194,7 +194,7 @@ export class Dispatch {
     const users = new Set<UserId>();
     for (const { decision } of decided) if (decision.kind === 'entry') for (const user of decision.recipients) users.add(user);
     const asked = [...users];
-    const found = asked.length === 0 ? [] : await this.options.routes.lookup(asked);
+    const found = asked.length === 0 ? [] : (await this.options.routes.lookup(asked)).routes;
     return new Map(asked.map((user, index) => [user, found[index] ?? NO_ROUTES]));
   }
 

@@ -222,7 +222,7 @@ export class TestBox {
 
   /** Devices of a user that have a route. */
   async devicesOf(user: number): Promise<number[]> {
-    return (await this.routes.lookup([user]))[0]!.map((route) => deviceOf(route.device)).sort((a, b) => a - b);
+    return (await this.routes.lookup([user])).routes[0]!.map((route) => deviceOf(route.device)).sort((a, b) => a - b);
   }
 
   async stop(): Promise<void> {

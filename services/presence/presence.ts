@@ -43,6 +43,3 @@ export interface Presence {
   watch(users: ReadonlySet<UserId>, conversations: ReadonlySet<ConversationId>): Promise<void>;
   close(): Promise<void>;
 }
-
-/** A gateway that died takes its lease with it: its users are offline for their watchers after this time at the latest. */
-export const LEASE_MS = 10_000;

@@ -3,7 +3,10 @@
  *
  *   put    (route)*     → (0 | 1 route)*
  *   remove (route)*     →
- *   lookup (user)*      → ((route)*)*
+ *   lookup (user)*      → certain:u8 ((route)*)*
+ *   renew  gateway leaseMs whole:u8 bornMs →
+ *   drop   gateway      →
+ *   leases              → (gateway)*
  */
 
 import type { UserId } from '../protocol/ids.ts';
@@ -11,10 +14,11 @@ import { BackendError } from '../runtime/backend-error.ts';
 import { ByteReader } from '../runtime/byte-reader.ts';
 import { ByteWriter } from '../runtime/byte-writer.ts';
 import type { RpcClient, RpcServer } from '../runtime/rpc.ts';
-import type { Route, Routes } from './routes.ts';
+import type { Route, Routes, RoutesFound } from './routes.ts';
 
-const METHODS = { put: 10, remove: 11, lookup: 12 } as const;
+const METHODS = { put: 10, remove: 11, lookup: 12, renew: 13, drop: 14, leases: 15 } as const;
 const MAX_ROUTES = 1_048_576;
+const MAX_GATEWAYS = 65_536;
 const NOTHING = new Uint8Array(0);
 
 function writeRoute(target: ByteWriter, route: Route): void {
@@ -70,11 +74,31 @@ export function serveRoutes(server: RpcServer, routes: Routes): void {
       reader.list('users', MAX_ROUTES, () => reader.varint('user')),
     );
     const found = await routes.lookup(users);
-    const target = new ByteWriter().start().varint(found.length);
-    for (const its of found) {
+    const target = new ByteWriter()
+      .start()
+      .byte(found.certain ? 1 : 0)
+      .varint(found.routes.length);
+    for (const its of found.routes) {
       target.varint(its.length);
       for (const route of its) writeRoute(target, route);
     }
+    return target.take();
+  });
+  server.handle(METHODS.renew, async (payload) => {
+    const reader = new ByteReader(payload);
+    const [gateway, leaseMs, whole] = [reader.varint('gateway', 65_535), reader.varint('leaseMs'), reader.byte('whole') === 1];
+    await routes.renewLease(gateway, leaseMs, whole, checked(reader, reader.varint('bornMs')));
+    return NOTHING;
+  });
+  server.handle(METHODS.drop, async (payload) => {
+    const reader = new ByteReader(payload);
+    await routes.dropLease(checked(reader, reader.varint('gateway', 65_535)));
+    return NOTHING;
+  });
+  server.handle(METHODS.leases, async () => {
+    const leases = await routes.leases();
+    const target = new ByteWriter().start().varint(leases.size);
+    for (const gateway of leases) target.varint(gateway);
     return target.take();
   });
 }
@@ -106,13 +130,36 @@ export class RoutesEmbedded implements Routes {
     await this.rpc.call(METHODS.remove, encodeRoutes(routes));
   }
 
-  async lookup(users: readonly UserId[]): Promise<ReadonlyArray<readonly Route[]>> {
+  async lookup(users: readonly UserId[]): Promise<RoutesFound> {
     const target = new ByteWriter().start().varint(users.length);
     for (const user of users) target.varint(user);
     const reader = new ByteReader(await this.rpc.call(METHODS.lookup, target.take()));
-    return checked(
-      reader,
-      reader.list('found', MAX_ROUTES, () => reader.list('routes', 256, () => readRoute(reader))),
+    const certain = reader.byte('certain') === 1;
+    const routes = reader.list('found', MAX_ROUTES, () => reader.list('routes', 256, () => readRoute(reader)));
+    return checked(reader, { certain, routes });
+  }
+
+  async renewLease(gateway: number, leaseMs: number, whole: boolean, bornMs = 0): Promise<void> {
+    const target = new ByteWriter()
+      .start()
+      .varint(gateway)
+      .varint(leaseMs)
+      .byte(whole ? 1 : 0)
+      .varint(bornMs);
+    await this.rpc.call(METHODS.renew, target.take());
+  }
+
+  async dropLease(gateway: number): Promise<void> {
+    await this.rpc.call(METHODS.drop, new ByteWriter().start().varint(gateway).take());
+  }
+
+  async leases(): Promise<ReadonlySet<number>> {
+    const reader = new ByteReader(await this.rpc.call(METHODS.leases, NOTHING));
+    return new Set(
+      checked(
+        reader,
+        reader.list('gateways', MAX_GATEWAYS, () => reader.varint('gateway', 65_535)),
+      ),
     );
   }
 

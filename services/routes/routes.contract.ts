@@ -2,16 +2,17 @@
 import { afterEach, describe, expect, test } from 'bun:test';
 import { deviceKey, MAX_USER, userOf } from '../protocol/ids.ts';
 import { seededNumbers } from '../runtime/seeded-numbers.ts';
-import type { Route, Routes } from './routes.ts';
+import { LEASE_MS, type Route, type Routes } from './routes.ts';
 
 export interface RoutesHarness {
   readonly routes: Routes;
-  /** The table loses everything, as after a restart; resolves when the listeners must have heard of it. */
+  /** The table loses everything, leases too, as after a restart; resolves when the listeners must have heard of it. */
   lose(): Promise<void>;
   close(): Promise<void>;
 }
 
 const ALICE = 7;
+const GATEWAYS = [0, 1, 2, 3, 65_535];
 const phone = deviceKey(ALICE, 1);
 const laptop = deviceKey(ALICE, 2);
 
@@ -25,9 +26,18 @@ export function routesContract(name: string, make: () => Promise<RoutesHarness>)
     const start = async () => {
       const harness = await make();
       harnesses.push(harness);
+      await renewAll(harness.routes);
       return harness;
     };
-    const routesOf = async (routes: Routes, user: number) => [...(await routes.lookup([user]))[0]!].sort((a, b) => a.device - b.device);
+    const renewAll = (routes: Routes) => Promise.all(GATEWAYS.map((gateway) => routes.renewLease(gateway, LEASE_MS, true)));
+    const routesOf = async (routes: Routes, user: number) =>
+      [...(await routes.lookup([user])).routes[0]!].sort((a, b) => a.device - b.device);
+    const until = async (holds: () => Promise<boolean>) => {
+      for (let times = 0; !(await holds()); times++) {
+        if (times > 300) throw new Error('waited too long');
+        await Bun.sleep(10);
+      }
+    };
 
     afterEach(async () => {
       for (const harness of harnesses.splice(0)) await harness.close();
@@ -37,8 +47,8 @@ export function routesContract(name: string, make: () => Promise<RoutesHarness>)
       const { routes } = await start();
       const bob = route(deviceKey(MAX_USER, 255), 65_535, 0xffff_ffff, 1_800_000_000_000);
       expect(await routes.put([route(phone, 1, 10, 100), bob])).toEqual([undefined, undefined]);
-      expect(await routes.lookup([MAX_USER, 999, ALICE])).toEqual([[bob], [], [route(phone, 1, 10, 100)]]);
-      expect(await routes.lookup([])).toEqual([]);
+      expect((await routes.lookup([MAX_USER, 999, ALICE])).routes).toEqual([[bob], [], [route(phone, 1, 10, 100)]]);
+      expect((await routes.lookup([])).routes).toEqual([]);
       expect(await routes.put([])).toEqual([]);
     });
 
@@ -120,9 +130,10 @@ export function routesContract(name: string, make: () => Promise<RoutesHarness>)
         for (const removed of removes) if (model.get(removed.device)?.epoch === removed.epoch) model.delete(removed.device);
       }
       const users = Array.from({ length: 400 }, (_, user) => user);
-      const found = (await routes.lookup(users)).flat().sort((a, b) => a.device - b.device);
+      const found = (await routes.lookup(users)).routes.flat().sort((a, b) => a.device - b.device);
       expect(found).toEqual([...model.values()].sort((a, b) => a.device - b.device));
-      for (const [user, list] of (await routes.lookup(users)).entries()) for (const { device } of list) expect(userOf(device)).toBe(user);
+      for (const [user, list] of (await routes.lookup(users)).routes.entries())
+        for (const { device } of list) expect(userOf(device)).toBe(user);
     });
 
     test('listeners hear of a loss, and routes that are put again are found', async () => {
@@ -133,9 +144,47 @@ export function routesContract(name: string, make: () => Promise<RoutesHarness>)
       expect(losses).toBe(0);
       await lose();
       expect(losses).toBe(1);
+      await renewAll(routes);
       expect(await routesOf(routes, ALICE)).toEqual([]);
       expect(await routes.put([route(phone, 1, 10, 100)])).toEqual([undefined]);
       expect(await routesOf(routes, ALICE)).toEqual([route(phone, 1, 10, 100)]);
+    });
+
+    test('routes of a gateway whose lease lapsed or was given back count for nothing, and count again when it lives again', async () => {
+      const { routes } = await start();
+      await routes.put([route(phone, 1, 10, 100), route(laptop, 2, 20, 100)]);
+      expect(await routes.leases()).toEqual(new Set(GATEWAYS));
+      await routes.dropLease(1);
+      await routes.dropLease(1);
+      expect(await routesOf(routes, ALICE)).toEqual([route(laptop, 2, 20, 100)]);
+      await routes.renewLease(2, 50, true);
+      await until(async () => (await routesOf(routes, ALICE)).length === 0);
+      expect(await routes.leases()).toEqual(new Set([0, 3, 65_535]));
+      await routes.renewLease(1, LEASE_MS, true);
+      expect(await routesOf(routes, ALICE)).toEqual([route(phone, 1, 10, 100)]);
+    });
+
+    test('routes that are left over from a former life of a gateway count for nothing', async () => {
+      const { routes } = await start();
+      await routes.put([route(phone, 1, 10, 100), route(laptop, 1, 20, 200)]);
+      await routes.renewLease(1, LEASE_MS, true, 150);
+      expect(await routesOf(routes, ALICE)).toEqual([route(laptop, 1, 20, 200)]);
+    });
+
+    test('a table that was lost is not certain until every live gateway says that its routes are whole', async () => {
+      const { routes, lose } = await start();
+      const isCertain = async () => (await routes.lookup([ALICE])).certain;
+      await until(isCertain);
+      await routes.renewLease(2, LEASE_MS, false);
+      expect(await isCertain()).toBe(false);
+      await routes.renewLease(2, LEASE_MS, true);
+      await until(isCertain);
+      await lose();
+      expect(await isCertain()).toBe(false);
+      await routes.renewLease(1, LEASE_MS, false);
+      expect(await isCertain()).toBe(false);
+      await routes.renewLease(1, LEASE_MS, true);
+      await until(isCertain);
     });
   });
 }

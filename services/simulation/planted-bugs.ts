@@ -56,8 +56,7 @@ export const PLANTED_BUGS: Readonly<Record<string, Flaws>> = {
           const users = [...new Set(given.map(({ device }) => Math.floor(device / 256)))];
           const gone = new Set(given.map(({ device }) => device));
           const found = await routes.lookup(users);
-          const lists = 'routes' in found ? (found as { routes: (typeof given)[] }).routes : (found as unknown as (typeof given)[]);
-          await routes.remove(lists.flat().filter(({ device }) => gone.has(device)));
+          await routes.remove(found.routes.flat().filter(({ device }) => gone.has(device)));
         },
       }),
   },

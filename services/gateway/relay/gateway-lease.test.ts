@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { LEASE_MS } from '../../presence/presence.ts';
+import { LEASE_MS } from '../../routes/routes.ts';
 import { GatewayLease } from './gateway-lease.ts';
 import { until } from './relay.harness.ts';
 

@@ -2,7 +2,7 @@
  * The gateway's lease in the routes: while it lives dispatch counts this box's routes, and when it lapses they count for
  * nothing. So nobody is told that he is up to date while it does not live, and after a lapse each session asks what it missed.
  */
-import { LEASE_MS } from '../../presence/presence.ts';
+import { LEASE_MS } from '../../routes/routes.ts';
 
 export interface GatewayLeaseOptions {
   readonly routes: {
@@ -26,6 +26,7 @@ export class GatewayLease {
   private readonly waiting: Array<() => void> = [];
   private untilMs: number | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private losses = 0;
   private stopped = false;
 
   constructor(options: GatewayLeaseOptions) {
@@ -49,6 +50,15 @@ export class GatewayLease {
     }
   }
 
+  /** The table may have lost it: it is asked for at once, and until then lives no more. */
+  lost(): void {
+    this.losses++;
+    this.untilMs = undefined;
+    if (this.timer === undefined || this.stopped) return;
+    clearTimeout(this.timer);
+    void this.renew();
+  }
+
   /** Resolves when the lease lives, or nobody waits for it any more. */
   async whenLive(): Promise<void> {
     if (this.stopped || this.isLive()) return;
@@ -63,10 +73,13 @@ export class GatewayLease {
     const { routes, gateway, isWhole, onLapsed, nowMs, log } = this.options;
     // Counted from before the request: the table's own time starts later.
     const askedMs = nowMs();
+    const { losses } = this;
     let nextMs = RENEW_MS;
+    this.timer = undefined;
     try {
       await routes.renewLease(gateway, LEASE_MS, isWhole());
       if (this.stopped) return;
+      if (losses !== this.losses) return void this.renew();
       const lapsed = this.untilMs !== undefined && askedMs >= this.untilMs;
       this.untilMs = askedMs + LEASE_MS;
       if (lapsed) onLapsed();

@@ -29,6 +29,7 @@ import {
 import { Deliveries } from './deliveries.ts';
 import { concernedBy } from './delivery-frames.ts';
 import { EdgePeer } from './edge-peer.ts';
+import { GatewayLease } from './gateway-lease.ts';
 import { KnownRefusals } from './known-refusals.ts';
 import type { RelayCells } from './metrics.ts';
 import { PresenceAnnouncer } from './presence-announcer.ts';
@@ -72,6 +73,7 @@ const EDGE_QUEUE_BYTES = 64 * 1_048_576;
 export class Relay {
   private readonly options: RelayOptions;
   private readonly peers = new Map<number, EdgePeer>();
+  private readonly lease: GatewayLease;
   private readonly sessions: SessionRoutes;
   private readonly writes: Writes;
   private readonly deliveries: Deliveries;
@@ -95,9 +97,15 @@ export class Relay {
       this.presence = new PresenceHub({ ...options, store: options.store as StoreServices, presence, pause });
       this.announcer = new PresenceAnnouncer({ ...options, presence, sessionsOf: (user) => this.sessions.sessionsOf(user) });
     }
+    this.lease = new GatewayLease({
+      ...options,
+      isWhole: () => this.delivering && this.sessions.isSettled,
+      onLapsed: () => this.allNewer(),
+    });
     this.sessions = new SessionRoutes({
       ...options,
       findPeer,
+      whenLive: () => this.lease.whenLive(),
       onTurn: (user) => this.announcer?.turn(user),
       onEnded: (peer, connection) => this.presence?.ended(peer, connection),
     });
@@ -116,7 +124,10 @@ export class Relay {
     });
     this.receipts = new ReceiptWrites({ bus, cells, limitBytes: options.pendingBytesLimit / 8, limitEntries: RECEIPTS_COALESCED });
     this.receiptTimer = setInterval(() => this.receipts.flush(), RECEIPT_MS);
-    options.routes.onLost(() => void this.sessions.rewrite(() => this.peers.values()));
+    options.routes.onLost(() => {
+      void this.sessions.rewrite(() => this.peers.values());
+      this.lease.lost();
+    });
   }
 
   /**
@@ -124,6 +135,7 @@ export class Relay {
    * they would find no session and be lost to clients that never left.
    */
   start(): void {
+    this.lease.start();
     this.startTimer = setTimeout(() => this.startDeliveries(), this.options.edgeGraceMs);
   }
 
@@ -132,6 +144,8 @@ export class Relay {
     clearTimeout(this.startTimer);
     clearInterval(this.receiptTimer);
     this.sessions.stop();
+    // With sessions left the gateway lives on: another relay takes them over.
+    await this.lease.stop(this.sessions.count === 0);
     this.presence?.stop();
     await this.announcer?.stop();
     this.receipts.flush();
@@ -145,6 +159,10 @@ export class Relay {
 
   /** Records of this gateway's deliveries are missing from the log: every session asks what it lacks. */
   deliveriesMissed(): void {
+    this.allNewer();
+  }
+
+  private allNewer(): void {
     for (const peer of this.peers.values()) for (const connection of peer.sessions.connections()) peer.newer(connection);
   }
 

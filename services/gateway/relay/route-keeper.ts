@@ -11,6 +11,8 @@ export interface RouteKeeperOptions {
   readonly onLoser: (peer: EdgePeer, loser: Route) => void;
   /** Counts routes put again after a loss. */
   readonly onRewritten: (routes: number) => void;
+  /** Resolves when the gateway's lease lives: before that its routes count for nothing. */
+  readonly whenLive: () => Promise<void>;
   readonly pause: (ms: number) => Promise<void>;
   readonly log: (message: string) => void;
 }
@@ -24,6 +26,7 @@ export class RouteKeeper {
   private readonly options: RouteKeeperOptions;
   private losses = 0;
   private rewriting = false;
+  private putting = 0;
   private stopped = false;
 
   constructor(options: RouteKeeperOptions) {
@@ -34,9 +37,17 @@ export class RouteKeeper {
     this.stopped = true;
   }
 
-  /** Puts the routes of these sessions. */
+  /** No route is waiting to be put. */
+  get isSettled(): boolean {
+    return !this.rewriting && this.putting === 0;
+  }
+
+  /** Puts the routes of these sessions, and waits until they count. */
   async put(peer: EdgePeer, connections: readonly number[]): Promise<void> {
+    this.putting++;
     for (const page of pagesOf(connections)) await this.untilItHolds(peer, page);
+    this.putting--;
+    await this.options.whenLive();
   }
 
   /** The table may have lost routes: puts all again and has each client ask what it missed. One that is lost meanwhile, once more. */
@@ -55,6 +66,7 @@ export class RouteKeeper {
     for (const peer of peers()) {
       for (const page of pagesOf([...peer.sessions.connections()])) {
         await this.untilItHolds(peer, page);
+        await this.options.whenLive();
         if (!isCurrent() || this.stopped) return;
         for (const connection of page) peer.newer(connection);
         this.options.onRewritten(page.length);

@@ -25,6 +25,8 @@ export interface SessionRoutesOptions {
   readonly findPeer: (edge: number) => EdgePeer | undefined;
   /** The first session of a user has its route, or the last one has none any more. */
   readonly onTurn: (user: UserId) => void;
+  /** Resolves when the gateway's lease lives. */
+  readonly whenLive: () => Promise<void>;
   readonly onEnded: (peer: EdgePeer, connection: number) => void;
   readonly mintResumeToken: (device: number) => Uint8Array;
   readonly log: (message: string) => void;
@@ -73,6 +75,7 @@ export class SessionRoutes {
       onRewritten: (routes) => {
         options.cells.routesRewritten.value += routes;
       },
+      whenLive: options.whenLive,
       pause: this.pause,
       log: options.log,
     });
@@ -129,6 +132,15 @@ export class SessionRoutes {
     this.schedule();
   }
 
+  /** Every session that was announced, or had its route lost, has it again. */
+  get isSettled(): boolean {
+    return this.keeper.isSettled;
+  }
+
+  get count(): number {
+    return this.sessions;
+  }
+
   /** Ends every session of an edge that is gone for good. */
   closeAll(peer: EdgePeer): void {
     for (const connection of [...peer.sessions.connections()]) this.close(peer, peer.sessions.routeOf(connection));
@@ -145,13 +157,13 @@ export class SessionRoutes {
     if (before !== undefined) this.close(peer, before);
     peer.sessions.add(connection, device, epoch);
     if (this.counts.add(userOf(device)) === 1) this.coming.add(userOf(device));
-    this.count(1);
+    this.counted(1);
   }
 
   private forget(peer: EdgePeer, { connection, device }: Route): void {
     if (!peer.sessions.remove(connection)) return;
     this.counts.remove(userOf(device));
-    this.count(-1);
+    this.counted(-1);
     this.options.onEnded(peer, connection);
   }
 
@@ -173,7 +185,7 @@ export class SessionRoutes {
     }
   }
 
-  private count(change: number): void {
+  private counted(change: number): void {
     this.sessions += change;
     this.options.cells.sessions.value = this.sessions;
   }
@@ -199,8 +211,10 @@ export class SessionRoutes {
   private async remove(page: readonly Removal[]): Promise<void> {
     const routes = page.map(({ route }) => route);
     while (!this.stopped) {
+      // Its edge may have sent it again after a lost link, so that it lives once more under the same route.
+      const gone = routes.filter((route) => this.options.findPeer(route.edge)?.sessions.holds(route) !== true);
       try {
-        await this.options.routes.remove(routes);
+        if (gone.length > 0) await this.options.routes.remove(gone);
         break;
       } catch (error) {
         this.options.log(`routes not removed: ${(error as Error).message}`);
@@ -259,9 +273,10 @@ export class SessionRoutes {
     await this.answer(this.stillThere(openings));
   }
 
-  /** The routes are written: only now may the positions be read. */
+  /** The routes are written and count: only now may the positions be read. */
   private async answer(openings: readonly Opening[]): Promise<void> {
     if (openings.length === 0) return;
+    await this.options.whenLive();
     let changed: readonly Uint8Array[];
     try {
       // A device that has seen nothing yet is a new one: from here on push knows it.
