@@ -2,4 +2,4 @@
 import { runCampaign } from './campaign.ts';
 
 const [firstSeed, step, schedules, untilMs] = process.argv.slice(2).map(Number) as [number, number, number, number];
-process.stdout.write(`${JSON.stringify(runCampaign({ firstSeed, step, schedules, untilMs }, Date.now))}\n`);
+process.stdout.write(`${JSON.stringify(await runCampaign({ firstSeed, step, schedules, untilMs }, Date.now))}\n`);

@@ -68,6 +68,7 @@ export class ModelClient {
   private pulling: { conversation: ConversationId; untilMs: number } | undefined;
   private resumeAtMs: number | undefined;
   private acks = new Set<ConversationId>();
+  private wishing = false;
 
   constructor(time: VirtualTime, oracle: Oracle, device: DeviceKey, flaws: ClientFlaws) {
     this.time = time;
@@ -108,6 +109,7 @@ export class ModelClient {
     this.pulling = undefined;
     this.resumeAtMs = undefined;
     this.acks = new Set();
+    this.wishing = false;
   }
 
   /** True when the connection looks dead. */
@@ -142,7 +144,9 @@ export class ModelClient {
   }
 
   setPrivacy(withhold: boolean): void {
-    if (!this.live) return;
+    // One wish at a time: of two on their way at once nobody knows which is the last.
+    if (!this.live || this.wishing) return;
+    this.wishing = true;
     this.oracle.receipts.asked(this.device, withhold);
     this.socket?.send(encodeFrame('receiptPrivacy', { withhold: withhold ? 1 : 0 }));
   }
@@ -205,6 +209,7 @@ export class ModelClient {
         for (const receipt of frame.receipts) this.shown(frame.conversation, receipt);
         return;
       case 'receiptPrivacy':
+        this.wishing = false;
         return this.oracle.receipts.confirmed(this.device, frame.withhold === 1);
       case 'error':
         return this.failed(frame.code, frame.aboutType, hex(frame.id), frame.retryAfterMs);
