@@ -89,8 +89,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: 'services/gateway/relay/route-keeper.ts',
-        find: 'await this.untilItHolds(peer, page);\n        if (!isCurrent()',
-        replace: 'if (!isCurrent()',
+        find: 'await this.untilItHolds(peer, page);\n        await this.options.whenLive();',
+        replace: 'await this.options.whenLive();',
       },
     ],
   },
