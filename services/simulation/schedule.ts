@@ -100,7 +100,10 @@ const FAULTS: ReadonlyArray<readonly [kind: FaultKind, weight: number, longestMs
   ['storeOutage', 2, 2_500],
   ['routesOutage', 2, 2_500],
   ['routesLost', 2, 0],
-  ['leaseLapse', 2, 5_000],
+  ['leaseLapse', 2, 14_000],
+  ['relayPause', 1, 14_000],
+  ['relayCrash', 1, 14_000],
+  ['routesOutage', 1, 14_000],
   ['storm', 3, 2_000],
 ];
 const LOTS = FAULTS.flatMap((fault) => new Array<(typeof FAULTS)[number]>(fault[1]).fill(fault));

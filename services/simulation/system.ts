@@ -95,7 +95,7 @@ export class System {
       recordAt: (partition, offset) => this.bus.log('messages', partition)[offset],
     });
     this.watchedStore = watched(this.store, this.oracle);
-    this.routes = new RoutesMemory(10_000);
+    this.routes = new RoutesMemory(10_000, { gateways: schedule.gateways });
     this.conversations = conversationsOf(schedule);
     for (let number = 1; number <= schedule.gateways; number++) {
       const gateway: Gateway = {
