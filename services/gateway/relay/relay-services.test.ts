@@ -7,6 +7,7 @@ import { ERROR_CODES } from '../../protocol/error-codes.ts';
 import { ENTRY_KINDS } from '../../protocol/frame-table.ts';
 import { type DeviceKey, deviceKey } from '../../protocol/ids.ts';
 import { BackendError } from '../../runtime/backend-error.ts';
+import { StoreMemory } from '../../store/store-memory.ts';
 import { announce, closeMessage, MARK_BYTES, requestMessage, TO_RELAY, writeF64, writeU32 } from '../link/link-frames.ts';
 import { GATEWAY, Link, membership, open, session, startRelay, until } from './relay.harness.ts';
 
@@ -144,4 +145,27 @@ test('when deliveries were lost from the log every session is told that somethin
   relay.deliveriesMissed();
   await until(() => link.newer.length === 2);
   expect(link.newer).toEqual([1, 3]);
+});
+
+test('wishes of a user about his privacy are stored in the order they came, however long each takes', async () => {
+  const wishes: boolean[] = [];
+  class Slow extends StoreMemory {
+    async setReceiptPrivacy(_user: number, withhold: boolean): Promise<void> {
+      await Bun.sleep(withhold ? 30 : 1);
+      wishes.push(withhold);
+    }
+  }
+  const { relay } = startRelay({ store: new Slow({ partitions: 1, recordAt: () => undefined }) });
+  const link = new Link(relay, 0, 7);
+  link.say(announce([session(1, deviceKey(5, 0)), session(2, deviceKey(5, 1))]));
+  for (const [connection, withhold] of [
+    [1, 1],
+    [2, 0],
+    [1, 1],
+    [2, 0],
+  ] as const) {
+    link.say(requestMessage(connection, encodeFrame('receiptPrivacy', { withhold })));
+  }
+  await until(() => link.settledUpTo === 4);
+  expect(wishes).toEqual([true, false, true, false]);
 });

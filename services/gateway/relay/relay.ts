@@ -34,7 +34,8 @@ import { KnownRefusals } from './known-refusals.ts';
 import type { RelayCells } from './metrics.ts';
 import { PresenceAnnouncer } from './presence-announcer.ts';
 import { PresenceHub } from './presence-hub.ts';
-import { answerRead, errorFrame, type ReadRequest, requestFrame } from './reads.ts';
+import { ReadRequests } from './read-requests.ts';
+import { errorFrame, requestFrame } from './reads.ts';
 import { ReceiptWrites } from './receipt-writes.ts';
 import { SessionRoutes } from './session-routes.ts';
 import type { StoreServices } from './store-services.ts';
@@ -68,7 +69,6 @@ export interface LinkSide {
 
 const RECEIPT_MS = 100;
 const RECEIPTS_COALESCED = 100_000;
-const EDGE_QUEUE_BYTES = 64 * 1_048_576;
 
 export class Relay {
   private readonly options: RelayOptions;
@@ -76,6 +76,7 @@ export class Relay {
   private readonly lease: GatewayLease;
   private readonly sessions: SessionRoutes;
   private readonly writes: Writes;
+  private readonly reads: ReadRequests;
   private readonly deliveries: Deliveries;
   private readonly receipts: ReceiptWrites;
   private readonly refusals = new KnownRefusals();
@@ -109,6 +110,7 @@ export class Relay {
       onTurn: (user) => this.announcer?.turn(user),
       onEnded: (peer, connection) => this.presence?.ended(peer, connection),
     });
+    this.reads = new ReadRequests({ ...options, store: options.store as StoreServices });
     this.writes = new Writes({ ...options, refusals: this.refusals });
     const cutOff = (edge: number) => this.cutOff(edge);
     this.deliveries = new Deliveries({
@@ -299,16 +301,7 @@ export class Relay {
       case 'list':
       case 'receipts':
       case 'receiptPrivacy':
-        this.options.cells.reads(frame.name).value++;
-        // The frame is a view of the link's buffer; the read outlives it.
-        void this.read(
-          peer,
-          number,
-          connection,
-          device,
-          'position' in frame ? { ...frame, position: new Uint8Array(frame.position) } : frame,
-        );
-        return;
+        return this.reads.take(peer, number, connection, device, frame);
       case 'presenceSubscribe':
         return this.look(peer, connection, READ_WEIGHT, frame, () => peer.settle(number));
       default:
@@ -332,21 +325,6 @@ export class Relay {
     if (!peer.sessions.has(connection)) answered();
     else if (this.presence === undefined) failed('notAvailable');
     else this.presence.subscribe(peer, connection, users, (frames) => (frames === undefined ? failed('busy') : answer(frames)));
-  }
-
-  private async read(peer: EdgePeer, number: number, connection: number, device: number, request: ReadRequest): Promise<void> {
-    let frames: Uint8Array[];
-    if (peer.queuedBytes > EDGE_QUEUE_BYTES) frames = [errorFrame('busy', FRAMES[request.name].type, undefined, 1_000)];
-    else {
-      try {
-        frames = await answerRead(this.options.store as StoreServices, device, request);
-      } catch (error) {
-        this.options.log(`${request.name} failed: ${(error as Error).message}`);
-        frames = [errorFrame('busy', FRAMES[request.name].type, undefined, 1_000)];
-      }
-    }
-    peer.to(connection, READ_WEIGHT, frames);
-    peer.settle(number);
   }
 
   private linkClosed(peer: EdgePeer, stream: FramedStream): void {
