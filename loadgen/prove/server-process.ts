@@ -2,7 +2,7 @@
  * A server of the stack as whoever kills it sees it: found by its port, and started again by the very command, folder and
  * environment that its process had, on the data that it left. Its output goes where it went before.
  */
-import { closeSync, openSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import type { StackServer, StackServers } from '../coordinator/stack-servers.ts';
 import type { Server } from './target.ts';
 
@@ -36,7 +36,7 @@ export class ServerProcess implements Server {
   get pid(): number | undefined {
     this.stack.refresh();
     const pid = this.stack.pidOf(this.server);
-    if (pid !== undefined) this.startedBy = howStarted(pid) ?? this.startedBy;
+    if (pid !== undefined) this.startedBy = howStarted(pid, this.server.port) ?? this.startedBy;
     return pid;
   }
 
@@ -66,7 +66,7 @@ export class ServerProcess implements Server {
     if (pid === undefined) return;
     process.kill(pid, 'SIGTERM');
     const untilMs = performance.now() + END_LIMIT_MS;
-    while (howStarted(pid) !== undefined) {
+    while (howStarted(pid, this.server.port) !== undefined) {
       if (performance.now() > untilMs) process.kill(pid, 'SIGKILL');
       await Bun.sleep(POLL_MS);
     }
@@ -74,13 +74,13 @@ export class ServerProcess implements Server {
 }
 
 /** Undefined when there is no such process any more; a zombie has no command. */
-function howStarted(pid: number): HowStarted | undefined {
+function howStarted(pid: number, port: number): HowStarted | undefined {
   try {
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
     if (command.length === 0) return undefined;
     const variables = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
     return {
-      command,
+      command: existsSync(command[0]!) || !command[0]!.includes(' ') ? command : plainRedis(pid, port),
       environment: Object.fromEntries(
         variables.filter((one) => one.includes('=')).map((one) => [one.slice(0, one.indexOf('=')), one.slice(one.indexOf('=') + 1)]),
       ),
@@ -90,6 +90,11 @@ function howStarted(pid: number): HowStarted | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** It writes a title over its command: then it is started as a plain server without a file, as it is for tests. */
+function plainRedis(pid: number, port: number): string[] {
+  return [readlinkSync(`/proc/${pid}/exe`), '--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
 }
 
 /** The file that its output goes to; where that is a pipe or a terminal, nowhere. */
