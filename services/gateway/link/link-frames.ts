@@ -33,6 +33,12 @@ export const SLOT_BITS = 20;
 export const SLOT_MASK = (1 << SLOT_BITS) - 1;
 export const GENERATIONS = 1 << (32 - SLOT_BITS);
 
+/** True where the slot has been given to the other since: generations count up and begin anew. */
+export function isOlder(connection: number, other: number): boolean {
+  const ahead = ((other >>> SLOT_BITS) - (connection >>> SLOT_BITS) + GENERATIONS) % GENERATIONS;
+  return ahead > 0 && ahead < GENERATIONS / 2;
+}
+
 export const TO_RELAY = {
   hello: 0x01,
   announce: 0x02,

@@ -228,3 +228,19 @@ test('a close is settled when its route is removed, however often that fails, so
   await until(() => link.settledUpTo === 2);
   expect(refusals).toBe(-1);
 });
+
+test('an open of a session that has gone, given again after a lost link, does not end the one that has its slot by now', async () => {
+  const { relay, routes } = startRelay();
+  const [before, after] = [(4_095 << 20) >>> 0, 0];
+  const first = new Link(relay, 0, 7);
+  first.say(announce([]), open(before, deviceKey(5, 0)), closeMessage(before, deviceKey(5, 0), 1_000), open(after, deviceKey(6, 0)));
+  await until(() => first.settledUpTo === 3);
+  const second = new Link(relay, 0, 7);
+  second.say(announce([session(after, deviceKey(6, 0), true)]), open(before, deviceKey(5, 0)));
+  await Bun.sleep(30);
+  expect((await routes.lookup([6])).routes[0]!.length).toBe(1);
+  second.say(closeMessage(before, deviceKey(5, 0), 1_000), open(after, deviceKey(6, 0)));
+  await until(() => second.settledUpTo === 3);
+  const found = (await routes.lookup([5, 6])).routes;
+  expect(found.map((those) => those.map(({ connection }) => connection))).toEqual([[], [after]]);
+});

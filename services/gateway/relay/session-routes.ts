@@ -8,7 +8,7 @@ import { type UserId, userOf } from '../../protocol/ids.ts';
 import { LIMITS } from '../../protocol/limits.ts';
 import type { Route, Routes } from '../../routes/routes.ts';
 import type { StoreReads } from '../../store/store.ts';
-import { ANNOUNCE_PAGE, type AnnouncedSession, type KickReason } from '../link/link-frames.ts';
+import { ANNOUNCE_PAGE, type AnnouncedSession, isOlder, type KickReason } from '../link/link-frames.ts';
 import type { EdgePeer } from './edge-peer.ts';
 import type { RelayCells } from './metrics.ts';
 import { changedFrame, errorFrame } from './reads.ts';
@@ -97,6 +97,9 @@ export class SessionRoutes {
     position: Uint8Array,
     number: number,
   ): void {
+    const occupant = peer.sessions.occupant(connection);
+    // Of a session that has long gone, in a tail that is given again: it must not end the one that lives in its slot.
+    if (occupant !== undefined && isOlder(connection, occupant.connection)) return peer.settle(number);
     if (!peer.sessions.has(connection)) this.add(peer, connection, device, epoch);
     this.opening.push({ peer, route: peer.sessions.routeOf(connection), flags, heartbeatSeconds, position, number });
     this.schedule();
