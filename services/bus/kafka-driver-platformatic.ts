@@ -295,7 +295,7 @@ export class PlatformaticDriver implements KafkaDriver {
       connectTimeout: CONNECT_TIMEOUT_MS,
       requestTimeout: channel.startsWith('group') ? JOIN_TIMEOUT_MS : REQUEST_TIMEOUT_MS + 2_000,
       maxInflights: 16,
-      ...(tls === undefined ? {} : { tls: { ca: [tls.authority] }, tlsServerName: true }),
+      ...(tls === undefined ? {} : { tls: { ca: [tls.authority] } }),
       ...(login === undefined ? {} : { sasl: { mechanism: 'SCRAM-SHA-512', username: login.user, password: login.password } }),
     });
     this.pools.set(channel, pool);
