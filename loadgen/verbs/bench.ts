@@ -7,6 +7,8 @@ import { EXIT, type Verb } from '../../services/runtime/verb.ts';
 import { runBench } from '../bench/bench.ts';
 import { exitCodeOf } from '../bench/judge-row.ts';
 import { NOISE_BOUNDS, noiseOf } from '../bench/noise.ts';
+import { OTHER_BENCHES, type OtherBench, runOtherBenches } from '../bench/other-benches.ts';
+import { writeRealCosts } from '../bench/real-costs.ts';
 import { REAL_ROWS } from '../bench/real-rows.ts';
 import { type RowResult, rowResult } from '../bench/results.ts';
 import { ROWS, type Row, runsOf } from '../bench/rows.ts';
@@ -47,6 +49,8 @@ Usage: parley bench [options]
 
 Rows: ${ALL_ROWS.map((row) => (row.optIn ? `${row.name} (only by name)` : row.name)).join(', ')}.
 
+By name as well, each by a verb of its own: ${OTHER_BENCHES.map((one) => one.name).join(', ')}.
+
 Both ends run here; messages go through one edge, as they go through one process of each peer. A repeat in which
 others used more than ${NOISE_BOUNDS.othersShare * 100} % of the processors, or the hypervisor took more than ${NOISE_BOUNDS.stealShare * 100} %, does not count; a row of nothing
 but such repeats is noisy. Records are kept in runs/. All of it takes about an hour, --quick some
@@ -64,6 +68,8 @@ interface BenchOptions {
   readonly json: boolean;
   readonly markdownFile?: string;
   readonly real?: RealStack;
+  readonly backendsFile?: string;
+  readonly others: readonly OtherBench[];
   readonly realSeconds?: number;
 }
 
@@ -76,6 +82,7 @@ async function run(args: string[]): Promise<number> {
     console.error(`parley bench: ${failure.message}`);
     return EXIT.couldNotRun;
   }
+  if (options.rows.length === 0 && options.others.length > 0) return runOtherBenches(options.others, options.backendsFile);
   const { real } = options;
   const usual = options.quick ? QUICK_SIZES : GOAL_SIZES;
   const sizes = options.realSeconds === undefined ? usual : { ...usual, realSeconds: options.realSeconds };
@@ -107,12 +114,14 @@ async function run(args: string[]): Promise<number> {
   const results = options.rows.map((row) => rowResult(row, outcomes, options.quick));
   const exitCode = exitCodeOf(results.map((result) => result.verdict));
   const head = headOf(startedAt, options);
+  if (!options.quick) writeRealCosts(outcomes.get('real-2500') ?? [], real?.system ?? '');
   const document = documentOf(head, results, outcomes, folder, exitCode);
   writeFileSync(join(folder, 'bench.json'), `${JSON.stringify(document)}\n`);
   if (options.markdownFile !== undefined) writeFileSync(options.markdownFile, markdownOf(results, head));
   console.log(options.json ? JSON.stringify(document, null, 2) : `${tableOf(results, head)}\n\nrecords: ${folder}`);
   if (interrupted.signal.aborted) console.error('parley bench: interrupted; what was measured stands above');
-  return exitCode;
+  const others = interrupted.signal.aborted ? EXIT.ok : await runOtherBenches(options.others, options.backendsFile);
+  return exitCode === EXIT.ok ? others : exitCode;
 }
 
 function readOptions(args: string[]): BenchOptions {
@@ -122,14 +131,23 @@ function readOptions(args: string[]): BenchOptions {
   const realSeconds = wholeOption('real-seconds', values['real-seconds']);
   const onlyReal = values.row?.every((name) => name.startsWith('real-')) === true;
   return {
-    rows: values.row === undefined ? ROWS.filter((row) => !row.optIn) : values.row.map(rowNamed),
+    rows:
+      values.row === undefined
+        ? ROWS.filter((row) => !row.optIn)
+        : values.row.filter((name) => otherNamed(name) === undefined).map(rowNamed),
+    others: values.row?.flatMap((name) => otherNamed(name) ?? []) ?? [],
     repeats: wholeOption('repeat', values.repeat) ?? (quick ? 1 : onlyReal ? REAL_REPEATS : REPEATS),
     quick,
     json: values.json === true,
     ...(values.md === undefined ? {} : { markdownFile: values.md }),
     ...(real === undefined ? {} : { real }),
+    ...(values.backends === undefined ? {} : { backendsFile: values.backends }),
     ...(realSeconds === undefined ? {} : { realSeconds }),
   };
+}
+
+function otherNamed(name: string): OtherBench | undefined {
+  return OTHER_BENCHES.find((one) => one.name === name);
 }
 
 function rowNamed(name: string): Row {
