@@ -45,6 +45,7 @@ const PORT_FILES = new Set([
   'services/push/push.ts',
   'services/backends/settings.ts',
   'services/backends/read-settings.ts',
+  'services/backends/redis-client.ts',
   'services/embedded/config.ts',
   'services/dispatch/config.ts',
 ]);
