@@ -42,7 +42,7 @@ export class BusEmbedded implements Bus {
     const from = (offset: number) => encodePlace({ topic, partition }).varint(offset).varint(FETCH_WAIT_MS).take();
     const consumer = new Consumer({
       handler,
-      start: async () => (start === 'committed' ? this.committed(group, topic, partition) : undefined),
+      start: async () => (start === 'committed' ? this.committed(group, topic, partition) : start === 'earliest' ? undefined : start),
       fetch: async (offset) => readFetched(await this.rpc.call(BUS_METHODS.fetch, from(offset))),
       sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
       gap: (missing) => this.events.gap(group, topic, partition, missing),

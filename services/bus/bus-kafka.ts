@@ -182,7 +182,8 @@ export class KafkaBus implements SharedBus {
 
   async consume(group: string, topic: Topic, partition: number, handler: BatchHandler, start: Start = 'committed'): Promise<Subscription> {
     this.check(topic, partition);
-    const from = async () => (start === 'committed' ? this.positions.committed(group, topic, partition) : undefined);
+    const from = async () =>
+      start === 'committed' ? this.positions.committed(group, topic, partition) : start === 'earliest' ? undefined : start;
     return this.kept(this.consumer(group, topic, partition, handler, from, () => this.driver.reconnect()));
   }
 

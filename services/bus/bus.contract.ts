@@ -169,6 +169,7 @@ export function busContract(
       expect((await collect(bus, 'g', 'messages', 0, 1)).map(({ offset }) => offset)).toEqual([2]);
       expect((await collect(bus, 'other', 'messages', 0, 3)).map(({ offset }) => offset)).toEqual([0, 1, 2]);
       expect((await collect(bus, 'g', 'messages', 0, 3, 'earliest')).map(({ offset }) => offset)).toEqual([0, 1, 2]);
+      expect((await collect(bus, 'g', 'messages', 0, 2, 1)).map(({ offset }) => offset)).toEqual([1, 2]);
       expect(gaps).toEqual([]);
     });
 

@@ -20,8 +20,8 @@ export interface Subscription {
 
 export type BatchHandler = (batch: readonly BusRecord[]) => Promise<void>;
 
-/** Where a consumer begins: at the group's committed offset, or at the first record that is kept. */
-export type Start = 'committed' | 'earliest';
+/** Where a consumer begins: at the group's committed offset, at the first record that is kept, or at this one. */
+export type Start = 'committed' | 'earliest' | number;
 
 export interface Bus {
   partitions(topic: Topic): number;

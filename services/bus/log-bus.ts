@@ -85,7 +85,7 @@ export class LogBus implements SharedBus {
   async consume(group: string, topic: Topic, partition: number, handler: BatchHandler, start: Start = 'committed'): Promise<Subscription> {
     this.partition(topic, partition);
     return this.consumer(group, topic, partition, handler, () =>
-      start === 'committed' ? this.options.positions.get(group, topic, partition) : undefined,
+      start === 'committed' ? this.options.positions.get(group, topic, partition) : start === 'earliest' ? undefined : start,
     );
   }
 

@@ -203,7 +203,7 @@ export class SimBus implements SharedBus {
 
   async consume(group: string, topic: Topic, partition: number, handler: BatchHandler, start: Start = 'committed'): Promise<Subscription> {
     return this.consumer(group, topic, partition, handler, () =>
-      start === 'committed' ? this.committed(group, topic, partition) : Promise.resolve(undefined),
+      start === 'committed' ? this.committed(group, topic, partition) : Promise.resolve(start === 'earliest' ? undefined : start),
     );
   }
 
