@@ -6,7 +6,7 @@ import { seededNumbers } from '../runtime/seeded-numbers.ts';
 import { bytes, collect, text } from './bus.harness.ts';
 import type { BusEvents, Holding } from './bus.ts';
 import { type KafkaBus, openKafkaBus } from './bus-kafka.ts';
-import { DRIVERS, deleteTestTopics, KAFKA, testKafka } from './kafka-stack.harness.ts';
+import { DRIVERS, deleteTestTopics, KAFKA, OPEN_KAFKA, testKafka } from './kafka-stack.harness.ts';
 import { KafkaWall, REQUESTS } from './kafka-wall.harness.ts';
 import { partitionOf } from './partition.ts';
 
@@ -14,6 +14,7 @@ const EVENTS: BusEvents = { gap: () => undefined, handlerFailed: () => undefined
 const TEST_MS = 90_000;
 const SESSION_MS = 6_000;
 const kafka = requires(KAFKA);
+const openKafka = requires(OPEN_KAFKA);
 
 afterAll(deleteTestTopics);
 
@@ -50,7 +51,7 @@ kafka.test(
 );
 
 for (const driver of DRIVERS) {
-  kafka.test(
+  openKafka.test(
     `B2: ${driver}: what was accepted is in the log once, under its offset, though answers are lost`,
     async () => {
       const settings = testKafka(driver, { messages: 3, receipts: 1, deliveries: 1 });
@@ -89,7 +90,7 @@ for (const driver of DRIVERS) {
     TEST_MS,
   );
 
-  kafka.test(
+  openKafka.test(
     `${driver}: while the broker takes nothing, appends wait within a limit, then are refused as ones to be repeated; later ones go on`,
     async () => {
       const settings = testKafka(driver, { messages: 2, receipts: 1, deliveries: 1 });
@@ -153,7 +154,7 @@ for (const driver of DRIVERS) {
     TEST_MS,
   );
 
-  kafka.test(
+  openKafka.test(
     `B4: ${driver}: a member whose heartbeats go and whose fetches do not leaves and joins again, is not ready the second time, and loses nothing`,
     async () => {
       const settings = testKafka(driver, { messages: 2, receipts: 1, deliveries: 1 });
@@ -179,7 +180,7 @@ for (const driver of DRIVERS) {
     TEST_MS,
   );
 
-  kafka.test(
+  openKafka.test(
     `B4: ${driver}: a member on an idle topic whose heartbeats never arrive has lost its partitions, and gets them again`,
     async () => {
       const settings = testKafka(driver, { messages: 2, receipts: 1, deliveries: 1 });

@@ -14,6 +14,11 @@ export const KAFKA: MachineFact = {
   missing: () => (process.env.PARLEY_TEST_STACK === undefined ? 'no settings of one in PARLEY_TEST_STACK' : undefined),
 };
 
+/** What stands between a bus and its broker must be able to read what they say. */
+export const OPEN_KAFKA: MachineFact = { fact: 'a Kafka without TLS', missing: () => KAFKA.missing() ?? kind(false) };
+
+export const SECURE_KAFKA: MachineFact = { fact: 'a Kafka with TLS and logins', missing: () => KAFKA.missing() ?? kind(true) };
+
 const made: KafkaSettings[] = [];
 
 export function testKafka(driver: KafkaSettings['driver'], partitions: KafkaSettings['partitions']): KafkaSettings {
@@ -31,4 +36,9 @@ export async function deleteTestTopics(): Promise<void> {
   const names = made.splice(0).flatMap((settings) => topicSpecs(settings, kafkaNames(settings.prefix)).map(({ name }) => name));
   await driver.deleteTopics(names).catch(() => undefined); // Some were never made.
   await driver.close();
+}
+
+function kind(secure: boolean): string | undefined {
+  const { tls } = readBackends(process.env.PARLEY_TEST_STACK!).kafka;
+  return (tls !== undefined) === secure ? undefined : `one ${secure ? 'without' : 'with'} TLS`;
 }
