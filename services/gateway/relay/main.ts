@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createSigner } from 'fast-jwt';
 import { connectEmbedded } from '../../embedded/connect.ts';
+import { PresenceMemory, PresenceTable } from '../../presence/presence-memory.ts';
 import { deviceOf, userOf } from '../../protocol/ids.ts';
 import { HeapTrim } from '../../runtime/heap-trim.ts';
 import { createLog } from '../../runtime/log.ts';
@@ -16,6 +17,8 @@ import { RELAY_METRICS, relayCells } from './metrics.ts';
 import { Relay } from './relay.ts';
 
 const STOP_DEADLINE_MS = 10_000;
+/** Users of whom it is kept when they were last seen. */
+const MOST_SEEN = 1_000_000;
 
 const config = readProcessConfig<RelayProcessConfig>();
 const log = createLog('relay');
@@ -42,6 +45,7 @@ const rpc = new RpcClient({
   pendingBytesLimit: config.pendingBytesLimit * 2,
   log: (message) => log.warn('backends', { message }),
 });
+let presence: PresenceMemory | undefined;
 let relay: Relay | undefined;
 let listening: Listening | undefined;
 // Before the first wait: what the supervisor says meanwhile, another port of the backends above all, must not be lost.
@@ -54,6 +58,7 @@ const control = controlled({
   },
   stop: async () => {
     await relay?.stop();
+    await presence?.close();
     listening?.close();
     rpc.close();
   },
@@ -66,12 +71,25 @@ const { bus, routes, store } = await connectEmbedded(rpc, {
   handlerFailed: (group, topic, partition, error) => log.error('handler failed', { group, topic, partition, message: String(error) }),
 });
 const cells = relayCells(metrics);
+// The box's one relay holds all who watch.
+presence = new PresenceMemory({
+  routes,
+  table: new PresenceTable(MOST_SEEN),
+  listener: {
+    changed: (state) => relay?.presenceListener?.changed(state),
+    typed: (typing) => relay?.presenceListener?.typed(typing),
+    missed: () => relay?.presenceListener?.missed(),
+  },
+  nowMs: Date.now,
+  log: (message) => log.warn('presence', { message }),
+});
 relay = new Relay({
   gateway: config.gateway,
   cell: config.cell,
   bus,
   routes,
   store,
+  presence,
   cells,
   edges: config.edges,
   edgeGraceMs: config.edgeGraceMs,
