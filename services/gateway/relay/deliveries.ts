@@ -24,6 +24,8 @@ export interface DeliveriesOptions {
   readonly onMembers: (entry: LogEntry) => void;
   /** The log refused a record of this device. */
   readonly onRefused: (conversation: number, device: number, code: number) => void;
+  /** A device that the routes have on this gateway has no session here. */
+  readonly onStale: (device: number) => void;
   /** An edge that has not confirmed for this long is taken off; its sessions are told when it is back. */
   readonly confirmDeadlineMs: number;
   readonly log: (message: string) => void;
@@ -185,6 +187,7 @@ export class Deliveries {
     const peer = this.options.findPeer(edge);
     if (peer === undefined || !peer.sessions.has(connection) || (device !== 0 && peer.sessions.deviceOf(connection) !== device)) {
       this.options.cells.staleDeliveries.value++;
+      if (device !== 0) this.options.onStale(device);
       return undefined;
     }
     if (!peer.connected) peer.tailLost = true;

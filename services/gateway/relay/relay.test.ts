@@ -244,3 +244,16 @@ test('an open of a session that has gone, given again after a lost link, does no
   const found = (await routes.lookup([5, 6])).routes;
   expect(found.map((those) => those.map(({ connection }) => connection))).toEqual([[], [after]]);
 });
+
+test('a route whose session nobody has goes when a delivery finds that out; one whose session is here stays', async () => {
+  const { relay, bus, routes } = startRelay();
+  const [lost, there] = [deviceKey(5, 0), deviceKey(6, 0)];
+  await routes.put([{ gateway: GATEWAY, edge: 3, connection: 9, device: lost, epoch: 5 }]);
+  const link = new Link(relay, 0, 7);
+  link.say(announce([session(1, there)]));
+  await bus.append('deliveries', GATEWAY, [delivery(1, 3, 9, lost), delivery(1, 0, 2, there)]);
+  const standing = async () => (await routes.lookup([5, 6])).routes.map((those) => those.length);
+  await until(() => routes.size === 2);
+  await Bun.sleep(1_200);
+  expect(await standing()).toEqual([0, 1]);
+});

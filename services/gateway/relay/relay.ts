@@ -119,6 +119,7 @@ export class Relay {
       cells,
       findPeer,
       cutOff,
+      onStale: (device) => this.sessions.isGone(device),
       onMembers: (entry) => this.membersChanged(entry),
       onRefused: (conversation, device, code) => this.refusals.note(conversation, userOf(device), code, options.nowMs()),
       log,

@@ -4,7 +4,7 @@
  */
 import { encodeFrame } from '../../protocol/codec.ts';
 import { FRAMES, HELLO_FLAGS } from '../../protocol/frame-table.ts';
-import { type UserId, userOf } from '../../protocol/ids.ts';
+import { type DeviceKey, type UserId, userOf } from '../../protocol/ids.ts';
 import { LIMITS } from '../../protocol/limits.ts';
 import type { Route, Routes } from '../../routes/routes.ts';
 import type { StoreReads } from '../../store/store.ts';
@@ -13,10 +13,12 @@ import type { EdgePeer } from './edge-peer.ts';
 import type { RelayCells } from './metrics.ts';
 import { changedFrame, errorFrame } from './reads.ts';
 import { RouteKeeper } from './route-keeper.ts';
+import { StaleRoutes } from './stale-routes.ts';
 import type { StoreServices } from './store-services.ts';
 import { UserCounts } from './user-counts.ts';
 
 export interface SessionRoutesOptions {
+  readonly gateway: number;
   readonly routes: Routes;
   readonly store: StoreReads;
   readonly cells: RelayCells;
@@ -57,6 +59,7 @@ const REMOVE_AGAIN_MS = 500;
 export class SessionRoutes {
   private readonly options: SessionRoutesOptions;
   private readonly keeper: RouteKeeper;
+  private readonly stale: StaleRoutes;
   private readonly counts = new UserCounts();
   private readonly pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
   private opening: Opening[] = [];
@@ -69,6 +72,11 @@ export class SessionRoutes {
 
   constructor(options: SessionRoutesOptions) {
     this.options = options;
+    this.stale = new StaleRoutes({
+      ...options,
+      holds: (route) => this.holds(route),
+      onRemoved: (user) => this.gone(user),
+    });
     this.keeper = new RouteKeeper({
       routes: options.routes,
       onLoser: (peer, loser) => this.kickLoser(peer, loser),
@@ -83,6 +91,7 @@ export class SessionRoutes {
 
   stop(): void {
     this.stopped = true;
+    this.stale.stop();
     this.keeper.stop();
   }
 
@@ -175,17 +184,19 @@ export class SessionRoutes {
     return this.counts.of(user);
   }
 
+  /** A device has no session here, though a delivery says so: its route goes. */
+  isGone(device: DeviceKey): void {
+    this.stale.note(device);
+  }
+
   private came(users: Iterable<UserId>): void {
     for (const user of users) if (this.coming.delete(user)) this.options.onTurn(user);
   }
 
-  private gone(routes: readonly Route[]): void {
-    for (const { device } of routes) {
-      const user = userOf(device);
-      if (this.counts.of(user) > 0) continue;
-      this.coming.delete(user);
-      this.options.onTurn(user);
-    }
+  private gone(user: UserId): void {
+    if (this.counts.of(user) > 0) return;
+    this.coming.delete(user);
+    this.options.onTurn(user);
   }
 
   private counted(change: number): void {
@@ -215,7 +226,7 @@ export class SessionRoutes {
     const routes = page.map(({ route }) => route);
     while (!this.stopped) {
       // Its edge may have sent it again after a lost link, so that it lives once more under the same route.
-      const gone = routes.filter((route) => this.options.findPeer(route.edge)?.sessions.holds(route) !== true);
+      const gone = routes.filter((route) => !this.holds(route));
       try {
         if (gone.length > 0) await this.options.routes.remove(gone);
         break;
@@ -225,8 +236,14 @@ export class SessionRoutes {
       }
     }
     if (this.stopped) return;
-    this.gone(routes);
-    for (const { done } of page) done();
+    for (const { route, done } of page) {
+      this.gone(userOf(route.device));
+      done();
+    }
+  }
+
+  private holds(route: Route): boolean {
+    return this.options.findPeer(route.edge)?.sessions.holds(route) === true;
   }
 
   private flushOpenings(): void {
