@@ -267,6 +267,8 @@ export class Run {
     this.openWhenLost += this.group.workers[index]!.counts.open;
     const worker = await this.group.restart({ ...workerSetups(plan, box, folder)[index]!, resumes: true });
     await this.clocks.measure();
+    // The round may have begun before it was there.
+    if (worker.clockErrorMs === Number.POSITIVE_INFINITY) await this.clocks.measure();
     const { count } = connectionsOfWorker(plan.population, index);
     this.group.send(worker, { type: 'heartbeats', on: true });
     this.group.send(worker, { type: 'connect', until: count, perSecond: plan.options.connectionsPerSecond });
@@ -372,7 +374,7 @@ export class Run {
         this.boxEnded();
         throw new RunCut('the box ended');
       }
-      if (this.group.present.length === 0) throw new RunCut('no worker is left');
+      if (this.group.gone) throw new RunCut('no worker is left');
       await Bun.sleep(Math.max(0, Math.min(100, untilMs - performance.now())));
       if (this.chatOver) return;
     } while (performance.now() < untilMs);

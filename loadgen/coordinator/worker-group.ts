@@ -37,6 +37,7 @@ export class WorkerGroup {
   onLost: (worker: Worker) => void = () => {};
   private readonly histograms = new Map<LatencyName, Histogram>(LATENCY_NAMES.map((name) => [name, new Histogram(name)]));
   private readonly listeners = new Set<(worker: Worker, message: FromWorker) => void>();
+  private restarting = 0;
   private stopping = false;
 
   /** Starts all and resolves when each holds its part of the plan. */
@@ -53,10 +54,12 @@ export class WorkerGroup {
   /** Kills a worker, as the kernel would, and starts another in its place; resolves when that holds its part of the plan. */
   async restart(setup: WorkerSetup): Promise<Worker> {
     const killed = this.workers[setup.worker]!;
+    this.restarting++;
     killed.lost = 'killed, to be started again';
     killed.process.kill('SIGKILL');
     await killed.process.exited;
     const worker = this.spawn(setup.worker, addCounts(killed.counts, emptyCounts()));
+    this.restarting--;
     await this.first(worker, 'started');
     this.send(worker, { type: 'setup', setup });
     await this.first(worker, 'ready');
@@ -65,6 +68,11 @@ export class WorkerGroup {
 
   get present(): Worker[] {
     return this.workers.filter((worker) => worker.lost === undefined);
+  }
+
+  /** Nobody is there, and nobody is coming. */
+  get gone(): boolean {
+    return this.present.length === 0 && this.restarting === 0;
   }
 
   get pids(): number[] {

@@ -74,6 +74,14 @@ export const FAULTS: readonly Fault[] = [
       return `worker ${worker}`;
     },
   },
+  {
+    name: 'kill-generators',
+    does: 'kill -9 of all workers of the load engine at once, which go on with their ledgers',
+    inject: async (target) => {
+      await Promise.all(Array.from({ length: target.workers }, (_, worker) => target.restartWorker(worker)));
+      return 'all workers';
+    },
+  },
 ];
 
 function killing(kind: Kind): Fault {
