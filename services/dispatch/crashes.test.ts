@@ -4,7 +4,7 @@
  */
 import { expect, test } from 'bun:test';
 import fc from 'fast-check';
-import type { Bus } from '../bus/bus.ts';
+import type { Bus, SharedBus } from '../bus/bus.ts';
 import { createMemoryBus } from '../bus/bus-memory.ts';
 import { entryOf } from '../bus/entry-of-record.ts';
 import { decodeDelivery, decodeMessage, encodeMessage } from '../bus/record-codec.ts';
@@ -18,10 +18,17 @@ import type { PartitionRules } from './decider.ts';
 import { Dispatch, type DispatchOptions } from './dispatch.ts';
 import { DISPATCH_METRICS, dispatchCells } from './metrics.ts';
 import { applyRecord } from './sequence.ts';
+import { ownedByAll } from './shared-bus.harness.ts';
 
 const CONVERSATIONS = [11, 12, 13];
 const USERS = [1, 2, 3, 4];
 const RULES: PartitionRules = { messagesPerSecond: 3, burst: 4, maxConversations: 100 };
+
+/** What outlives a process, and what it keeps of states. */
+interface Memory {
+  readonly storeOutlives: boolean;
+  readonly cachedMembers: number;
+}
 
 /** Few ids, so that many are repeated, by other sessions and after other things. */
 const record: fc.Arbitrary<MessageRecord> = fc
@@ -62,12 +69,14 @@ const schedule = fc.record({
   /** Records that come before each life of dispatch, and the effect at which it is killed. */
   lives: fc.array(fc.record({ records: fc.nat(20), effects: fc.nat(12), afterEffect: fc.boolean() }), { maxLength: 8 }),
   storeOutlives: fc.boolean(),
+  cachedMembers: fc.constantFrom(0, 1_000),
   rival: fc.boolean(),
 });
 
 test('whatever is killed whenever, every id has one number, no sequence has a gap, and all owners write the same rows', async () => {
   await fc.assert(
-    fc.asyncProperty(schedule, async ({ records, lives, storeOutlives, rival }) => {
+    fc.asyncProperty(schedule, async ({ records, lives, storeOutlives, cachedMembers, rival }) => {
+      const memory = { storeOutlives, cachedMembers };
       let nowMs = 0;
       const bus = createMemoryBus({
         partitions: { messages: 1, receipts: 1, deliveries: 2 },
@@ -84,24 +93,24 @@ test('whatever is killed whenever, every id has one number, no sequence has a ga
           await bus.append('messages', 0, [value]);
         }
       };
-      const rivalDispatch = rival && storeOutlives ? new Dispatch(optionsOf(bus, store)) : undefined;
+      const rivalDispatch = rival && storeOutlives ? new Dispatch(optionsOf(ownedByAll(bus), store, memory)) : undefined;
       void rivalDispatch?.start();
       for (const life of lives) {
         await append(life.records);
         if (!storeOutlives) store = newStore();
-        await liveUntilKilled(bus, store, life.effects, life.afterEffect);
+        await liveUntilKilled(bus, store, memory, life.effects, life.afterEffect);
       }
       await append(queue.length);
       if (!storeOutlives) store = newStore();
-      const last = new Dispatch(optionsOf(bus, store));
+      const last = new Dispatch(optionsOf(ownedByAll(bus), store, memory));
       await last.start();
       await committedAll(bus);
       await last.stop();
       await rivalDispatch?.stop();
 
-      const expected = rowsWithoutCrash(bus);
+      const expected = outcomesWithoutCrash(bus);
       for (const conversation of CONVERSATIONS) {
-        const rows = expected.get(conversation) ?? [];
+        const rows = expected.rows.get(conversation) ?? [];
         const state = (await store.conversations([conversation])).get(conversation);
         expect(state?.lastSequence ?? 0).toBe(rows.length);
         if (state === undefined || state.members.length === 0) continue;
@@ -116,9 +125,13 @@ test('whatever is killed whenever, every id has one number, no sequence has a ga
   );
 }, 60_000);
 
-function optionsOf(bus: Bus, store: Store): DispatchOptions {
+function optionsOf(bus: SharedBus, store: Store, { storeOutlives, cachedMembers }: Memory): DispatchOptions {
   return {
     bus,
+    storeOutlives,
+    cachedMembers,
+    push: undefined,
+    now: () => 0,
     store,
     routes: new RoutesMemory(100),
     cells: dispatchCells(new Metrics(DISPATCH_METRICS)),
@@ -132,7 +145,13 @@ function optionsOf(bus: Bus, store: Store): DispatchOptions {
 }
 
 /** Runs a dispatch whose effects stop at one of them: from then on nothing it does reaches anyone. */
-async function liveUntilKilled(bus: Bus, store: Store, effects: number, afterEffect: boolean): Promise<void> {
+async function liveUntilKilled(
+  bus: ReturnType<typeof createMemoryBus>,
+  store: Store,
+  memory: Memory,
+  effects: number,
+  afterEffect: boolean,
+): Promise<void> {
   let left = effects;
   const killed = () => left < 0;
   const counted = <Port extends object>(port: Port, methods: readonly string[]): Port =>
@@ -151,10 +170,14 @@ async function liveUntilKilled(bus: Bus, store: Store, effects: number, afterEff
         };
       },
     });
-  const dispatch = new Dispatch(optionsOf(counted(bus, ['append', 'commit']), counted(store, ['write', 'conversations', 'sequenceAt'])));
+  const shared = ownedByAll(bus);
+  const dispatch = new Dispatch(
+    optionsOf(counted(shared, ['append', 'commit']), counted(store, ['write', 'conversations', 'outcomesAt', 'progress']), memory),
+  );
   void dispatch.start().catch(() => undefined);
   for (let turn = 0; turn < 20 && !killed(); turn++) await Bun.sleep(0);
   left = -1;
+  shared.drop();
   await dispatch.stop();
 }
 
@@ -166,46 +189,65 @@ async function committedAll(bus: Bus): Promise<void> {
   }
 }
 
-/** The rows by the rules alone: a fold over the log with a plain map of ids. */
-function rowsWithoutCrash(bus: ReturnType<typeof createMemoryBus>): Map<number, LogEntry[]> {
+interface Outcomes {
+  readonly rows: ReadonlyMap<number, readonly LogEntry[]>;
+  /** Codes by id. */
+  readonly rejections: ReadonlyMap<string, number>;
+}
+
+/** What comes of it by the rules alone: a fold over the log with a plain set of ids. */
+function outcomesWithoutCrash(bus: ReturnType<typeof createMemoryBus>): Outcomes {
   const states = new Map<number, Conversation>();
   const rows = new Map<number, LogEntry[]>();
+  const rejections = new Map<string, number>();
   const ids = new Set<string>();
   for (let offset = 0; ; offset++) {
     const at = bus.recordAt('messages', 0, offset);
-    if (at === undefined) return rows;
+    if (at === undefined) return { rows, rejections };
     const decoded = decodeMessage(at.value);
     if (!decoded.ok) throw new Error(decoded.reason);
-    const key = `${decoded.record.from} ${decoded.record.conversation} ${decoded.record.id[0]}`;
+    const { record } = decoded;
+    const key = idKey(record.from, record.conversation, record.id);
     if (ids.has(key)) continue;
     ids.add(key);
-    const outcome = applyRecord(states.get(decoded.record.conversation), decoded.record, offset, at.loggedAtMs, RULES);
-    if (outcome.kind === 'rejected') continue;
+    const outcome = applyRecord(states.get(record.conversation), record, offset, at.loggedAtMs, RULES);
+    if (outcome.kind === 'rejected') {
+      rejections.set(key, outcome.code);
+      continue;
+    }
     states.set(outcome.conversation.id, outcome.conversation);
     const { id, lastSequence } = outcome.conversation;
-    rows.set(id, [...(rows.get(id) ?? []), entryOf(decoded.record, id, lastSequence, at.loggedAtMs)]);
+    rows.set(id, [...(rows.get(id) ?? []), entryOf(record, id, lastSequence, at.loggedAtMs)]);
   }
 }
 
 /** Every record was answered, and an id always with the same result. */
-function expectAnswers(bus: ReturnType<typeof createMemoryBus>, expected: Map<number, LogEntry[]>): void {
-  const answers = new Map<string, Set<number>>();
+function expectAnswers(bus: ReturnType<typeof createMemoryBus>, { rows, rejections }: Outcomes): void {
+  const sequences = new Map<string, Set<number>>();
+  const codes = new Map<string, Set<number>>();
   for (let offset = 0; ; offset++) {
     const at = bus.recordAt('deliveries', 1, offset);
     if (at === undefined) break;
     const decoded = decodeDelivery(at.value);
     if (!decoded.ok) throw new Error(decoded.reason);
     const delivery = decoded.record;
-    if (delivery.kind !== 'entry') continue;
-    const { conversation, id, sender, sequence } = delivery.entry;
-    const key = `${sender} ${conversation} ${id[0]}`;
-    answers.set(key, (answers.get(key) ?? new Set()).add(sequence));
+    if (delivery.kind === 'receipt') continue;
+    if (delivery.kind === 'rejection') {
+      const key = idKey(delivery.origin.device, delivery.conversation, delivery.id);
+      codes.set(key, (codes.get(key) ?? new Set()).add(delivery.code));
+    } else {
+      const { conversation, id, sender, sequence } = delivery.entry;
+      const key = idKey(sender, conversation, id);
+      sequences.set(key, (sequences.get(key) ?? new Set()).add(sequence));
+    }
   }
-  for (const [conversation, rows] of expected) {
-    for (const { sender, id, sequence } of rows) expect([...(answers.get(`${sender} ${conversation} ${id[0]}`) ?? [])]).toEqual([sequence]);
-  }
-  const made = [...expected.values()].reduce((sum, rows) => sum + rows.length, 0);
-  expect(answers.size).toBe(made);
+  const expected = new Map([...rows.values()].flat().map((row) => [idKey(row.sender, row.conversation, row.id), new Set([row.sequence])]));
+  expect(sequences).toEqual(expected);
+  expect(codes).toEqual(new Map([...rejections].map(([key, code]) => [key, new Set([code])])));
+}
+
+function idKey(device: number, conversation: number, id: Uint8Array): string {
+  return `${device} ${conversation} ${id[0]}`;
 }
 
 function plain({ sequence, kind, sender, id, loggedAtMs, bodies }: LogEntry): unknown {

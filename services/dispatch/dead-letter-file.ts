@@ -1,7 +1,7 @@
 /** Keeps records that could not be read, one JSON line each, up to a size; past it only their counter goes on. */
 import { existsSync, statSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
-import type { DeadLetter } from './dispatch.ts';
+import type { DeadLetter } from './dead-letter.ts';
 
 export function deadLetterFile(path: string, limitBytes: number): (letter: DeadLetter) => Promise<void> {
   let bytes = existsSync(path) ? statSync(path).size : 0;

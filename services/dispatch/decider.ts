@@ -1,26 +1,24 @@
 /**
  * Decides the records of one partition in their order: what each does to its conversation, and whom to tell. No I/O: states
- * are handed in, decisions handed out. Its own memory, the remembered ids, is a function of the log too, so a decider that
- * was fed the partition again from the start decides the same.
+ * and outcomes are handed in, decisions handed out. Its own memory, where ids were used first, is a function of the log.
  */
 import { concernedUser, entryKindOf, entryOf } from '../bus/entry-of-record.ts';
 import type { LogEntry, MessageRecord } from '../bus/records.ts';
 import { ERROR_CODES } from '../protocol/error-codes.ts';
 import type { ConversationId, UserId } from '../protocol/ids.ts';
-import { type Applied, type Conversation, isMember } from '../store/store.ts';
+import { type Applied, type Conversation, isMember, type Place, type RecordedOutcome } from '../store/store.ts';
 import { Duplicates } from './duplicates.ts';
-import { fingerprintOf } from './fingerprint.ts';
-import type { RecordedOutcome } from './id-shard.ts';
+import { type Fingerprint, fingerprintOf } from './fingerprint.ts';
 import { applyRecord, type Outcome, type SequenceRules } from './sequence.ts';
 
-/** The rules of a partition. Whoever changes them says from which offset on, so that an old record keeps its old outcome. */
+/** The rules of a partition. Whoever changes them says from where on, so that an old record keeps its old outcome. */
 export interface PartitionRules extends SequenceRules {
   /** Conversations of the partition; at it a creation is refused for now. */
   readonly maxConversations: number;
 }
 
 export interface DeciderOptions {
-  readonly rulesAt: (offset: number) => PartitionRules;
+  readonly rulesAt: (offset: number, loggedAtMs: number) => PartitionRules;
   readonly messageIdMs: number;
   readonly maxIds: number;
 }
@@ -29,6 +27,11 @@ export interface PlacedRecord {
   readonly record: MessageRecord;
   readonly offset: number;
   readonly loggedAtMs: number;
+  readonly id: Fingerprint;
+}
+
+export function placedRecord(record: MessageRecord, offset: number, loggedAtMs: number): PlacedRecord {
+  return { record, offset, loggedAtMs, id: fingerprintOf(record.from, record.conversation, record.id) };
 }
 
 export type Decision =
@@ -39,22 +42,26 @@ export type Decision =
       /** To be stored; undefined when another owner of the partition has done so. */
       readonly applied: Applied | undefined;
     }
-  | { readonly kind: 'rejected'; readonly code: number; readonly retryAfterMs: number }
+  | { readonly kind: 'rejected'; readonly code: number; readonly retryAfterMs: number; readonly stored: boolean }
   /** The id was known: its sender gets the recorded result once more, nobody else hears of it. */
   | { readonly kind: 'repeated'; readonly entry: LogEntry }
   | { readonly kind: 'repeatedRejection'; readonly code: number };
 
-/** What the store knew when the batch came: states, and sequences of those records that they are already past. */
+/** What was known when the records came. Both move on with the decisions. */
 export interface Known {
   readonly states: Map<ConversationId, Conversation>;
-  readonly sequenceOfOffset: ReadonlyMap<number, number>;
+  /** By offset: what records came to that the states reflect, or whose id is used again. */
+  readonly outcomes: Map<number, RecordedOutcome>;
 }
 
-const UNKNOWN_REJECTION = ERROR_CODES.internal.code;
+const UNKNOWN = ERROR_CODES.internal.code;
+const BUSY = ERROR_CODES.busy.code;
 const BUSY_RETRY_MS = 60_000;
 
 export class Decider {
   readonly duplicates: Duplicates;
+  /** Records that were decided before, with an outcome that nobody knows any more. */
+  unknownOutcomes = 0;
   private readonly options: DeciderOptions;
   private conversations = 0;
 
@@ -68,67 +75,93 @@ export class Decider {
     return state !== undefined && state.offset >= offset;
   }
 
-  /** The decision on the next record; the states of `known` move on with it. */
-  decide(placed: PlacedRecord, known: Known): Decision {
-    const { record, offset, loggedAtMs } = placed;
-    const id = fingerprintOf(record.from, record.conversation, record.id);
-    const recorded = this.duplicates.find(id, loggedAtMs);
-    if (recorded !== undefined) return repeated(record, recorded);
-    const state = known.states.get(record.conversation);
-    const rules = this.options.rulesAt(offset);
-    if (record.kind === 'create' && state === undefined && this.conversations >= rules.maxConversations) {
-      // Not remembered: the same id may be tried again.
-      return { kind: 'rejected', code: ERROR_CODES.busy.code, retryAfterMs: BUSY_RETRY_MS };
+  /** Places whose outcomes `decide` may need because of their ids. */
+  firstUses(records: readonly PlacedRecord[]): Place[] {
+    const places: Place[] = [];
+    for (const { id, offset, record } of records) {
+      const first = this.duplicates.kept(id);
+      if (first !== undefined && first.offset < offset) places.push({ conversation: record.conversation, offset: first.offset });
     }
-    const outcome = applyRecord(state, record, offset, loggedAtMs, rules);
-    const decision = Decider.isBehind(state, offset)
-      ? afterTheFact(placed, state!, known.sequenceOfOffset.get(offset), outcome)
-      : decisionOf(outcome);
-    const sequence = decision.kind === 'entry' ? decision.entry.sequence : 0;
-    const code = decision.kind === 'rejected' ? decision.code : 0;
-    this.duplicates.record(id, { sequence, code, loggedAtMs });
+    return places;
+  }
+
+  /** A record whose outcome is stored and was told: only its id counts. */
+  remember({ id, offset, loggedAtMs }: PlacedRecord): void {
+    this.duplicates.use(id, { offset, loggedAtMs });
+  }
+
+  /** The decision on the next record. */
+  decide(placed: PlacedRecord, known: Known): Decision {
+    const { record, offset, loggedAtMs, id } = placed;
+    const state = known.states.get(record.conversation);
+    const behind = Decider.isBehind(state, offset);
+    if (this.duplicates.find(id, loggedAtMs) === undefined && this.isRefusedForNow(placed, state, behind, known)) {
+      // Not remembered: the same id may be tried again.
+      return { kind: 'rejected', code: BUSY, retryAfterMs: BUSY_RETRY_MS, stored: behind };
+    }
+    const first = this.duplicates.use(id, { offset, loggedAtMs });
+    if (first.offset < offset) return this.repeated(record, known.outcomes.get(first.offset), first.loggedAtMs);
+    // A broker's clock may step back, a conversation's time does not.
+    const timeMs = Math.max(loggedAtMs, state?.changedAtMs ?? 0);
+    const outcome = applyRecord(state, record, offset, timeMs, this.options.rulesAt(offset, loggedAtMs));
+    const decision = behind ? this.afterTheFact(placed, state!, known.outcomes.get(offset), outcome) : decisionOf(outcome);
     if (decision.kind === 'entry') {
       if (record.kind === 'create') this.conversations++;
+      known.outcomes.set(offset, { sequence: decision.entry.sequence });
       if (decision.applied !== undefined) known.states.set(record.conversation, decision.applied.conversation);
-    }
+    } else if (decision.kind === 'rejected') known.outcomes.set(offset, { code: decision.code });
     return decision;
+  }
+
+  private isRefusedForNow(
+    { record, offset, loggedAtMs }: PlacedRecord,
+    state: Conversation | undefined,
+    behind: boolean,
+    known: Known,
+  ): boolean {
+    if (record.kind !== 'create') return false;
+    if (behind) {
+      const outcome = known.outcomes.get(offset);
+      return outcome !== undefined && 'code' in outcome && outcome.code === BUSY;
+    }
+    return state === undefined && this.conversations >= this.options.rulesAt(offset, loggedAtMs).maxConversations;
+  }
+
+  /**
+   * The outcome of a record that the stored state is past. Where the store knows none, the present state may say why it
+   * would be rejected, and where it would not be, the reason is lost.
+   */
+  private afterTheFact(placed: PlacedRecord, state: Conversation, recorded: RecordedOutcome | undefined, outcome: Outcome): Decision {
+    const { record, loggedAtMs } = placed;
+    if (recorded === undefined) {
+      this.unknownOutcomes++;
+      return { kind: 'rejected', code: outcome.kind === 'rejected' ? outcome.code : UNKNOWN, retryAfterMs: 0, stored: true };
+    }
+    if ('code' in recorded) {
+      const retryAfterMs = outcome.kind === 'rejected' ? outcome.retryAfterMs : 0;
+      return { kind: 'rejected', code: recorded.code, retryAfterMs, stored: true };
+    }
+    const concerned = concernedUser(record);
+    const recipients = isMember(state, concerned) ? state.members : [...state.members, concerned];
+    return { kind: 'entry', entry: entryOf(record, state.id, recorded.sequence, loggedAtMs), recipients, applied: undefined };
+  }
+
+  /** What the sender of a known id must be told again: sequence and time, without the bodies. */
+  private repeated(record: MessageRecord, outcome: RecordedOutcome | undefined, loggedAtMs: number): Decision {
+    if (outcome === undefined) {
+      this.unknownOutcomes++;
+      return { kind: 'repeatedRejection', code: UNKNOWN };
+    }
+    if ('code' in outcome) return { kind: 'repeatedRejection', code: outcome.code };
+    const { conversation, from: sender, id } = record;
+    const { sequence } = outcome;
+    const entry = { conversation, sequence, kind: entryKindOf(record), sender, id, loggedAtMs, contentType: 0, bodies: [] };
+    return { kind: 'repeated', entry };
   }
 }
 
 function decisionOf(outcome: Outcome): Decision {
-  if (outcome.kind === 'rejected') return outcome;
+  if (outcome.kind === 'rejected') return { ...outcome, stored: false };
   const { conversation, entry, recipients } = outcome;
-  return { kind: 'entry', entry, recipients, applied: { conversation, entry } };
-}
-
-/**
- * The outcome of a record that the stored state is past. An entry stands under its sequence. A rejection left no trace; the
- * present state says why it would be rejected, and where it would not be, the reason is lost.
- */
-function afterTheFact(placed: PlacedRecord, state: Conversation, sequence: number | undefined, outcome: Outcome): Decision {
-  const { record, loggedAtMs } = placed;
-  if (sequence === undefined) {
-    return outcome.kind === 'rejected' ? outcome : { kind: 'rejected', code: UNKNOWN_REJECTION, retryAfterMs: 0 };
-  }
-  const concerned = concernedUser(record);
-  const recipients = isMember(state, concerned) ? state.members : [...state.members, concerned];
-  return { kind: 'entry', entry: entryOf(record, state.id, sequence, loggedAtMs), recipients, applied: undefined };
-}
-
-/** What the sender of a known id must be told again: sequence and time, without the bodies. */
-function repeated(record: MessageRecord, { sequence, code, loggedAtMs }: RecordedOutcome): Decision {
-  if (code !== 0) return { kind: 'repeatedRejection', code };
-  return {
-    kind: 'repeated',
-    entry: {
-      conversation: record.conversation,
-      sequence,
-      kind: entryKindOf(record),
-      sender: record.from,
-      id: record.id,
-      loggedAtMs,
-      contentType: 0,
-      bodies: [],
-    },
-  };
+  return { kind: 'entry', entry, recipients, applied: { conversation, entry, recipients } };
 }

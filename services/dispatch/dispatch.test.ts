@@ -1,17 +1,20 @@
 import { afterEach, describe, expect, test } from 'bun:test';
-import type { Bus } from '../bus/bus.ts';
+import type { SharedBus } from '../bus/bus.ts';
 import { createMemoryBus } from '../bus/bus-memory.ts';
-import { decodeDelivery, encodeMessage, encodeReceipt } from '../bus/record-codec.ts';
+import { decodeDelivery, encodeMessage } from '../bus/record-codec.ts';
 import type { DeliveryRecord, MessageRecord } from '../bus/records.ts';
 import { ERROR_CODES } from '../protocol/error-codes.ts';
 import { deviceKey } from '../protocol/ids.ts';
 import type { Routes } from '../routes/routes.ts';
 import { RoutesMemory } from '../routes/routes-memory.ts';
+import { BackendError } from '../runtime/backend-error.ts';
 import { Metrics } from '../runtime/metrics.ts';
 import type { Store } from '../store/store.ts';
 import { StoreMemory } from '../store/store-memory.ts';
-import { type DeadLetter, Dispatch, type DispatchOptions } from './dispatch.ts';
+import type { DeadLetter } from './dead-letter.ts';
+import { Dispatch, type DispatchOptions } from './dispatch.ts';
 import { DISPATCH_METRICS, dispatchCells } from './metrics.ts';
+import { ownedByAll } from './shared-bus.harness.ts';
 
 const ALICE = deviceKey(1, 1);
 const ALICE_LAPTOP = deviceKey(1, 2);
@@ -43,10 +46,14 @@ function setUp(overrides: Partial<DispatchOptions> = {}) {
   const letters: DeadLetter[] = [];
   const cells = dispatchCells(new Metrics(DISPATCH_METRICS));
   const options: DispatchOptions = {
-    bus,
+    bus: ownedByAll(bus),
     store,
     routes,
+    push: undefined,
     cells,
+    cachedMembers: 1_000,
+    storeOutlives: false,
+    now: () => nowMs,
     rulesAt: () => ({ messagesPerSecond: 1_000, burst: 1_000, maxConversations: 100 }),
     messageIdMs: 600_000,
     maxIdsPerPartition: 10_000,
@@ -214,7 +221,7 @@ describe('dispatch', () => {
       ...options,
       store: before(store as Store, 'write', twice()),
       routes: before(routes as Routes, 'lookup', twice()),
-      bus: before(bus as Bus, 'append', twice()),
+      bus: before(options.bus as SharedBus, 'append', twice()),
     };
     await run(broken);
     await bus.append('messages', 0, [encodeMessage(create(ALICE, 2))]);
@@ -249,14 +256,14 @@ describe('dispatch', () => {
   });
 
   test('two owners of one partition and one store write the same rows, and the slower one is seen (B3)', async () => {
-    const { options, store, append, settled, cells, deliveries } = setUp();
+    const { options, bus, store, append, settled, cells, deliveries } = setUp();
     let release: (() => void) | undefined;
     const held = new Promise<void>((resolve) => {
       release = resolve;
     });
     const slowStore = before(store as Store, 'conversations', () => held);
     await append(create(ALICE, 2), send(ALICE));
-    const slowStart = new Dispatch({ ...options, store: slowStore });
+    const slowStart = new Dispatch({ ...options, store: slowStore, bus: ownedByAll(bus) });
     running.push(slowStart);
     const starting = slowStart.start();
     await run(options);
@@ -308,21 +315,114 @@ describe('dispatch', () => {
     expect(deliveries(1)[2]).toMatchObject({ kind: 'entry', entry: { conversation: 78, sequence: 1 } });
   });
 
-  test('receipts become delivered marks, also those of before a restart', async () => {
-    const { options, bus, store, append, settled, newStore } = setUp();
+  test('on a store that outlives it, what is committed is read for its ids alone, and repeats get the stored outcome', async () => {
+    const { options, store, append, settled, deliveries, cells, setNow } = setUp({ storeOutlives: true });
+    const first = await run(options);
+    const [message, refused] = [send(ALICE), send(deviceKey(9, 1))];
+    await append(create(ALICE, 2), message, refused);
+    await settled();
+    await first.stop();
+    let writes = 0;
+    const counted = before(store as Store, 'write', async () => void writes++);
+    setNow(500_000);
+    await run({ ...options, store: counted });
+    const elsewhere = { gateway: 3, edge: 7, connection: 8 };
+    await append({ ...message, replyTo: elsewhere }, { ...refused, replyTo: elsewhere });
+    await settled();
+    expect(deliveries(3)).toMatchObject([
+      { kind: 'entry', entry: { sequence: 2, loggedAtMs: 1_000 } },
+      { kind: 'rejection', code: ERROR_CODES.notMember.code },
+    ]);
+    await append(send(BOB));
+    await settled();
+    expect((await store.conversations([CONVERSATION])).get(CONVERSATION)!.lastSequence).toBe(3);
+    expect([cells.replayed.value, writes, cells.unknownOutcomes.value]).toEqual([3, 1, 0]);
+  });
+
+  test('a store that was lost is made again from the log', async () => {
+    const { options, append, settled, newStore, deliveries } = setUp({ storeOutlives: true });
     const first = await run(options);
     await append(create(ALICE, 2), send(ALICE));
     await settled();
-    await bus.append('receipts', 0, [encodeReceipt({ kind: 'delivered', conversation: CONVERSATION, from: BOB, sequence: 2 })]);
-    const marks = [{ conversation: CONVERSATION, device: BOB, sequence: 2 }];
-    for (let waited = 0; (await store.delivered(CONVERSATION)).length === 0 && waited < 500; waited++) await Bun.sleep(1);
-    expect(await store.delivered(CONVERSATION)).toEqual(marks);
     await first.stop();
-    const again = newStore();
-    await bus.append('receipts', 0, [encodeReceipt({ kind: 'read', conversation: CONVERSATION, from: ALICE, sequence: 1 })]);
-    await run({ ...options, store: again });
-    for (let waited = 0; (await again.delivered(CONVERSATION)).length === 0 && waited < 500; waited++) await Bun.sleep(1);
-    expect(await again.delivered(CONVERSATION)).toContainEqual({ conversation: CONVERSATION, device: ALICE, sequence: 1 });
+    const store = newStore();
+    await run({ ...options, store });
+    await append(send(BOB));
+    await settled();
+    expect((await store.conversations([CONVERSATION])).get(CONVERSATION)!.lastSequence).toBe(3);
+    expect(deliveries(1)).toHaveLength(3);
+  });
+
+  test('whose partition goes to another stops at its next step and is counted; the other one does the rest', async () => {
+    const { bus, options, store, append, cells, deliveries, settled } = setUp({ storeOutlives: true });
+    const shared = ownedByAll(bus);
+    const slow = before(store as Store, 'write', async () => shared.drop());
+    await run({ ...options, bus: shared, store: slow });
+    await append(create(ALICE, 2), send(ALICE));
+    for (let waited = 0; cells.staleOwner.value === 0 && waited < 1_000; waited++) await Bun.sleep(1);
+    await Bun.sleep(5);
+    expect([cells.staleOwner.value, deliveries(1).length, await bus.committed('dispatch', 'messages', 0)]).toEqual([1, 0, undefined]);
+    await run({ ...options, bus: ownedByAll(bus) });
+    await settled();
+    expect(deliveries(1).map((record) => record.kind === 'entry' && record.entry.sequence)).toEqual([1, 2]);
+    expect(cells.retries.value).toBe(0);
+  });
+
+  test('an owner whose commit is fenced goes no further, and is counted', async () => {
+    const { options, append, cells } = setUp({ storeOutlives: true });
+    const fenced = before(options.bus, 'commit', async () => {
+      throw new BackendError('fenced', 'another member has it', false);
+    });
+    await run({ ...options, bus: fenced });
+    await append(create(ALICE, 2));
+    for (let waited = 0; cells.staleOwner.value === 0 && waited < 1_000; waited++) await Bun.sleep(1);
+    await Bun.sleep(20);
+    expect([cells.staleOwner.value, cells.retries.value]).toEqual([1, 0]);
+  });
+
+  test('a group whose positions were deleted goes on at the earliest record, and the gap is counted from what is stored (B5)', async () => {
+    const { options, bus, store, append, settled, cells } = setUp({ storeOutlives: true });
+    const first = await run(options);
+    await append(create(ALICE, 2), ...Array.from({ length: 9 }, () => send(ALICE)));
+    await settled();
+    await first.stop();
+    await append(...Array.from({ length: 140 }, () => send(BOB)));
+    bus.release('messages', 0, 50);
+    let lost = true;
+    const forgetful = new Proxy(options.bus, {
+      get: (target, name) => {
+        if (name === 'committed' && lost) {
+          lost = false;
+          return async () => undefined;
+        }
+        const value = Reflect.get(target, name, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    await run({ ...options, bus: forgetful });
+    await settled();
+    expect(cells.gaps.value).toBe(40);
+    expect((await store.conversations([CONVERSATION])).get(CONVERSATION)!.lastSequence).toBe(10 + 100);
+  });
+
+  test('two owners tell the same code of a record that was rejected, whatever came after it', async () => {
+    const { options, bus, store, append, settled, deliveries } = setUp({ storeOutlives: true });
+    await run(options);
+    const stranger = send(deviceKey(9, 1));
+    await append(create(ALICE, 2), stranger, { kind: 'addMember', ...from(ALICE), user: 9 });
+    await settled();
+    const again = new Proxy(options.bus, {
+      get: (target, name) => {
+        if (name === 'committed') return async () => 0;
+        const value = Reflect.get(target, name, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    await run({ ...options, bus: again, store });
+    for (let waited = 0; deliveries(1).length < 6 && waited < 1_000; waited++) await Bun.sleep(1);
+    const codes = deliveries(1).flatMap((record) => (record.kind === 'rejection' ? [record.code] : []));
+    expect(codes).toEqual([ERROR_CODES.notMember.code, ERROR_CODES.notMember.code]);
+    await bus.close();
   });
 });
 

@@ -1,259 +1,97 @@
 /**
- * Dispatch: takes `messages`, orders and decides by the log, stores, and writes one delivery per entry and gateway. Its
- * position moves after the effects. An effect that fails is tried again until it holds, since the outcome is already
- * decided; meanwhile the partition waits and the log keeps what comes.
- *
- * At the start every partition is read from its earliest record: below the committed position only to rebuild the state,
- * from there on with its effects. So a record's deliveries may be written twice, its row never.
+ * Dispatch: a member of the group that shares `messages` and `receipts`, each partition in the hands of one process at a
+ * time. What is done with one is in partition-dispatch.ts and receipt-dispatch.ts; here they are taken, lost and stopped.
  */
-import type { Bus, BusRecord, Subscription, Topic } from '../bus/bus.ts';
-import { decodeMessage, decodeReceipt, encodeDelivery } from '../bus/record-codec.ts';
-import type { DeliveryRecord } from '../bus/records.ts';
-import type { ConversationId, UserId } from '../protocol/ids.ts';
-import type { Route, Routes } from '../routes/routes.ts';
-import type { Applied, DeliveredMark, Store } from '../store/store.ts';
-import { Decider, type Decision, type Known, type PartitionRules, type PlacedRecord } from './decider.ts';
-import { fanOut } from './fan-out.ts';
-import type { DispatchCells } from './metrics.ts';
-import { Persistent } from './persistence.ts';
+import type { SharedBus, Subscription } from '../bus/bus.ts';
+import type { Push } from '../push/push.ts';
+import { OfflinePush } from './offline-push.ts';
+import { DISPATCH_GROUP, PartitionDispatch, type PartitionDispatchOptions } from './partition-dispatch.ts';
+import { ReceiptDispatch } from './receipt-dispatch.ts';
 
-/** A record that could not be read, kept for people. */
-export interface DeadLetter {
-  readonly topic: Topic;
-  readonly partition: number;
-  readonly record: BusRecord;
-  readonly reason: string;
-}
-
-export interface DispatchOptions {
-  readonly bus: Bus;
-  readonly store: Store;
-  readonly routes: Routes;
-  readonly cells: DispatchCells;
-  readonly rulesAt: (partition: number, offset: number) => PartitionRules;
-  readonly messageIdMs: number;
-  readonly maxIdsPerPartition: number;
-  readonly deadLetter: (letter: DeadLetter) => Promise<void>;
-  readonly pause: (milliseconds: number) => Promise<void>;
+export interface DispatchOptions extends Omit<PartitionDispatchOptions, 'push' | 'failed'> {
+  readonly bus: SharedBus;
+  readonly push: Push | undefined;
+  readonly now: () => number;
   readonly log: (message: string) => void;
 }
 
-interface Decided {
-  readonly placed: PlacedRecord;
-  readonly decision: Decision;
-}
-
-export const DISPATCH_GROUP = 'dispatch';
-const NO_ROUTES: readonly Route[] = [];
+export { DISPATCH_GROUP } from './partition-dispatch.ts';
 
 export class Dispatch {
   private readonly options: DispatchOptions;
-  private readonly persistent: Persistent;
-  private readonly deciders: Decider[] = [];
+  private readonly partOptions: PartitionDispatchOptions;
+  private readonly push: OfflinePush | undefined;
+  private readonly held = new Map<number, PartitionDispatch>();
+  private readonly heldReceipts = new Map<number, ReceiptDispatch>();
   private readonly subscriptions: Subscription[] = [];
 
   constructor(options: DispatchOptions) {
     this.options = options;
-    this.persistent = new Persistent({
-      pause: options.pause,
+    const { push, store, cells, now, pause, log } = options;
+    this.push = push === undefined ? undefined : new OfflinePush({ push, store, cells, now, pause, log });
+    this.partOptions = {
+      ...options,
+      push: this.push,
       failed: (what, error) => {
-        options.cells.retries.value++;
-        options.log(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+        cells.retries.value++;
+        log(`${what}: ${error instanceof Error ? error.message : String(error)}`);
       },
-    });
+    };
   }
 
-  /** Resolves when everything that was in `messages` at the start is stored: only then do reads see the whole. */
+  /**
+   * Joins the group. Where the store does not outlive the process it resolves when everything that was in `messages` at the
+   * start is stored: only then do reads see the whole, and have receipts their conversations.
+   */
   async start(): Promise<void> {
-    const { bus } = this.options;
-    const caughtUp: Array<Promise<void>> = [];
-    for (let partition = 0; partition < bus.partitions('messages'); partition++) caughtUp.push(this.startPartition(partition));
-    await Promise.all(caughtUp);
-    for (let partition = 0; partition < bus.partitions('receipts'); partition++) {
-      // From the earliest, since marks are kept in no log but this one; and now, since their conversations are there.
-      const subscription = await bus.consume(
-        DISPATCH_GROUP,
-        'receipts',
-        partition,
-        (batch) => this.takeReceipts(partition, batch),
-        'earliest',
-      );
-      this.subscriptions.push(subscription);
-    }
+    const { bus, storeOutlives } = this.options;
+    const whole = storeOutlives ? [] : Array.from({ length: bus.partitions('messages') }, () => Promise.withResolvers<void>());
+    this.subscriptions.push(
+      await bus.share(DISPATCH_GROUP, 'messages', async (partition) => {
+        const taken = await PartitionDispatch.take(this.partOptions, partition);
+        this.held.set(partition, taken);
+        this.options.cells.partitions.value = this.held.size;
+        void taken.caughtUp.then(() => whole[partition]?.resolve());
+        return { from: taken.from, take: taken.take, lost: () => this.lost(taken) };
+      }),
+    );
+    await Promise.all(whole.map(({ promise }) => promise));
+    this.subscriptions.push(
+      await bus.share(DISPATCH_GROUP, 'receipts', async (partition) => {
+        const taken = await ReceiptDispatch.take(this.partOptions, partition);
+        this.heldReceipts.set(partition, taken);
+        return taken;
+      }),
+    );
   }
 
-  /** Waits for the batch under way. */
+  /** Waits for the batches under way and gives the partitions back. */
   async stop(): Promise<void> {
-    this.persistent.giveUp();
+    for (const held of [...this.held.values(), ...this.heldReceipts.values()]) held.stop();
+    this.push?.stop();
     await Promise.all(this.subscriptions.map((subscription) => subscription.stop()));
+  }
+
+  /** Partitions of `messages` in its hands. */
+  get partitions(): readonly number[] {
+    return [...this.held.keys()];
   }
 
   /** Ids remembered, over all partitions, and the bytes they take. */
   get remembered(): { readonly ids: number; readonly bytes: number } {
     let ids = 0;
     let bytes = 0;
-    for (const { duplicates } of this.deciders) {
-      ids += duplicates.size;
-      bytes += duplicates.bytes;
+    for (const { remembered } of this.held.values()) {
+      ids += remembered.ids;
+      bytes += remembered.bytes;
     }
     return { ids, bytes };
   }
 
-  private async startPartition(partition: number): Promise<void> {
-    const { bus, cells, messageIdMs, maxIdsPerPartition } = this.options;
-    const decider = new Decider({
-      rulesAt: (offset) => this.options.rulesAt(partition, offset),
-      messageIdMs,
-      maxIds: maxIdsPerPartition,
-    });
-    this.deciders[partition] = decider;
-    const committed = (await bus.committed(DISPATCH_GROUP, 'messages', partition)) ?? 0;
-    const end = await bus.end('messages', partition);
-    let next = 0;
-    let arrived: (() => void) | undefined;
-    const caughtUp = new Promise<void>((resolve) => {
-      arrived = resolve;
-    });
-    const take = async (batch: readonly BusRecord[]) => {
-      // What was committed before and is gone now was dispatched: no gap.
-      cells.gaps.value += Math.max(0, batch[0]!.offset - Math.max(next, committed));
-      const fresh = batch.findIndex(({ offset }) => offset >= committed);
-      const old = fresh < 0 ? batch.length : fresh;
-      if (old > 0) await this.replay(decider, batch.slice(0, old));
-      if (old < batch.length) await this.dispatch(partition, decider, batch.slice(old));
-      next = batch.at(-1)!.offset + 1;
-      if (next >= end) arrived?.();
-    };
-    if (end === 0) arrived!();
-    this.subscriptions.push(await bus.consume(DISPATCH_GROUP, 'messages', partition, take, 'earliest'));
-    await caughtUp;
+  private lost(taken: PartitionDispatch): void {
+    taken.lost();
+    // Another holding of the same partition may stand there by now.
+    if (this.held.get(taken.partition) === taken) this.held.delete(taken.partition);
+    this.options.cells.partitions.value = this.held.size;
   }
-
-  /** Records that were dispatched before: decided and stored again, and nobody is told. */
-  private async replay(decider: Decider, batch: readonly BusRecord[]): Promise<void> {
-    this.options.cells.replayed.value += batch.length;
-    const records = batch.flatMap((record) => placed(record) ?? []);
-    await this.store(await this.decide(decider, records));
-  }
-
-  private async dispatch(partition: number, decider: Decider, batch: readonly BusRecord[]): Promise<void> {
-    const { cells, bus } = this.options;
-    cells.batches.value++;
-    cells.records.value += batch.length;
-    const records: PlacedRecord[] = [];
-    for (const record of batch) {
-      const read = placed(record);
-      if (read !== undefined) records.push(read);
-      else await this.bury('messages', partition, record, reasonOf(decodeMessage(record.value)));
-    }
-    const decided = await this.decide(decider, records);
-    for (const { decision } of decided) {
-      if (decision.kind === 'entry') cells.entries.value++;
-      else if (decision.kind === 'rejected') cells.rejected.value++;
-      else cells.repeated.value++;
-    }
-    await this.store(decided);
-    // Routes are read after the entries are stored: who connects in between finds them by his resume position.
-    const routes = await this.persistent.until('routes not read', () => this.routesFor(decided));
-    await this.deliver(decided, routes);
-    const next = batch.at(-1)!.offset + 1;
-    await this.persistent.until('position not moved', () => bus.commit(DISPATCH_GROUP, 'messages', partition, next));
-  }
-
-  private async decide(decider: Decider, records: readonly PlacedRecord[]): Promise<Decided[]> {
-    const { cells } = this.options;
-    const known = await this.persistent.until('state not read', () => this.knownOf(records));
-    const decided = records.map((record) => ({ placed: record, decision: decider.decide(record, known) }));
-    cells.forgottenEarly.value += decider.duplicates.forgottenEarly;
-    decider.duplicates.forgottenEarly = 0;
-    return decided;
-  }
-
-  private async knownOf(records: readonly PlacedRecord[]): Promise<Known> {
-    const { store, cells } = this.options;
-    const ids = new Set<ConversationId>();
-    for (const { record } of records) ids.add(record.conversation);
-    const states = new Map(await store.conversations([...ids]));
-    const sequenceOfOffset = new Map<number, number>();
-    for (const { record, offset } of records) {
-      if (!Decider.isBehind(states.get(record.conversation), offset)) continue;
-      cells.behind.value++;
-      const sequence = await store.sequenceAt(record.conversation, offset);
-      if (sequence !== undefined) sequenceOfOffset.set(offset, sequence);
-    }
-    return { states, sequenceOfOffset };
-  }
-
-  private async store(decided: readonly Decided[]): Promise<void> {
-    const applied: Applied[] = [];
-    for (const { decision } of decided) if (decision.kind === 'entry' && decision.applied !== undefined) applied.push(decision.applied);
-    if (applied.length > 0) await this.persistent.until('entries not stored', () => this.options.store.write(applied));
-  }
-
-  private async routesFor(decided: readonly Decided[]): Promise<ReadonlyMap<UserId, readonly Route[]>> {
-    const users = new Set<UserId>();
-    for (const { decision } of decided) if (decision.kind === 'entry') for (const user of decision.recipients) users.add(user);
-    const asked = [...users];
-    const found = asked.length === 0 ? [] : (await this.options.routes.lookup(asked)).routes;
-    return new Map(asked.map((user, index) => [user, found[index] ?? NO_ROUTES]));
-  }
-
-  private async deliver(decided: readonly Decided[], routes: ReadonlyMap<UserId, readonly Route[]>): Promise<void> {
-    const { bus, cells } = this.options;
-    const gateways = new Map<number, Uint8Array[]>();
-    const emit = (gateway: number, record: DeliveryRecord) => {
-      const values = gateways.get(gateway);
-      if (values === undefined) gateways.set(gateway, [encodeDelivery(record)]);
-      else values.push(encodeDelivery(record));
-    };
-    for (const { placed, decision } of decided) {
-      const recipients: Route[] = [];
-      if (decision.kind === 'entry') for (const user of decision.recipients) recipients.push(...(routes.get(user) ?? NO_ROUTES));
-      fanOut(placed.record, decision, recipients, emit);
-    }
-    const partitions = bus.partitions('deliveries');
-    await Promise.all(
-      [...gateways].map(async ([gateway, values]) => {
-        if (gateway >= partitions) {
-          cells.unroutable.value += values.length;
-          return;
-        }
-        await this.persistent.until('deliveries not written', () => bus.append('deliveries', gateway, values));
-        cells.deliveries.value += values.length;
-      }),
-    );
-  }
-
-  private async takeReceipts(partition: number, batch: readonly BusRecord[]): Promise<void> {
-    const { cells, store, bus } = this.options;
-    const marks: DeliveredMark[] = [];
-    for (const record of batch) {
-      const decoded = decodeReceipt(record.value);
-      if (decoded.ok) {
-        // Who has read up to a place has received up to it.
-        const { conversation, from, sequence } = decoded.record;
-        marks.push({ conversation, device: from, sequence });
-      } else {
-        await this.bury('receipts', partition, record, decoded.reason);
-      }
-    }
-    cells.receipts.value += marks.length;
-    await this.persistent.until('receipts not stored', () => store.markDelivered(marks));
-    const next = batch.at(-1)!.offset + 1;
-    await this.persistent.until('position not moved', () => bus.commit(DISPATCH_GROUP, 'receipts', partition, next));
-  }
-
-  private async bury(topic: Topic, partition: number, record: BusRecord, reason: string): Promise<void> {
-    this.options.cells.poison.value++;
-    await this.persistent.until('dead letter not kept', () => this.options.deadLetter({ topic, partition, record, reason }));
-  }
-}
-
-function placed({ offset, loggedAtMs, value }: BusRecord): PlacedRecord | undefined {
-  const decoded = decodeMessage(value);
-  return decoded.ok ? { record: decoded.record, offset, loggedAtMs } : undefined;
-}
-
-function reasonOf(decoded: ReturnType<typeof decodeMessage>): string {
-  return decoded.ok ? '' : decoded.reason;
 }

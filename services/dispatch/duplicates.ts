@@ -1,13 +1,19 @@
 /**
- * The outcomes of message ids, for a span of the log's time: a resend or a replay is answered with the recorded result and
- * changes nothing. An id belongs to its device and conversation. Some 32 bytes an id, in shards that grow one by one; past
- * its limit a shard forgets its oldest early, which is counted. What is remembered is a function of the log.
+ * Where the log has the first use of each message id, for a span of its time since the last use: a resend or a replay
+ * changes nothing and gets the result of the first. What that came to is not kept here: the store knows it. An id belongs to
+ * its device and conversation. Some 45 bytes an id, in shards that grow one by one; past its limit a shard forgets its
+ * oldest early, which is counted.
+ *
+ * An id is new where the span before it has no use of it, whatever stood before: so whoever reads the log from anywhere
+ * before that span tells the same ids as new.
  */
 import type { Fingerprint } from './fingerprint.ts';
-import { IdShard, type RecordedOutcome, SHARD_LIMIT } from './id-shard.ts';
+import { type FirstUse, IdShard, SHARD_LIMIT } from './id-shard.ts';
 
 const SHARDS = 64;
 export const MOST_IDS = SHARDS * SHARD_LIMIT;
+/** A broker's clock that steps back by no more than this makes nobody forget too early. */
+const CLOCK_SLACK_MS = 60_000;
 
 export class Duplicates {
   forgottenEarly = 0;
@@ -30,16 +36,26 @@ export class Duplicates {
     return this.shards.reduce((bytes, shard) => bytes + (shard?.bytes ?? 0), 0);
   }
 
-  /** The outcome of an id that was recorded no longer than the span before `nowMs`, the time of the log. */
-  find(id: Fingerprint, nowMs: number): RecordedOutcome | undefined {
-    const found = this.shards[id.b % SHARDS]?.find(id);
-    return found === undefined || found.loggedAtMs < nowMs - this.spanMs ? undefined : found;
+  /** The first use of an id that was last used no longer than the span before `nowMs`, the log time of its next use. */
+  find(id: Fingerprint, nowMs: number): FirstUse | undefined {
+    return this.shards[id.b % SHARDS]?.find(id, nowMs - this.spanMs);
   }
 
-  /** Records the outcome of an id that `find` does not find. The time of the log never goes back. */
-  record(id: Fingerprint, outcome: RecordedOutcome): void {
+  /** The first use of an id, however long ago, where it is not yet forgotten. */
+  kept(id: Fingerprint): FirstUse | undefined {
+    return this.find(id, Number.NEGATIVE_INFINITY);
+  }
+
+  /** A use of an id, in the order of the log. Gives the first one, which is this where it is new. */
+  use(id: Fingerprint, place: FirstUse): FirstUse {
+    const known = this.find(id, place.loggedAtMs);
     const number = id.b % SHARDS;
+    if (known !== undefined) {
+      this.shards[number]!.seen(id, place.loggedAtMs);
+      return known;
+    }
     this.shards[number] ??= new IdShard(this.shardLimit);
-    this.forgottenEarly += this.shards[number].add(id, outcome, outcome.loggedAtMs - this.spanMs);
+    this.forgottenEarly += this.shards[number].add(id, place, place.loggedAtMs - this.spanMs - CLOCK_SLACK_MS);
+    return place;
   }
 }

@@ -1,33 +1,41 @@
 /**
- * A part of the remembered ids: a ring of outcomes in the order of the log, and a hash table of places in it. An id is known
- * by 96 bits of hash; an outcome takes 24 bytes and its place 3 more. Grows by half, up to its limit.
+ * A part of the remembered ids: a ring of places in the order of the log, and a hash table of places in it. An id is known
+ * by 96 bits of hash; with its place in the log it takes 32 bytes and 3 more. Grows by half, up to its limit.
  */
 import type { Fingerprint } from './fingerprint.ts';
 
 const FREE = 0xffff;
 const FIRST_CAPACITY = 16;
 const SLOTS_PER_ENTRY = 1.5;
+const WORDS = 4;
 /** Places are 16 bits. */
 export const SHARD_LIMIT = 0xfffe;
+const LONGEST_MS = 0xffff_ffff;
+/** Ids that were seen again go behind the others when they are the oldest; so many at once. */
+const TURNS_PER_ADD = 2;
 
-export interface RecordedOutcome {
-  /** 0 when it was rejected. */
-  readonly sequence: number;
+/** The first record that had an id. */
+export interface FirstUse {
+  readonly offset: number;
   readonly loggedAtMs: number;
-  /** Code of the rejection, 0 when there was none. */
-  readonly code: number;
 }
 
 interface Ring {
   readonly capacity: number;
-  /** Three words of fingerprint and one of value per entry. */
+  /** Per entry three words of fingerprint, and the milliseconds from its first to its last use. */
   readonly words: Uint32Array;
-  /** Log time, or -1 less it where the value is the code of a rejection. */
+  readonly offset: Float64Array;
+  /** Log time of the first use; not a number where the place is empty. */
   readonly time: Float64Array;
 }
 
 function ringOf(capacity: number): Ring {
-  return { capacity, words: new Uint32Array(capacity * 4), time: new Float64Array(capacity) };
+  return {
+    capacity,
+    words: new Uint32Array(capacity * WORDS),
+    offset: new Float64Array(capacity),
+    time: new Float64Array(capacity),
+  };
 }
 
 export class IdShard {
@@ -35,54 +43,89 @@ export class IdShard {
   private ring = ringOf(FIRST_CAPACITY);
   private slots = new Uint16Array(FIRST_CAPACITY * SLOTS_PER_ENTRY).fill(FREE);
   private head = 0;
+  /** Places from the head on; some may be empty. */
   private count = 0;
+  private empty = 0;
 
   constructor(limit: number) {
     this.limit = limit;
   }
 
   get size(): number {
-    return this.count;
+    return this.count - this.empty;
   }
 
   get bytes(): number {
-    return this.ring.capacity * 24 + this.slots.length * 2;
+    return this.ring.capacity * (WORDS * 4 + 16) + this.slots.length * 2;
   }
 
-  find(id: Fingerprint): RecordedOutcome | undefined {
+  /** The first use of an id whose last use is not before the time. */
+  find(id: Fingerprint, notBeforeMs: number): FirstUse | undefined {
     const place = this.slots[this.slotOf(id)]!;
-    if (place === FREE) return undefined;
-    const value = this.ring.words[place * 4 + 3]!;
-    const rejected = this.ring.time[place]! < 0;
-    return { sequence: rejected ? 0 : value, code: rejected ? value : 0, loggedAtMs: this.timeAt(place) };
+    if (place === FREE || this.seenAt(place) < notBeforeMs) return undefined;
+    return { offset: this.ring.offset[place]!, loggedAtMs: this.ring.time[place]! };
   }
 
-  /** Adds an id that is not there. Gives how many were forgotten before their time to make room. */
-  add(id: Fingerprint, { sequence, code, loggedAtMs }: RecordedOutcome, forgetBeforeMs: number): number {
-    while (this.count > 0 && this.timeAt(this.head) < forgetBeforeMs) this.forgetOldest();
+  /** Another use of an id that is there. */
+  seen(id: Fingerprint, loggedAtMs: number): void {
+    const place = this.slots[this.slotOf(id)]!;
+    if (place === FREE) return;
+    const { words, time } = this.ring;
+    const since = Math.min(LONGEST_MS, Math.max(0, loggedAtMs - time[place]!));
+    words[place * WORDS + 3] = Math.max(words[place * WORDS + 3]!, since);
+  }
+
+  /** Adds an id, in place of what was known of it. Gives how many were forgotten before their time to make room. */
+  add(id: Fingerprint, { offset, loggedAtMs }: FirstUse, forgetBeforeMs: number): number {
+    const before = this.slotOf(id);
+    if (this.slots[before] !== FREE) {
+      this.ring.time[this.slots[before]!] = Number.NaN;
+      this.empty++;
+      this.vacate(before);
+    }
+    this.forgetUntil(forgetBeforeMs);
     let early = 0;
     if (this.count === this.ring.capacity) {
       if (this.count < this.limit) this.grow();
-      else {
-        this.forgetOldest();
-        early = 1;
-      }
+      else early = this.forgetOldest();
     }
     const place = (this.head + this.count) % this.ring.capacity;
     const { words } = this.ring;
-    words[place * 4] = id.a;
-    words[place * 4 + 1] = id.b;
-    words[place * 4 + 2] = id.c;
-    words[place * 4 + 3] = code === 0 ? sequence : code;
-    this.ring.time[place] = code === 0 ? loggedAtMs : -1 - loggedAtMs;
+    words[place * WORDS] = id.a;
+    words[place * WORDS + 1] = id.b;
+    words[place * WORDS + 2] = id.c;
+    words[place * WORDS + 3] = 0;
+    this.ring.offset[place] = offset;
+    this.ring.time[place] = loggedAtMs;
     this.slots[this.slotOf(id)] = place;
     this.count++;
     return early;
   }
 
-  private timeAt(place: number): number {
-    const time = this.ring.time[place]!;
-    return time < 0 ? -1 - time : time;
+  private seenAt(place: number): number {
+    return this.ring.time[place]! + this.ring.words[place * WORDS + 3]!;
+  }
+
+  private forgetUntil(forgetBeforeMs: number): void {
+    for (let turns = 0; this.count > 0; ) {
+      const firstMs = this.ring.time[this.head]!;
+      if (firstMs >= forgetBeforeMs) return;
+      if (!(this.seenAt(this.head) >= forgetBeforeMs)) this.forgetOldest();
+      else if (turns++ < TURNS_PER_ADD) this.turn();
+      else return;
+    }
+  }
+
+  /** The oldest was seen again since: it goes behind all others. */
+  private turn(): void {
+    const { ring, head } = this;
+    const place = (head + this.count) % ring.capacity;
+    const slot = this.slotOfPlace(head);
+    ring.words.copyWithin(place * WORDS, head * WORDS, head * WORDS + WORDS);
+    ring.offset[place] = ring.offset[head]!;
+    ring.time[place] = ring.time[head]!;
+    this.slots[slot] = place;
+    this.head = (head + 1) % ring.capacity;
   }
 
   /** The slot that holds the id's place, or the free one where it would be. */
@@ -91,40 +134,58 @@ export class IdShard {
     const { words } = this.ring;
     for (let slot = a % slots.length; ; slot = slot + 1 === slots.length ? 0 : slot + 1) {
       const place = slots[slot]!;
-      if (place === FREE || (words[place * 4] === a && words[place * 4 + 1] === b && words[place * 4 + 2] === c)) return slot;
+      if (place === FREE || (words[place * WORDS] === a && words[place * WORDS + 1] === b && words[place * WORDS + 2] === c)) return slot;
     }
   }
 
-  /** Takes the oldest out of the table and moves later ones of its run up (Knuth 6.4, algorithm R). */
-  private forgetOldest(): void {
+  private slotOfPlace(place: number): number {
+    let slot = this.ring.words[place * WORDS]! % this.slots.length;
+    while (this.slots[slot] !== place) slot = (slot + 1) % this.slots.length;
+    return slot;
+  }
+
+  /** Gives how many were forgotten: none where the oldest place is empty. */
+  private forgetOldest(): number {
+    const empty = Number.isNaN(this.ring.time[this.head]!);
+    if (empty) this.empty--;
+    else this.vacate(this.slotOfPlace(this.head));
+    this.head = (this.head + 1) % this.ring.capacity;
+    this.count--;
+    return empty ? 0 : 1;
+  }
+
+  /** Empties a slot and moves later ones of its run up (Knuth 6.4, algorithm R). */
+  private vacate(vacated: number): void {
     const { slots } = this;
     const { words } = this.ring;
-    let hole = words[this.head * 4]! % slots.length;
-    while (slots[hole] !== this.head) hole = (hole + 1) % slots.length;
+    let hole = vacated;
     for (let slot = (hole + 1) % slots.length; slots[slot] !== FREE; slot = (slot + 1) % slots.length) {
-      const home = words[slots[slot]! * 4]! % slots.length;
+      const home = words[slots[slot]! * WORDS]! % slots.length;
       if ((slot - home + slots.length) % slots.length < (slot - hole + slots.length) % slots.length) continue;
       slots[hole] = slots[slot]!;
       hole = slot;
     }
     slots[hole] = FREE;
-    this.head = (this.head + 1) % this.ring.capacity;
-    this.count--;
   }
 
   private grow(): void {
     const old = this.ring;
     const wrapped = this.head;
-    this.ring = ringOf(Math.min(this.limit, Math.ceil(old.capacity * 1.5)));
-    this.ring.words.set(old.words.subarray(wrapped * 4));
-    this.ring.words.set(old.words.subarray(0, wrapped * 4), (old.capacity - wrapped) * 4);
-    this.ring.time.set(old.time.subarray(wrapped));
-    this.ring.time.set(old.time.subarray(0, wrapped), old.capacity - wrapped);
+    const grown = ringOf(Math.min(this.limit, Math.ceil(old.capacity * 1.5)));
+    for (const [to, from, width] of [
+      [grown.words, old.words, WORDS],
+      [grown.offset, old.offset, 1],
+      [grown.time, old.time, 1],
+    ] as const) {
+      to.set(from.subarray(wrapped * width));
+      to.set(from.subarray(0, wrapped * width), (old.capacity - wrapped) * width);
+    }
+    this.ring = grown;
     this.head = 0;
-    this.slots = new Uint16Array(Math.ceil(this.ring.capacity * SLOTS_PER_ENTRY)).fill(FREE);
-    const { words } = this.ring;
+    this.slots = new Uint16Array(Math.ceil(grown.capacity * SLOTS_PER_ENTRY)).fill(FREE);
     for (let place = 0; place < this.count; place++) {
-      let slot = words[place * 4]! % this.slots.length;
+      if (Number.isNaN(grown.time[place]!)) continue;
+      let slot = grown.words[place * WORDS]! % this.slots.length;
       while (this.slots[slot] !== FREE) slot = (slot + 1) % this.slots.length;
       this.slots[slot] = place;
     }

@@ -10,6 +10,15 @@ const counter = (name: string, unit: string, meaning: string): MetricSpec => ({
   meaning,
 });
 
+const gauge = (name: string, unit: string, meaning: string): MetricSpec => ({
+  name: `parley_dispatch_${name}`,
+  type: 'gauge',
+  unit,
+  labels: [],
+  aggregate: 'sum',
+  meaning,
+});
+
 const SPECS = {
   batches: counter('batches', 'batches', 'batches taken from messages'),
   records: counter('records', 'records', 'records of messages decided, those of a replay not counted'),
@@ -18,13 +27,25 @@ const SPECS = {
   repeated: counter('repeated', 'records', 'records whose id was known, answered with the recorded result'),
   replayed: counter('replayed', 'records', 'records read again at the start to rebuild the state'),
   behind: counter('behind', 'records', 'records that another owner of the partition had already applied'),
+  staleOwner: counter('stale_owner', 'events', 'partitions that went to another member while this one was at work on them'),
+  unknownOutcomes: counter('unknown_outcomes', 'records', 'records decided before whose outcome is no longer known'),
   forgottenEarly: counter('ids_forgotten_early', 'ids', 'ids forgotten before their time, since too many were kept'),
-  deliveries: counter('deliveries', 'records', 'records written to deliveries: one per entry and gateway'),
+  deliveries: counter('deliveries', 'records', 'records written to deliveries: one per entry or receipt and gateway'),
   unroutable: counter('unroutable', 'records', 'deliveries for a gateway that has no partition'),
   poison: counter('poison', 'records', 'records that could not be read and went to the dead letters'),
   retries: counter('retries', 'attempts', 'attempts at an effect that failed and were repeated'),
   gaps: counter('gap_records', 'records', 'records that the log no longer had when they were due'),
   receipts: counter('receipts', 'records', 'receipts applied'),
+  receiptsTold: counter('receipts_told', 'receipts', 'receipts that moved and were told to those they concern'),
+  receiptsWithheld: counter('receipts_withheld', 'receipts', 'read receipts that moved and were kept from the others'),
+  pushed: counter('pushed', 'notices', 'notices that the push service took'),
+  pushUncertain: counter('push_uncertain', 'entries', 'entries for which nobody was pushed, since routes were not certain'),
+  pushDropped: counter('push_dropped', 'notices', 'notices given up: too many waited, or too many attempts failed'),
+  pushWaiting: gauge('push_waiting', 'notices', 'notices that wait for the push service'),
+  partitions: gauge('partitions', 'partitions', 'partitions of messages held'),
+  lag: gauge('lag_records', 'records', 'records of held partitions of messages that are not yet committed'),
+  ids: gauge('ids', 'ids', 'message ids remembered'),
+  idBytes: gauge('id_bytes', 'bytes', 'memory of the remembered ids'),
 } as const satisfies Record<string, MetricSpec>;
 
 export const DISPATCH_METRICS: readonly MetricSpec[] = Object.values(SPECS);

@@ -19,8 +19,7 @@ export interface SequenceRules {
 }
 
 export type Outcome =
-  /** `recipients`: the members, and who has just stopped to be one; ascending. */
-  | (Applied & { readonly kind: 'entry'; readonly recipients: readonly UserId[] })
+  | (Applied & { readonly kind: 'entry' })
   | { readonly kind: 'rejected'; readonly code: number; readonly retryAfterMs: number };
 
 export function applyRecord(

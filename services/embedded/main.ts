@@ -32,6 +32,7 @@ import { StoreMemory } from '../store/store-memory.ts';
 import { serveStore } from '../store/store-wire.ts';
 import { readEmbeddedConfig } from './config.ts';
 import { EMBEDDED_METRICS, watchBackends } from './metrics.ts';
+import { openPrivacyFile } from './privacy-file.ts';
 import { RuleHistory } from './rule-history.ts';
 
 const MESSAGE_PARTITIONS = 1;
@@ -91,6 +92,7 @@ const bus = openFileBus({
 const store = new StoreMemory({
   partitions: MESSAGE_PARTITIONS,
   recordAt: (partition, offset) => bus.recordAt('messages', partition, offset),
+  privacy: openPrivacyFile(join(config.directory, 'privacy')),
 });
 const routes = new RoutesMemory(MAX_ROUTES);
 const ends = await Promise.all(Array.from({ length: MESSAGE_PARTITIONS }, (_, partition) => bus.end('messages', partition)));
@@ -103,10 +105,16 @@ const dispatch = new Dispatch({
   bus,
   store,
   routes,
+  // Nobody is pushed from a bare machine.
+  push: undefined,
   cells: dispatchCells(metrics),
   rulesAt: (partition, offset) => rules.at(partition, offset),
   messageIdMs: LIMITS.messageIdSeconds.value * 1_000,
   maxIdsPerPartition: MAX_IDS,
+  // The store has all states in memory as it is.
+  cachedMembers: 0,
+  storeOutlives: false,
+  now: Date.now,
   deadLetter: deadLetterFile(join(config.directory, 'dead-letters.jsonl'), DEAD_LETTER_BYTES),
   pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   log: (message) => log.warn('dispatch', { message }),

@@ -79,10 +79,14 @@ export class TestBox {
       bus: this.bus,
       store: this.store,
       routes: this.routes,
+      push: undefined,
       cells: dispatchCells(new Metrics(DISPATCH_METRICS)),
       rulesAt: () => RULES,
       messageIdMs: 600_000,
       maxIdsPerPartition: 1e6,
+      cachedMembers: 1_000,
+      storeOutlives: false,
+      now: Date.now,
       deadLetter: async (letter) => {
         throw new Error(`dead letter: ${letter.reason}`);
       },

@@ -10,7 +10,7 @@ import type { ConversationId } from '../protocol/ids.ts';
 import type { Routes } from '../routes/routes.ts';
 import { RoutesMemory } from '../routes/routes-memory.ts';
 import { seededNumbers } from '../runtime/seeded-numbers.ts';
-import type { Store } from '../store/store.ts';
+import type { DecidedBatch, Store } from '../store/store.ts';
 import { StoreMemory } from '../store/store-memory.ts';
 import { type Dice, PENDING_BYTES, SimEdge, type SimRelay, Uncounted } from './box.ts';
 import { type Backend, Courier, remotePort, type Weather } from './courier.ts';
@@ -83,6 +83,7 @@ export class System {
       {
         appended: (topic, partition, records) => {
           if (topic === 'messages') this.oracle.appended(partition, records);
+          else if (topic === 'receipts') for (const { value } of records) this.oracle.receipts.logged(value);
         },
         committed: (group, topic, partition, before, next) => {
           if (topic === 'messages') positionMoved(this, group, partition, before, next);
@@ -169,9 +170,13 @@ export class System {
         store: this.remoteStore(courier, flaws.dispatchStore),
         routes: this.remoteRoutes(courier, flaws.dispatchRoutes),
         cells: dispatchCells(new Uncounted()),
+        push: undefined,
         rulesAt: () => ({ messagesPerSecond: schedule.messagesPerSecond, burst: schedule.burst, maxConversations: 1e6 }),
         messageIdMs: flaws.messageIdMs ?? MESSAGE_ID_MS,
         maxIdsPerPartition: 100_000,
+        cachedMembers: 10_000,
+        storeOutlives: true,
+        now: Date.now,
         deadLetter: async (letter) => this.oracle.violated(`a dead letter: ${letter.reason}`),
         pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
         log: (message) => this.time.note(() => message),
@@ -192,15 +197,22 @@ export class System {
       this.storeBackend,
       () => this.watchedStore,
       { close: async () => undefined },
-      (method, values) => (method === 'write' ? () => this.writePartly(values[0]) : undefined),
+      (method, values) => (method === 'write' ? () => this.writePartly(values[0] as DecidedBatch) : undefined),
     );
     return flaw?.(remote) ?? remote;
   }
 
-  /** Of a write that was cut off some conversations are there, others not. */
-  private writePartly(batch: unknown): void {
-    const applied = batch as Parameters<Store['write']>[0];
-    void this.store.write(applied.slice(0, this.below(applied.length)));
+  /** Of a write that was cut off some conversations are there up to some point, others not, and the progress has not moved. */
+  private writePartly(batch: DecidedBatch): void {
+    const upTo = new Map<ConversationId, number>();
+    const isThere = (conversation: ConversationId, offset: number) => {
+      const last = upTo.get(conversation) ?? offset + this.below(4) - 2;
+      upTo.set(conversation, last);
+      return offset <= last;
+    };
+    const applied = batch.applied.filter(({ conversation }) => isThere(conversation.id, conversation.offset));
+    const rejections = batch.rejections.filter(({ conversation, offset }) => isThere(conversation, offset));
+    void this.store.write({ ...batch, applied, rejections, nextOffset: 0 });
   }
 
   private remoteRoutes(courier: Courier, flaw: ((routes: Routes) => Routes) | undefined): Routes {
@@ -218,14 +230,9 @@ function watched(store: StoreMemory, oracle: Oracle): Store {
     get(target, name) {
       const value = (target as unknown as Record<PropertyKey, unknown>)[name];
       if (typeof value !== 'function') return value;
-      if (name !== 'markDelivered' && name !== 'markReceipts') return value.bind(target);
-      return (
-        marks: ReadonlyArray<{ kind?: string; readonly device: number; readonly conversation: number; readonly sequence: number }>,
-      ) => {
-        for (const { kind, device, conversation, sequence } of marks) {
-          oracle.marked(device, conversation, sequence);
-          if (kind === 'read') oracle.receipts.marked(device, conversation, sequence);
-        }
+      if (name !== 'markReceipts') return value.bind(target);
+      return (marks: Parameters<Store['markReceipts']>[0]) => {
+        for (const { device, conversation, sequence } of marks) oracle.marked(device, conversation, sequence);
         return value.call(target, marks);
       };
     },

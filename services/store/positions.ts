@@ -2,13 +2,17 @@
  * The opaque positions of the store in memory. Both are functions of the log, so that they outlive the process.
  *
  *   changed := 1:u8 next:varint per partition of `messages`     list := 2:u8 changedAtMs:varint conversation:varint
+ *   receipts := 3:u8 user:varint
  */
+
+import type { UserId } from '../protocol/ids.ts';
 import { ByteReader } from '../runtime/byte-reader.ts';
 import { ByteWriter } from '../runtime/byte-writer.ts';
 import type { Conversation } from './store.ts';
 
 const CHANGED_VERSION = 1;
 const LIST_VERSION = 2;
+const RECEIPTS_VERSION = 3;
 
 export function writeChangedPosition(next: readonly number[]): Uint8Array {
   const writer = new ByteWriter(16).byte(CHANGED_VERSION);
@@ -37,4 +41,19 @@ export function readListPosition(position: Uint8Array): Pick<Conversation, 'id' 
   const row = { changedAtMs: reader.varint('changedAtMs'), id: reader.varint('conversation') };
   reader.end();
   return version === LIST_VERSION && reader.failure === undefined ? row : undefined;
+}
+
+/** A page of receipts ended with this user. */
+export function writeReceiptsPosition(user: UserId): Uint8Array {
+  return new ByteWriter(16).byte(RECEIPTS_VERSION).varint(user).take();
+}
+
+/** The user after whom the page begins, -1 for the first one. */
+export function readReceiptsPosition(position: Uint8Array): UserId | undefined {
+  if (position.length === 0) return -1;
+  const reader = new ByteReader(position);
+  const version = reader.byte('version');
+  const user = reader.varint('user');
+  reader.end();
+  return version === RECEIPTS_VERSION && reader.failure === undefined ? user : undefined;
 }

@@ -6,21 +6,31 @@ import { entryOf } from '../bus/entry-of-record.ts';
 import { partitionOf } from '../bus/partition.ts';
 import { decodeMessage } from '../bus/record-codec.ts';
 import type { LogEntry } from '../bus/records.ts';
-import type { ConversationId, DeviceKey, UserId } from '../protocol/ids.ts';
-import { userOf } from '../protocol/ids.ts';
+import { ENTRY_KINDS } from '../protocol/frame-table.ts';
+import { type ConversationId, type DeviceKey, type UserId, userOf } from '../protocol/ids.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { firstNotBelow } from './ascending.ts';
-import { readChangedPosition, readListPosition, writeChangedPosition, writeListPosition } from './positions.ts';
+import { ConversationMarks } from './conversation-marks.ts';
+import { DeviceSet } from './device-set.ts';
+import { lastMessageOf, receiptPage } from './pages.ts';
+import { readChangedPosition, readListPosition, readReceiptsPosition, writeChangedPosition, writeListPosition } from './positions.ts';
+import { PrivacyHistory } from './privacy-history.ts';
 import {
   type Applied,
   type ChangedPage,
   type ChangedRequest,
   type Conversation,
-  type DeliveredMark,
+  type DecidedBatch,
   ENTRY_OVERHEAD_BYTES,
   type EntryPage,
   isMember,
   type ListPage,
+  type ListRow,
+  type Place,
+  type Progress,
+  type ReceiptMark,
+  type ReceiptPage,
+  type RecordedOutcome,
   type Refusal,
   type Store,
 } from './store.ts';
@@ -31,16 +41,23 @@ export interface StoreMemoryOptions {
   readonly partitions: number;
   /** Reads a record of `messages` by its place. Undefined when the log does not have it any more. */
   readonly recordAt: (partition: number, offset: number) => { readonly value: Uint8Array; readonly loggedAtMs: number } | undefined;
+  /** Wishes about receipts are in no log: who wants them to outlive the process keeps them. */
+  readonly privacy?: PrivacyHistory;
 }
 
 interface Row {
   conversation: Conversation;
   /** Offset of each entry's record, by sequence less one. */
   readonly offsets: number[];
-  marks: Map<DeviceKey, number> | undefined;
+  /** Sequence of the last message, 0 where there is none. */
+  lastMessage: number;
+  marks: ConversationMarks | undefined;
 }
 
 const GONE: Refusal = { refused: 'gone' };
+/** Of a partition. Rejections are few; of so many that this is passed the oldest are answered as records nobody knows. */
+const REJECTIONS_KEPT = 65_536;
+const SENDERS_LOOKED_AT = 64;
 
 export class StoreMemory implements Store {
   private readonly options: StoreMemoryOptions;
@@ -48,10 +65,18 @@ export class StoreMemory implements Store {
   private readonly users = new UserConversations();
   /** By partition: the offset after the last record that made an entry. Every change below it can be read. */
   private readonly written: number[];
+  private readonly stored: Array<Progress | undefined>;
+  /** By partition and offset. */
+  private readonly rejections: ReadonlyArray<Map<number, number>>;
+  private readonly known = new DeviceSet();
+  private readonly privacy: PrivacyHistory;
 
   constructor(options: StoreMemoryOptions) {
     this.options = options;
     this.written = new Array<number>(options.partitions).fill(0);
+    this.stored = new Array<Progress | undefined>(options.partitions).fill(undefined);
+    this.rejections = this.written.map(() => new Map<number, number>());
+    this.privacy = options.privacy ?? new PrivacyHistory();
   }
 
   get conversationCount(): number {
@@ -67,29 +92,81 @@ export class StoreMemory implements Store {
     return found;
   }
 
-  async sequenceAt(conversation: ConversationId, offset: number): Promise<number | undefined> {
-    const offsets = this.rows.get(conversation)?.offsets ?? [];
-    const place = firstNotBelow(offsets, offset);
-    return offsets[place] === offset ? place + 1 : undefined;
+  async outcomesAt(places: readonly Place[]): Promise<ReadonlyArray<RecordedOutcome | undefined>> {
+    return places.map(({ conversation, offset }) => {
+      const code = this.rejections[partitionOf(conversation, this.options.partitions)]!.get(offset);
+      if (code !== undefined) return { code };
+      const offsets = this.rows.get(conversation)?.offsets ?? [];
+      const place = firstNotBelow(offsets, offset);
+      return offsets[place] === offset ? { sequence: place + 1 } : undefined;
+    });
   }
 
-  async write(batch: readonly Applied[]): Promise<void> {
-    for (const applied of batch) this.writeOne(applied);
-  }
-
-  async markDelivered(marks: readonly DeliveredMark[]): Promise<void> {
-    for (const { conversation, device, sequence } of marks) {
-      const row = this.rows.get(conversation);
-      if (row === undefined || !isMember(row.conversation, userOf(device))) continue;
-      row.marks ??= new Map();
-      const mark = Math.min(sequence, row.conversation.lastSequence);
-      if (mark > (row.marks.get(device) ?? 0)) row.marks.set(device, mark);
+  async write({ partition, applied, rejections, nextOffset, firstLoggedAtMs }: DecidedBatch): Promise<void> {
+    for (const one of applied) this.writeOne(one);
+    const rejected = this.rejections[partition]!;
+    for (const { offset, code } of rejections) rejected.set(offset, code);
+    for (const offset of rejected.keys()) {
+      if (rejected.size <= REJECTIONS_KEPT) break;
+      rejected.delete(offset);
     }
+    if (nextOffset > (this.stored[partition]?.nextOffset ?? 0)) this.stored[partition] = { nextOffset, firstLoggedAtMs };
   }
 
-  async delivered(conversation: ConversationId): Promise<readonly DeliveredMark[]> {
-    const marks = this.rows.get(conversation)?.marks ?? new Map<DeviceKey, number>();
-    return [...marks].map(([device, sequence]) => ({ conversation, device, sequence }));
+  async progress(partition: number): Promise<Progress | undefined> {
+    return this.stored[partition];
+  }
+
+  async markReceipts(marks: readonly ReceiptMark[]): Promise<readonly ReceiptMark[]> {
+    const moved: ReceiptMark[] = [];
+    for (const mark of marks) {
+      const row = this.rows.get(mark.conversation);
+      const user = userOf(mark.device);
+      if (row === undefined || !isMember(row.conversation, user)) continue;
+      const sequence = Math.min(mark.sequence, row.conversation.lastSequence);
+      row.marks ??= new ConversationMarks();
+      const higher =
+        mark.kind === 'read' ? row.marks.read(user, sequence, this.isWithheld(user, mark)) : row.marks.delivered(user, sequence);
+      if (higher) moved.push({ ...mark, sequence });
+    }
+    return moved;
+  }
+
+  async receipts(user: UserId, conversation: ConversationId, position: Uint8Array, limit: number): Promise<ReceiptPage | Refusal> {
+    const row = this.readable(user, conversation);
+    if ('refused' in row) return row;
+    const after = readReceiptsPosition(position);
+    return after === undefined
+      ? { refused: 'badPosition' }
+      : receiptPage(row.conversation.members, user, after, limit, (other) => row.marks?.visible(other) ?? []);
+  }
+
+  async setReceiptPrivacy(user: UserId, withhold: boolean): Promise<void> {
+    this.privacy.set({ user, withhold, atMs: Date.now() });
+  }
+
+  async withholding(users: readonly UserId[]): Promise<ReadonlySet<UserId>> {
+    return new Set(users.filter((user) => this.privacy.withholds(user)));
+  }
+
+  async senders(conversation: ConversationId, from: number, to: number): Promise<readonly DeviceKey[]> {
+    const row = this.rows.get(conversation);
+    const found = new Set<DeviceKey>();
+    if (row === undefined) return [];
+    const last = Math.min(to, row.conversation.lastSequence);
+    for (let sequence = Math.max(1, from, last - SENDERS_LOOKED_AT + 1); sequence <= last; sequence++) {
+      const entry = this.entryAt(row, sequence);
+      if (entry?.kind === ENTRY_KINDS.message) found.add(entry.sender);
+    }
+    return [...found];
+  }
+
+  async addDevice(device: DeviceKey): Promise<void> {
+    this.known.add(device);
+  }
+
+  async devices(users: readonly UserId[]): Promise<ReadonlyArray<readonly DeviceKey[]>> {
+    return users.map((user) => this.known.of(user));
   }
 
   async changedSince(user: UserId, position: Uint8Array, limit: number): Promise<ChangedPage | Refusal> {
@@ -160,16 +237,28 @@ export class StoreMemory implements Store {
     return {
       position: last === undefined ? new Uint8Array(position) : writeListPosition(last),
       more: page.length < rows.length,
-      rows: page.map(({ id, lastSequence, changedAtMs, members }) => ({
-        conversation: id,
-        sequence: lastSequence,
-        loggedAtMs: changedAtMs,
-        members: members.length,
-      })),
+      rows: page.map((conversation) => this.listRow(user, conversation)),
     };
   }
 
   async close(): Promise<void> {}
+
+  private listRow(user: UserId, { id, lastSequence, changedAtMs, members }: Conversation): ListRow {
+    const row = this.rows.get(id)!;
+    const message = row.lastMessage === 0 ? undefined : this.entryAt(row, row.lastMessage);
+    return {
+      conversation: id,
+      sequence: lastSequence,
+      loggedAtMs: changedAtMs,
+      members: members.length,
+      readSequence: row.marks?.ownRead(user) ?? 0,
+      ...lastMessageOf(message),
+    };
+  }
+
+  private isWithheld(user: UserId, { loggedAtMs }: ReceiptMark): boolean {
+    return this.privacy.withholds(user) || (loggedAtMs !== undefined && this.privacy.withheldAt(user, loggedAtMs));
+  }
 
   private writeOne({ conversation, entry }: Applied): void {
     const { id, offset } = conversation;
@@ -181,7 +270,7 @@ export class StoreMemory implements Store {
     }
     if (entry.sequence !== (row?.offsets.length ?? 0) + 1) throw new Error(`conversation ${id}: a gap before sequence ${entry.sequence}`);
     if (row === undefined) {
-      row = { conversation, offsets: [], marks: undefined };
+      row = { conversation, offsets: [], lastMessage: 0, marks: undefined };
       this.rows.set(id, row);
       for (const user of conversation.members) this.users.add(user, id);
     } else if (row.conversation.members !== conversation.members) {
@@ -190,6 +279,11 @@ export class StoreMemory implements Store {
     }
     row.offsets.push(offset);
     row.conversation = conversation;
+    if (entry.kind === ENTRY_KINDS.message) {
+      row.lastMessage = entry.sequence;
+      row.marks ??= new ConversationMarks();
+      row.marks.sent(userOf(entry.sender), entry.sequence);
+    }
     const partition = partitionOf(id, this.options.partitions);
     this.written[partition] = Math.max(this.written[partition]!, offset + 1);
   }

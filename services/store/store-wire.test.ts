@@ -22,15 +22,22 @@ storeContract('embedded, read over rpc', async (log) => {
       entries: reads.entries.bind(reads),
       history: reads.history.bind(reads),
       list: reads.list.bind(reads),
-      conversations: memory.conversations.bind(memory),
-      sequenceAt: memory.sequenceAt.bind(memory),
+      conversations: reads.conversations.bind(reads),
+      receipts: reads.receipts.bind(reads),
+      setReceiptPrivacy: reads.setReceiptPrivacy.bind(reads),
+      addDevice: reads.addDevice.bind(reads),
+      outcomesAt: memory.outcomesAt.bind(memory),
       write: memory.write.bind(memory),
-      markDelivered: memory.markDelivered.bind(memory),
-      delivered: memory.delivered.bind(memory),
+      progress: memory.progress.bind(memory),
+      markReceipts: memory.markReceipts.bind(memory),
+      withholding: memory.withholding.bind(memory),
+      senders: memory.senders.bind(memory),
+      devices: memory.devices.bind(memory),
       close: memory.close.bind(memory),
     };
   };
   return {
+    refusesGaps: true,
     store: make(),
     rebuilt: async () => make(),
     close: async () => {

@@ -5,17 +5,43 @@
  *   changedSince limit (user position)*                     → (more position (conversation sequence)*)*
  *   entries      user conversation from to limit bytes      → more (entry)*
  *   history      user conversation before limit bytes       → more (entry)*
- *   list         user limit position                        → more position (conversation sequence loggedAtMs members)*
+ *   list         user limit position                        → more position (conversation sequence loggedAtMs members
+ *                                                             readSequence sender contentType snippet)*
+ *   conversations (conversation)*                           → (id lastSequence offset changedAtMs restedAtMs (member)*)*
+ *   receipts     user conversation limit position           → more position (kind user sequence)*
+ *   privacy      user withhold                              →
+ *   addDevice    device                                     →
  */
 import { readEntry, writeEntry } from '../bus/record-codec.ts';
-import type { ConversationId, UserId } from '../protocol/ids.ts';
+import type { ConversationId, DeviceKey, UserId } from '../protocol/ids.ts';
 import { BackendError } from '../runtime/backend-error.ts';
 import { ByteReader } from '../runtime/byte-reader.ts';
 import { ByteWriter } from '../runtime/byte-writer.ts';
 import type { RpcClient, RpcServer } from '../runtime/rpc.ts';
-import type { ChangedPage, ChangedRequest, EntryPage, ListPage, Refusal, StoreReads } from './store.ts';
+import {
+  type ChangedPage,
+  type ChangedRequest,
+  type Conversation,
+  type EntryPage,
+  type ListPage,
+  type ReceiptPage,
+  type Refusal,
+  SNIPPET_BYTES,
+  type StoreReads,
+} from './store.ts';
 
-const METHODS = { changedSince: 20, entries: 21, history: 22, list: 23 } as const;
+const METHODS = {
+  changedSince: 20,
+  entries: 21,
+  history: 22,
+  list: 23,
+  conversations: 24,
+  receipts: 25,
+  privacy: 26,
+  addDevice: 27,
+} as const;
+const RECEIPT_KINDS = ['delivered', 'read'] as const;
+const NOTHING = new Uint8Array(0);
 const REFUSALS: ReadonlyArray<Refusal['refused']> = ['notMember', 'noConversation', 'badPosition', 'gone'];
 const MAX_ITEMS = 65_536;
 const MAX_POSITION_BYTES = 4_096;
@@ -60,8 +86,45 @@ export function serveStore(server: RpcServer, store: StoreReads): void {
     const page = await store.list(user, checked(reader, reader.sized('position', MAX_POSITION_BYTES)), limit);
     if ('refused' in page) return refusal(page);
     const writer = pageWriter(page.more).sized(page.position).varint(page.rows.length);
-    for (const row of page.rows) writer.varint(row.conversation).varint(row.sequence).varint(row.loggedAtMs).varint(row.members);
+    for (const row of page.rows) {
+      writer.varint(row.conversation).varint(row.sequence).varint(row.loggedAtMs).varint(row.members);
+      writer.varint(row.readSequence).varint(row.sender).varint(row.contentType).sized(row.snippet);
+    }
     return writer.take();
+  });
+  server.handle(METHODS.conversations, async (payload) => {
+    const reader = new ByteReader(payload);
+    const ids = checked(
+      reader,
+      reader.list('ids', MAX_ITEMS, () => reader.varint('id')),
+    );
+    const found = await store.conversations(ids);
+    const writer = new ByteWriter().start().varint(found.size);
+    for (const { id, lastSequence, offset, changedAtMs, restedAtMs, members } of found.values()) {
+      // The rate limit's time is a fraction; nobody but dispatch, beside the store, goes by it.
+      writer.varint(id).varint(lastSequence).varint(offset).varint(changedAtMs).varint(Math.ceil(restedAtMs)).varint(members.length);
+      for (const member of members) writer.varint(member);
+    }
+    return writer.take();
+  });
+  server.handle(METHODS.receipts, async (payload) => {
+    const reader = new ByteReader(payload);
+    const [user, conversation, limit] = [reader.varint('user'), reader.varint('conversation'), reader.varint('limit')];
+    const page = await store.receipts(user, conversation, checked(reader, reader.sized('position', MAX_POSITION_BYTES)), limit);
+    if ('refused' in page) return refusal(page);
+    const writer = pageWriter(page.more).sized(page.position).varint(page.receipts.length);
+    for (const { kind, user: whose, sequence } of page.receipts) writer.byte(RECEIPT_KINDS.indexOf(kind)).varint(whose).varint(sequence);
+    return writer.take();
+  });
+  server.handle(METHODS.privacy, async (payload) => {
+    const [user, withhold] = numbers(new ByteReader(payload), 2) as [number, number];
+    await store.setReceiptPrivacy(user, withhold === 1);
+    return NOTHING;
+  });
+  server.handle(METHODS.addDevice, async (payload) => {
+    const [device] = numbers(new ByteReader(payload), 1) as [number];
+    await store.addDevice(device);
+    return NOTHING;
   });
 }
 
@@ -126,8 +189,59 @@ export class StoreEmbedded implements StoreReads {
         sequence: reader.varint('sequence'),
         loggedAtMs: reader.varint('loggedAtMs'),
         members: reader.varint('members'),
+        readSequence: reader.varint('readSequence'),
+        sender: reader.varint('sender'),
+        contentType: reader.varint('contentType'),
+        snippet: reader.sized('snippet', SNIPPET_BYTES),
       })),
     }));
+  }
+
+  async conversations(ids: readonly ConversationId[]): Promise<ReadonlyMap<ConversationId, Conversation>> {
+    const writer = new ByteWriter().start().varint(ids.length);
+    for (const id of ids) writer.varint(id);
+    const reader = new ByteReader(await this.rpc.call(METHODS.conversations, writer.take()));
+    const states = reader.list('conversations', MAX_ITEMS, (): Conversation => {
+      const [id, lastSequence, offset] = [reader.varint('id'), reader.varint('lastSequence'), reader.varint('offset')];
+      const [changedAtMs, restedAtMs] = [reader.varint('changedAtMs'), reader.varint('restedAtMs')];
+      return {
+        id,
+        lastSequence,
+        offset,
+        changedAtMs,
+        restedAtMs,
+        members: reader.list('members', MAX_ITEMS, () => reader.varint('member')),
+      };
+    });
+    return new Map(checked(reader, states).map((state) => [state.id, state]));
+  }
+
+  async receipts(user: UserId, conversation: ConversationId, position: Uint8Array, limit: number): Promise<ReceiptPage | Refusal> {
+    const request = new ByteWriter().start().varint(user).varint(conversation).varint(limit).sized(position).take();
+    return readPage(await this.rpc.call(METHODS.receipts, request), (reader, more) => ({
+      more,
+      position: reader.sized('position', MAX_POSITION_BYTES),
+      receipts: reader.list('receipts', MAX_ITEMS, () => ({
+        kind: RECEIPT_KINDS[reader.byte('kind')] ?? 'delivered',
+        user: reader.varint('user'),
+        sequence: reader.varint('sequence'),
+      })),
+    }));
+  }
+
+  async setReceiptPrivacy(user: UserId, withhold: boolean): Promise<void> {
+    await this.rpc.call(
+      METHODS.privacy,
+      new ByteWriter()
+        .start()
+        .varint(user)
+        .varint(withhold ? 1 : 0)
+        .take(),
+    );
+  }
+
+  async addDevice(device: DeviceKey): Promise<void> {
+    await this.rpc.call(METHODS.addDevice, new ByteWriter().start().varint(device).take());
   }
 
   private async page(method: number, values: readonly number[]): Promise<EntryPage | Refusal> {

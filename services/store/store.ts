@@ -1,6 +1,6 @@
 /**
- * The store: entries of conversations, membership, and what a device needs to catch up. Written by dispatch, read by
- * relays. A write is a function of the log: written again it changes nothing.
+ * The store: entries of conversations, membership, receipts, and what a device needs to catch up. Written by dispatch, read
+ * by relays. A write is a function of the log: written again it changes nothing.
  */
 import type { LogEntry } from '../bus/records.ts';
 import type { ConversationId, DeviceKey, UserId } from '../protocol/ids.ts';
@@ -23,16 +23,73 @@ export function isMember(conversation: Conversation, user: UserId): boolean {
   return conversation.members[firstNotBelow(conversation.members, user)] === user;
 }
 
+/** Up to this size each member's list row is written with every entry; above, a list is made from the conversation's state. */
+export const FAN_OUT_MEMBERS = 256;
+
 /** The outcome of one record of `messages`: the new state and the entry it made. */
 export interface Applied {
   readonly conversation: Conversation;
   readonly entry: LogEntry;
+  /** The members, and who has just stopped to be one; ascending. */
+  readonly recipients: readonly UserId[];
 }
 
-export interface DeliveredMark {
+/** A record of `messages` that made no entry. Remembered as long as its message id is. */
+export interface Rejection {
+  readonly conversation: ConversationId;
+  readonly offset: number;
+  /** Code of ERROR_CODES. */
+  readonly code: number;
+}
+
+/** A run of records of one partition of `messages`, decided. */
+export interface DecidedBatch {
+  readonly partition: number;
+  readonly applied: readonly Applied[];
+  readonly rejections: readonly Rejection[];
+  /** The run ends before this offset: every outcome below it is stored when the write resolves. */
+  readonly nextOffset: number;
+  /** Log time of the first record of the run. */
+  readonly firstLoggedAtMs: number;
+}
+
+/** How far a partition of `messages` is stored. */
+export interface Progress {
+  readonly nextOffset: number;
+  /** `firstLoggedAtMs` of the last run: nothing that was decided after it is older. */
+  readonly firstLoggedAtMs: number;
+}
+
+export interface Place {
+  readonly conversation: ConversationId;
+  readonly offset: number;
+}
+
+/** What a record came to: the sequence of its entry, or the code of its rejection. */
+export type RecordedOutcome = { readonly sequence: number } | { readonly code: number };
+
+/** A device has, or its user has read, everything up to `sequence`. */
+export interface ReceiptMark {
+  readonly kind: 'delivered' | 'read';
   readonly conversation: ConversationId;
   readonly device: DeviceKey;
   readonly sequence: number;
+  /** Log time of its record: a store that is built again from the log judges by it what was withheld then. */
+  readonly loggedAtMs?: number;
+}
+
+/** A mark as another member may see it: the highest of a user's devices. */
+export interface Receipt {
+  readonly kind: 'delivered' | 'read';
+  readonly user: UserId;
+  readonly sequence: number;
+}
+
+export interface ReceiptPage {
+  readonly receipts: readonly Receipt[];
+  /** Opaque; asks for the next page. */
+  readonly position: Uint8Array;
+  readonly more: boolean;
 }
 
 export interface ChangedPage {
@@ -53,15 +110,26 @@ export interface EntryPage {
   readonly more: boolean;
 }
 
+/** A conversation in a user's list. Unread are `sequence` less `readSequence`: who sends has read what stands above. */
+export interface ListRow {
+  readonly conversation: ConversationId;
+  readonly sequence: number;
+  readonly loggedAtMs: number;
+  readonly members: number;
+  /** Read by this user, on any device, or sent by him. */
+  readonly readSequence: number;
+  /** Of the last message, 0 and empty where there is none: who sent it, its content type, and the beginning of its body for everyone. */
+  readonly sender: DeviceKey;
+  readonly contentType: number;
+  readonly snippet: Uint8Array;
+}
+
+export const SNIPPET_BYTES = 64;
+
 export interface ListPage {
   readonly position: Uint8Array;
   readonly more: boolean;
-  readonly rows: ReadonlyArray<{
-    readonly conversation: ConversationId;
-    readonly sequence: number;
-    readonly loggedAtMs: number;
-    readonly members: number;
-  }>;
+  readonly rows: readonly ListRow[];
 }
 
 /** Why a read gave nothing: names of ERROR_CODES. */
@@ -76,13 +144,29 @@ export const ENTRY_OVERHEAD_BYTES = 64;
 export interface Store {
   /** State of conversations; those that do not exist are absent. */
   conversations(ids: readonly ConversationId[]): Promise<ReadonlyMap<ConversationId, Conversation>>;
-  /** The sequence that the record at this offset got, when it made an entry of the conversation. */
-  sequenceAt(conversation: ConversationId, offset: number): Promise<number | undefined>;
-  /** Stores outcomes, each conversation's in the order of its log. Resolves when they can be read. */
-  write(batch: readonly Applied[]): Promise<void>;
-  /** Delivered marks only ever grow. Those of strangers are dropped, those beyond the last entry are cut to it. */
-  markDelivered(marks: readonly DeliveredMark[]): Promise<void>;
-  delivered(conversation: ConversationId): Promise<readonly DeliveredMark[]>;
+  /** What the records at these places came to, in their order; undefined where nothing is stored of one. */
+  outcomesAt(places: readonly Place[]): Promise<ReadonlyArray<RecordedOutcome | undefined>>;
+  /** Stores a run, each conversation's outcomes in the order of its log. Resolves when they can be read. */
+  write(batch: DecidedBatch): Promise<void>;
+  /** Undefined where nothing of the partition was ever stored. */
+  progress(partition: number): Promise<Progress | undefined>;
+  /**
+   * Marks only ever grow. Those of strangers are dropped, those beyond the last entry are cut to it. Resolves with those
+   * that moved the highest of their user, cut; a read mark moves the list rows of its user too.
+   */
+  markReceipts(marks: readonly ReceiptMark[]): Promise<readonly ReceiptMark[]>;
+  /** Receipts of the other members as this one may see them: no read receipt of who withholds his. Members only. */
+  receipts(user: UserId, conversation: ConversationId, position: Uint8Array, limit: number): Promise<ReceiptPage | Refusal>;
+  /** From here on the user's read receipts are shown to nobody else (or again). What was withheld stays so. */
+  setReceiptPrivacy(user: UserId, withhold: boolean): Promise<void>;
+  /** Those of the users who withhold their read receipts. Never from a cache. */
+  withholding(users: readonly UserId[]): Promise<ReadonlySet<UserId>>;
+  /** Who sent the messages from..to, each once; at most of the last 64 of them. */
+  senders(conversation: ConversationId, from: number, to: number): Promise<readonly DeviceKey[]>;
+  /** A device of a user, to be told by push when it is offline. */
+  addDevice(device: DeviceKey): Promise<void>;
+  /** The devices of each user, in order of the users. */
+  devices(users: readonly UserId[]): Promise<ReadonlyArray<readonly DeviceKey[]>>;
   /**
    * Conversations of the user that changed since the position (empty: from the beginning), each once with its last
    * sequence, in an order that a position can name. A position stays good when the store is built again from its log.
@@ -107,4 +191,7 @@ export interface Store {
 }
 
 /** What a relay needs of a store. */
-export type StoreReads = Pick<Store, 'changedSince' | 'changedSinceEach' | 'entries' | 'history' | 'list'>;
+export type StoreReads = Pick<
+  Store,
+  'conversations' | 'changedSince' | 'changedSinceEach' | 'entries' | 'history' | 'list' | 'receipts' | 'setReceiptPrivacy' | 'addDevice'
+>;

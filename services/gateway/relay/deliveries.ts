@@ -31,7 +31,7 @@ export interface DeliveriesOptions {
   readonly log: (message: string) => void;
 }
 
-const GROUP = 'relay';
+export const DELIVERIES_GROUP = 'relay';
 /** Between two marks an edge confirms nothing: the longest that a killed relay repeats to it. */
 const MARK_MS = 100;
 const OPEN_BATCHES = 16;
@@ -58,7 +58,7 @@ export class Deliveries {
 
   async start(): Promise<void> {
     const { bus, gateway } = this.options;
-    this.subscription = await bus.consume(GROUP, 'deliveries', gateway, (batch) => this.deliver(batch));
+    this.subscription = await bus.consume(DELIVERIES_GROUP, 'deliveries', gateway, (batch) => this.deliver(batch));
     this.committer = setInterval(() => void this.commit(), COMMIT_MS);
   }
 
@@ -218,7 +218,7 @@ export class Deliveries {
     if (offset === undefined || this.committing) return;
     this.committing = true;
     try {
-      await this.options.bus.commit(GROUP, 'deliveries', this.options.gateway, offset);
+      await this.options.bus.commit(DELIVERIES_GROUP, 'deliveries', this.options.gateway, offset);
       if (this.uncommitted === offset) this.uncommitted = undefined;
     } catch (error) {
       this.options.log(`position not moved: ${(error as Error).message}`);

@@ -1,0 +1,212 @@
+/**
+ * One partition of `receipts` in the hands of this process: marks go to the store, and those that moved are told. Who sees
+ * one: between two members the other; in a larger group those who sent the messages it is about; of a read receipt the
+ * reader's own other devices too. A read receipt of who withholds his goes to nobody else. Many marks of a batch are one:
+ * the highest of each (conversation, user, kind).
+ */
+import type { BusRecord, Holding, SharedBus } from '../bus/bus.ts';
+import { decodeReceipt } from '../bus/record-codec.ts';
+import type { AddressedSession } from '../bus/records.ts';
+import { type UserId, userOf } from '../protocol/ids.ts';
+import type { Route, Routes } from '../routes/routes.ts';
+import { BackendError } from '../runtime/backend-error.ts';
+import { type Conversation, isMember, type ReceiptMark, type Store } from '../store/store.ts';
+import type { DeadLetter } from './dead-letter.ts';
+import { GatewayOutbox } from './gateway-outbox.ts';
+import type { DispatchCells } from './metrics.ts';
+import { DISPATCH_GROUP } from './partition-dispatch.ts';
+import { type Persistence, Persistent } from './persistence.ts';
+
+export interface ReceiptDispatchOptions {
+  readonly bus: SharedBus;
+  readonly store: Store;
+  readonly routes: Routes;
+  readonly cells: DispatchCells;
+  /** The store outlives this process. Where it does not, marks are made again from the earliest record on. */
+  readonly storeOutlives: boolean;
+  readonly deadLetter: (letter: DeadLetter) => Promise<void>;
+  readonly pause: (milliseconds: number) => Promise<void>;
+  readonly failed: Persistence['failed'];
+}
+
+/** A receipt, and whom it concerns. */
+interface Told {
+  readonly mark: ReceiptMark;
+  readonly others: readonly UserId[];
+}
+
+/** Senders of the messages below a receipt that hear of it. */
+const MESSAGES_LOOKED_AT = 64;
+const CONCURRENT_READS = 32;
+
+export class ReceiptDispatch implements Holding {
+  readonly from: number | undefined;
+  private readonly options: ReceiptDispatchOptions;
+  private readonly partition: number;
+  /** Below it marks are stored once more and nobody is told. */
+  private readonly toldFrom: number;
+  private readonly persistent: Persistent;
+  private gone = false;
+  private stopped = false;
+
+  private constructor(options: ReceiptDispatchOptions, partition: number, committed: number | undefined) {
+    this.options = options;
+    this.partition = partition;
+    this.from = options.storeOutlives ? committed : undefined;
+    this.toldFrom = committed ?? 0;
+    this.persistent = new Persistent({ pause: options.pause, failed: options.failed });
+  }
+
+  static async take(options: ReceiptDispatchOptions, partition: number): Promise<ReceiptDispatch> {
+    return new ReceiptDispatch(options, partition, await options.bus.committed(DISPATCH_GROUP, 'receipts', partition));
+  }
+
+  readonly take = async (batch: readonly BusRecord[]): Promise<void> => {
+    if (this.gone || this.stopped) throw new BackendError('notHeld', `receipts/${this.partition} is no longer dispatched here`, false);
+    try {
+      await this.takeBatch(batch);
+    } catch (error) {
+      if (!this.gone) throw error;
+    }
+  };
+
+  readonly lost = (): void => {
+    this.gone = true;
+    this.persistent.giveUp();
+  };
+
+  stop(): void {
+    this.stopped = true;
+    this.persistent.giveUp();
+  }
+
+  private async takeBatch(batch: readonly BusRecord[]): Promise<void> {
+    const { store, cells, bus } = this.options;
+    const old: ReceiptMark[] = [];
+    const fresh: ReceiptMark[] = [];
+    for (const record of batch) {
+      const decoded = decodeReceipt(record.value);
+      if (decoded.ok) {
+        const { kind, conversation, from: device, sequence } = decoded.record;
+        const { loggedAtMs } = record;
+        (record.offset < this.toldFrom ? old : fresh).push({ kind, conversation, device, sequence, loggedAtMs });
+      } else await this.bury(record, decoded.reason);
+    }
+    cells.receipts.value += old.length + fresh.length;
+    if (old.length > 0) await this.persistent.until('receipts not stored', () => store.markReceipts(highest(old, deviceKeyOf)));
+    if (fresh.length > 0) await this.mark(highest(fresh, deviceKeyOf));
+    if (this.gone) return;
+    const next = batch.at(-1)!.offset + 1;
+    if (next <= this.toldFrom) return;
+    await this.persistent.until('position not moved', () => this.commit(bus, next));
+  }
+
+  private async commit(bus: SharedBus, next: number): Promise<void> {
+    try {
+      await bus.commit(DISPATCH_GROUP, 'receipts', this.partition, next);
+    } catch (error) {
+      if (error instanceof BackendError && error.code === 'fenced') this.lost();
+      throw error;
+    }
+  }
+
+  private async mark(marks: readonly ReceiptMark[]): Promise<void> {
+    const { store, cells, bus } = this.options;
+    const readers = [...new Set(marks.flatMap(({ kind, device }) => (kind === 'read' ? [userOf(device)] : [])))];
+    const withholding = () =>
+      readers.length === 0
+        ? Promise.resolve<ReadonlySet<UserId>>(new Set<UserId>())
+        : this.persistent.until('privacy not read', () => store.withholding(readers));
+    // Asked before and after: who changes his mind in between has his receipt withheld.
+    const before = await withholding();
+    const moved = await this.persistent.until('receipts not stored', () => store.markReceipts(marks));
+    if (moved.length === 0) return;
+    const after = await withholding();
+    const hidden = (user: UserId) => before.has(user) || after.has(user);
+    const told = await this.persistent.until('receipts not addressed', () => this.address(highest(moved, userKeyOf), hidden));
+    const outbox = await this.persistent.until('routes not read', () => this.outboxOf(told));
+    cells.receiptsTold.value += told.length;
+    await outbox.append(bus, this.persistent, cells);
+  }
+
+  private async address(moved: readonly ReceiptMark[], hidden: (user: UserId) => boolean): Promise<Told[]> {
+    const { store, cells } = this.options;
+    const states = await store.conversations([...new Set(moved.map(({ conversation }) => conversation))]);
+    const told: Told[] = [];
+    const addressOne = async (mark: ReceiptMark): Promise<void> => {
+      const state = states.get(mark.conversation);
+      const user = userOf(mark.device);
+      if (state === undefined) return;
+      if (mark.kind === 'read' && hidden(user)) {
+        cells.receiptsWithheld.value++;
+        told.push({ mark, others: [] });
+      } else told.push({ mark, others: await this.concerned(state, mark, user) });
+    };
+    for (let at = 0; at < moved.length; at += CONCURRENT_READS) await Promise.all(moved.slice(at, at + CONCURRENT_READS).map(addressOne));
+    return told;
+  }
+
+  private async concerned(state: Conversation, { sequence }: ReceiptMark, user: UserId): Promise<readonly UserId[]> {
+    if (state.members.length <= 2) return state.members.filter((member) => member !== user);
+    const from = Math.max(1, sequence - MESSAGES_LOOKED_AT + 1);
+    const senders = new Set((await this.options.store.senders(state.id, from, sequence)).map(userOf));
+    return [...senders].filter((sender) => sender !== user && isMember(state, sender));
+  }
+
+  private async outboxOf(told: readonly Told[]): Promise<GatewayOutbox> {
+    const outbox = new GatewayOutbox();
+    const users = new Set<UserId>();
+    for (const { mark, others } of told) {
+      for (const other of others) users.add(other);
+      if (mark.kind === 'read') users.add(userOf(mark.device));
+    }
+    const asked = [...users];
+    if (asked.length === 0) return outbox;
+    const found = await this.options.routes.lookup(asked);
+    const routes = new Map(asked.map((user, index) => [user, found.routes[index] ?? []]));
+    for (const { mark, others } of told) {
+      const user = userOf(mark.device);
+      const own = mark.kind === 'read' ? (routes.get(user) ?? []).filter(({ device }) => device !== mark.device) : [];
+      const reached = [...own, ...others.flatMap((other) => routes.get(other) ?? [])];
+      for (const [gateway, sessions] of byGateway(reached)) {
+        const { conversation, kind: receipt, sequence } = mark;
+        outbox.add(gateway, { kind: 'receipt', conversation, user, receipt, sequence, sessions });
+      }
+    }
+    return outbox;
+  }
+
+  private async bury(record: BusRecord, reason: string): Promise<void> {
+    this.options.cells.poison.value++;
+    const letter: DeadLetter = { topic: 'receipts', partition: this.partition, record, reason };
+    await this.persistent.until('dead letter not kept', () => this.options.deadLetter(letter));
+  }
+}
+
+function deviceKeyOf({ kind, conversation, device }: ReceiptMark): string {
+  return `${kind} ${conversation} ${device}`;
+}
+
+function userKeyOf({ kind, conversation, device }: ReceiptMark): string {
+  return `${kind} ${conversation} ${userOf(device)}`;
+}
+
+/** The highest mark of each key. */
+function highest(marks: readonly ReceiptMark[], keyOf: (mark: ReceiptMark) => string): ReceiptMark[] {
+  const kept = new Map<string, ReceiptMark>();
+  for (const mark of marks) {
+    const before = kept.get(keyOf(mark));
+    if (before === undefined || before.sequence < mark.sequence) kept.set(keyOf(mark), mark);
+  }
+  return [...kept.values()];
+}
+
+function byGateway(routes: readonly Route[]): Map<number, AddressedSession[]> {
+  const gateways = new Map<number, AddressedSession[]>();
+  for (const { gateway, edge, connection, device } of routes) {
+    const sessions = gateways.get(gateway);
+    if (sessions === undefined) gateways.set(gateway, [{ edge, connection, device }]);
+    else sessions.push({ edge, connection, device });
+  }
+  return gateways;
+}
