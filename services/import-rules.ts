@@ -41,6 +41,7 @@ const PORT_FILES = new Set([
   'services/bus/entry-of-record.ts',
   'services/store/store.ts',
   'services/routes/routes.ts',
+  'services/routes/redis-sections.ts',
   'services/presence/presence.ts',
   'services/push/push.ts',
   'services/backends/settings.ts',
