@@ -8,10 +8,13 @@ export function positionMoved(system: System, group: string, partition: number, 
   if (next > system.bus.log('messages', partition).length) system.oracle.violated(`${group} committed ${next}, past the end of the log`);
   for (let offset = before; offset < next; offset++) {
     const outcome = system.oracle.outcomes[partition]?.[offset];
-    if (outcome === undefined || !('sequence' in outcome.result)) continue;
-    const state = system.time.settled(system.store.conversations([outcome.conversation])).get(outcome.conversation);
-    if (state === undefined || state.lastSequence < outcome.result.sequence)
-      system.oracle.violated(`${group} moved past offset ${offset} of partition ${partition}, whose entry is not stored`);
+    if (outcome === undefined) continue;
+    const { conversation, result } = outcome;
+    const [stored] = system.time.settled(system.store.outcomesAt([{ conversation, offset }]));
+    if (JSON.stringify(stored) !== JSON.stringify(result))
+      system.oracle.violated(
+        `${group} moved past offset ${offset} of partition ${partition}: stored ${JSON.stringify(stored)}, must be ${JSON.stringify(result)}`,
+      );
   }
 }
 

@@ -83,7 +83,6 @@ export class System {
       {
         appended: (topic, partition, records) => {
           if (topic === 'messages') this.oracle.appended(partition, records);
-          else if (topic === 'receipts') for (const { value } of records) this.oracle.receipts.logged(value);
         },
         committed: (group, topic, partition, before, next) => {
           if (topic === 'messages') positionMoved(this, group, partition, before, next);
@@ -232,7 +231,10 @@ function watched(store: StoreMemory, oracle: Oracle): Store {
       if (typeof value !== 'function') return value;
       if (name !== 'markReceipts') return value.bind(target);
       return (marks: Parameters<Store['markReceipts']>[0]) => {
-        for (const { device, conversation, sequence } of marks) oracle.marked(device, conversation, sequence);
+        for (const { kind, device, conversation, sequence } of marks) {
+          oracle.marked(device, conversation, sequence);
+          if (kind === 'read') oracle.receipts.marked(device, conversation, sequence);
+        }
         return value.call(target, marks);
       };
     },
