@@ -1,14 +1,14 @@
 /** Requests that the store answers, on their way: those of one edge that does not read its answers are refused, wishes about privacy keep their order. */
 import { FRAMES } from '../../protocol/frame-table.ts';
 import { type UserId, userOf } from '../../protocol/ids.ts';
+import type { StoreReads } from '../../store/store.ts';
 import { READ_WEIGHT } from '../link/link-frames.ts';
 import type { EdgePeer } from './edge-peer.ts';
 import type { RelayCells } from './metrics.ts';
 import { answerRead, errorFrame, type ReadRequest } from './reads.ts';
-import type { StoreServices } from './store-services.ts';
 
 export interface ReadRequestsOptions {
-  readonly store: StoreServices;
+  readonly store: StoreReads;
   readonly cells: RelayCells;
   readonly log: (message: string) => void;
 }

@@ -5,19 +5,17 @@ import { FRAMES, RECEIPT_KINDS } from '../../protocol/frame-table.ts';
 import type { Frame } from '../../protocol/frames.ts';
 import { type DeviceKey, userOf } from '../../protocol/ids.ts';
 import { LIMITS } from '../../protocol/limits.ts';
-import type { ChangedPage, Refusal } from '../../store/store.ts';
+import type { ChangedPage, Refusal, StoreReads } from '../../store/store.ts';
 import { bodyIndexFor, deliverFrame, entryFrame } from './delivery-frames.ts';
-import type { StoreServices } from './store-services.ts';
 
 export type ReadRequest = Extract<Frame, { name: 'resume' | 'pull' | 'history' | 'list' | 'receipts' | 'receiptPrivacy' }>;
 
-const NO_MESSAGE = { readSequence: 0, sender: 0, contentType: 0, snippet: new Uint8Array(0) };
 const NO_ID = new Uint8Array(16);
 /** Leaves room in a frame for the fields around one largest body. */
 const PAGE_BYTES = LIMITS.frameBytes.value - LIMITS.bodyBytes.value - 4_096;
 
 /** The frames that answer a read. Rejects only when the store fails. */
-export async function answerRead(store: StoreServices, device: DeviceKey, request: ReadRequest): Promise<Uint8Array[]> {
+export async function answerRead(store: StoreReads, device: DeviceKey, request: ReadRequest): Promise<Uint8Array[]> {
   const user = userOf(device);
   switch (request.name) {
     case 'resume':
@@ -45,7 +43,7 @@ export async function answerRead(store: StoreServices, device: DeviceKey, reques
         encodeFrame('listPage', {
           position: page.position,
           more: page.more ? 1 : 0,
-          rows: page.rows.map((row) => ({ ...NO_MESSAGE, ...row })),
+          rows: page.rows,
         }),
       ];
     }

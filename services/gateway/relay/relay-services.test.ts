@@ -150,7 +150,7 @@ test('when deliveries were lost from the log every session is told that somethin
 test('wishes of a user about his privacy are stored in the order they came, however long each takes', async () => {
   const wishes: boolean[] = [];
   class Slow extends StoreMemory {
-    async setReceiptPrivacy(_user: number, withhold: boolean): Promise<void> {
+    override async setReceiptPrivacy(_user: number, withhold: boolean): Promise<void> {
       await Bun.sleep(withhold ? 30 : 1);
       wishes.push(withhold);
     }

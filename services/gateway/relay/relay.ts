@@ -38,7 +38,6 @@ import { ReadRequests } from './read-requests.ts';
 import { errorFrame, requestFrame } from './reads.ts';
 import { ReceiptWrites } from './receipt-writes.ts';
 import { SessionRoutes } from './session-routes.ts';
-import type { StoreServices } from './store-services.ts';
 import { Writes } from './writes.ts';
 
 export interface RelayOptions {
@@ -95,7 +94,7 @@ export class Relay {
     const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
     const { presence } = options;
     if (presence !== undefined) {
-      this.presence = new PresenceHub({ ...options, store: options.store as StoreServices, presence, pause });
+      this.presence = new PresenceHub({ ...options, presence, pause });
       this.announcer = new PresenceAnnouncer({ ...options, presence, sessionsOf: (user) => this.sessions.sessionsOf(user) });
     }
     this.lease = new GatewayLease({
@@ -110,7 +109,7 @@ export class Relay {
       onTurn: (user) => this.announcer?.turn(user),
       onEnded: (peer, connection) => this.presence?.ended(peer, connection),
     });
-    this.reads = new ReadRequests({ ...options, store: options.store as StoreServices });
+    this.reads = new ReadRequests(options);
     this.writes = new Writes({ ...options, refusals: this.refusals });
     const cutOff = (edge: number) => this.cutOff(edge);
     this.deliveries = new Deliveries({

@@ -14,7 +14,6 @@ import type { RelayCells } from './metrics.ts';
 import { changedFrame, errorFrame } from './reads.ts';
 import { RouteKeeper } from './route-keeper.ts';
 import { StaleRoutes } from './stale-routes.ts';
-import type { StoreServices } from './store-services.ts';
 import { UserCounts } from './user-counts.ts';
 
 export interface SessionRoutesOptions {
@@ -301,7 +300,7 @@ export class SessionRoutes {
     try {
       // A device that has seen nothing yet is a new one: from here on push knows it.
       const fresh = openings.filter(({ position }) => position.length === 0);
-      await Promise.all(fresh.map(({ route }) => (this.options.store as StoreServices).addDevice?.(route.device)));
+      await Promise.all(fresh.map(({ route }) => this.options.store.addDevice(route.device)));
       const asked = openings.map(({ route, position }) => ({ user: userOf(route.device), position }));
       changed = (await this.options.store.changedSinceEach(asked, LIMITS.changesPerPage.value)).map(changedFrame);
     } catch (error) {
