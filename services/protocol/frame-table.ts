@@ -191,7 +191,7 @@ export const FRAMES = {
     type: 0x2f,
     from: 'server',
     meaning:
-      'received (1) and read (2), as RECEIPT says them; a member who has received nothing, or withholds his read receipts, has none. While more is 1, RECEIPTS with this position',
+      'of each member how far he has read (2) and, where that is further, received (1); who withholds his read receipts has only the latter. While more is 1, RECEIPTS with this position',
     fields: [conversation, position, more, list('receipts', LIMITS.receiptsPerPage.value, [user, receiptKind, sequence] as const)],
   },
 
