@@ -100,7 +100,15 @@ export class KafkaFetcher {
     const leader = this.options.leaders.of(feed.topic, feed.partition);
     if (this.running.has(leader) || this.closed) return;
     this.running.add(leader);
-    void this.loop(leader).finally(() => this.running.delete(leader));
+    void this.loop(leader).finally(() => {
+      this.running.delete(leader);
+      this.runAll();
+    });
+  }
+
+  /** Partitions whose leader changed are another loop's now. */
+  private runAll(): void {
+    for (const feed of this.feeds) if (wants(feed)) this.run(feed);
   }
 
   private async loop(leader: number): Promise<void> {
@@ -108,48 +116,46 @@ export class KafkaFetcher {
     // Consumers that were just answered ask for more within this turn.
     await Promise.resolve();
     for (;;) {
-      const wanting = [...this.feeds].filter(
-        (feed) =>
-          feed.position !== undefined &&
-          feed.batches.length < BUFFERED_BATCHES &&
-          leaders.of(feed.topic, feed.partition) === leader &&
-          !feed.closed,
-      );
+      const wanting = [...this.feeds].filter((feed) => wants(feed) && leaders.of(feed.topic, feed.partition) === leader);
       if (wanting.length === 0 || this.closed) return;
       const startedMs = performance.now();
       const asked = new Map<string, OpenFeed[]>();
-      const wants: Array<{ topic: string; partition: number; offset: number }> = [];
+      const places: Array<{ topic: string; partition: number; offset: number }> = [];
       for (const feed of wanting) {
         const key = `${feed.topic}/${feed.partition}`;
         const others = asked.get(key);
         if (others !== undefined) {
           // A partition stands once in a request: another consumer of it is served where it wants the same.
-          if (wants.find(({ topic, partition }) => topic === feed.topic && partition === feed.partition)!.offset === feed.position) {
+          if (places.find(({ topic, partition }) => topic === feed.topic && partition === feed.partition)!.offset === feed.position) {
             others.push(feed);
           }
           continue;
         }
         asked.set(key, [feed]);
-        wants.push({ topic: feed.topic, partition: feed.partition, offset: feed.position! });
+        places.push({ topic: feed.topic, partition: feed.partition, offset: feed.position! });
       }
       try {
         if (leader < 0) throw new KafkaFailure(CODES.noAnswer, 'a partition has no leader');
         counts.fetches++;
-        const answers = await driver.fetch(leader, wants, limits);
+        const answers = await driver.fetch(leader, places, limits);
         let stale = false;
         for (const answer of answers) {
-          const want = wants.find(({ topic, partition }) => topic === answer.topic && partition === answer.partition);
+          const want = places.find(({ topic, partition }) => topic === answer.topic && partition === answer.partition);
           for (const feed of asked.get(`${answer.topic}/${answer.partition}`) ?? []) {
             if (feed.position !== want?.offset) continue;
             stale = (await this.answered(feed, answer)) || stale;
           }
           counts.fetched += answer.records.length;
         }
-        if (stale) await leaders.refresh();
+        if (stale) {
+          await leaders.refresh();
+          this.runAll();
+        }
       } catch (error) {
         for (const list of asked.values()) for (const feed of list) fail(feed, error);
         await pause(FAILURE_PAUSE_MS);
         await leaders.refresh();
+        this.runAll();
       }
       // A feed that another asked for the same partition at another place has its turn next.
       rotate(this.feeds, wanting[0]!);
@@ -185,6 +191,10 @@ export class KafkaFetcher {
     if (next !== undefined) give(feed, next);
     return false;
   }
+}
+
+function wants({ position, batches, closed }: OpenFeed): boolean {
+  return !closed && position !== undefined && batches.length < BUFFERED_BATCHES;
 }
 
 function give(feed: OpenFeed, fetched: Fetched): void {
