@@ -18,7 +18,18 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
     load: () => import('./loadgen/verbs/start.ts'),
   },
   check: { summary: 'which limit of this machine binds first at N connections', load: () => import('./loadgen/verbs/check.ts') },
-  gateway: { summary: 'start a gateway box: edges, relay and embedded backends', load: () => import('./services/gateway/verb.ts') },
+  gateway: {
+    summary: 'start a gateway box: edges, a relay, and embedded backends or dispatch on real ones',
+    load: () => import('./services/gateway/verb.ts'),
+  },
+  dispatch: {
+    summary: 'dispatch messages of a cell: decide, store and hand them to gateways',
+    load: () => import('./services/dispatch/verb.ts'),
+  },
+  trace: {
+    summary: 'follow one message by its id through the log, the store and the gateways',
+    load: () => import('./services/trace/verb.ts'),
+  },
   hold: { summary: 'open connections to a box at a set rate and hold them', load: () => import('./loadgen/verbs/hold.ts') },
   chat: { summary: 'hold connections and send messages among them at a set rate', load: () => import('./loadgen/verbs/chat.ts') },
   simulate: { summary: 'run seeded faults against the message path in virtual time', load: () => import('./services/simulation/verb.ts') },

@@ -28,11 +28,11 @@ import { createLog } from '../runtime/log.ts';
 import { Metrics } from '../runtime/metrics.ts';
 import { controlled } from '../runtime/process-control.ts';
 import { RpcServer } from '../runtime/rpc.ts';
+import { openPrivacyFile } from '../store/privacy-file.ts';
 import { StoreMemory } from '../store/store-memory.ts';
 import { serveStore } from '../store/store-wire.ts';
 import { readEmbeddedConfig } from './config.ts';
 import { EMBEDDED_METRICS, watchBackends } from './metrics.ts';
-import { openPrivacyFile } from './privacy-file.ts';
 import { RuleHistory } from './rule-history.ts';
 
 const MESSAGE_PARTITIONS = 1;

@@ -31,6 +31,8 @@ const flag = (meaning: string) => ({ value: false as boolean, unit: 'flag', mean
 
 export const SETTINGS = {
   stateDir: text('.parley/gateway', 'directory of logs, keys, sockets and box.json'),
+  backends: text('', 'JSON file that says where Kafka, Cassandra and Redis are; when empty the box runs on its embedded backends'),
+  dispatchers: number(1, 'processes', 0, 64, 'dispatch processes of a box on real backends; 0: they run elsewhere'),
   gateway: number(1, 'number', 0, 65_535, 'number of this gateway: its partition of deliveries'),
   cell: number(0, 'number', 0, 4_095, 'home cell of conversations created here'),
   host: text('0.0.0.0', 'address the edges listen on'),
@@ -72,7 +74,13 @@ export const SETTINGS = {
   drainSeconds: number(300, 's', 1, 86_400, 'longest drain; what is left then is cut'),
   resumeKeySeconds: number(900, 's', 10, 86_400, 'life of a region key for resume tokens; a token lives as long'),
   messageLogBytes: number(8_589_934_592, 'bytes', 1_048_576, 1_099_511_627_776, 'size of the embedded log; at it sends are refused'),
-  conversationRate: number(1_000, 'messages/s', 1, 1_000_000, 'messages a conversation takes, by the time of the log'),
+  conversationRate: number(
+    1_000,
+    'messages/s',
+    1,
+    1_000_000,
+    'messages a conversation takes, by the time of the embedded log; on real backends the settings file has the rules',
+  ),
 } as const satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof SETTINGS;

@@ -23,7 +23,10 @@ export interface EdgeProcessConfig {
 export interface RelayProcessConfig {
   readonly gateway: number;
   readonly cell: number;
-  readonly backendPort: number;
+  /** Of the embedded backends, where there are. */
+  readonly backendPort?: number;
+  /** Settings of the real systems, where it runs on those. */
+  readonly backendsFile?: string;
   /** Edges of the box. */
   readonly edges: number;
   readonly secretFile: string;

@@ -1,11 +1,12 @@
 /**
- * The supervisor of a box: starts the embedded backends, the relay and the edges, starts again what dies, hands out keys,
- * and answers for the box on one admin port. It holds no connection of a client.
+ * The supervisor of a box: starts the embedded backends, or dispatch on real ones, the relay and the edges, starts again
+ * what dies, hands out keys, and answers for the box on one admin port. It holds no connection of a client.
  */
 
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { DISPATCH_CONFIG_VARIABLE, type DispatchConfig } from '../dispatch/config.ts';
 import { EMBEDDED_CONFIG_VARIABLE, type EmbeddedConfig } from '../embedded/config.ts';
 import { BackendError } from '../runtime/backend-error.ts';
 import { lockDirectory } from '../runtime/directory-lock.ts';
@@ -39,7 +40,9 @@ export class Supervisor {
   private readonly regionKeys: RegionKeys;
   private userKeys: readonly UserKey[];
   private revocations: readonly Revocation[];
-  private readonly backends: Child;
+  /** The embedded backends; undefined on real ones. */
+  private readonly embedded: Child | undefined;
+  private readonly dispatchers: readonly Child[];
   private readonly relay: Child;
   private readonly edges: Child[] = [];
   private readonly maxSessionsPerEdge: number;
@@ -73,7 +76,9 @@ export class Supervisor {
     this.revocations = config.revocationsFile === '' ? [] : readRevocations(config.revocationsFile);
     if (config.transport === 'ws') demandNode(plan.edges);
     this.tls = config.tls ? this.certificate() : undefined;
-    this.backends = this.backendsChild();
+    const real = config.backends !== '';
+    this.embedded = real ? undefined : this.embeddedChild();
+    this.dispatchers = Array.from({ length: real ? config.dispatchers : 0 }, (_, number) => this.dispatchChild(number));
     this.relay = this.relayChild();
     for (let edge = 0; edge < plan.edges; edge++) this.edges.push(this.edgeChild(edge, plan.edges));
   }
@@ -90,7 +95,11 @@ export class Supervisor {
     this.writeTestKeys();
     this.rotation = setInterval(() => this.rotateKeys(), this.config.resumeKeySeconds * 1_000);
     if (this.config.transport === 'ws') this.wsEdge = await bundleWsEdge(this.dir.path);
-    this.backends.start();
+    if (this.embedded !== undefined) this.embedded.start();
+    else {
+      for (const dispatcher of this.dispatchers) dispatcher.start();
+      this.relay.start();
+    }
     await ready;
     this.dir.write('box.json', this.describe());
   }
@@ -121,7 +130,7 @@ export class Supervisor {
     this.dir.remove('box.json');
     await Promise.all(this.edges.map((edge) => edge.stop(this.config.drainSeconds * 1_000 + STOP_MS)));
     await this.relay.stop(STOP_MS);
-    await this.backends.stop(STOP_MS);
+    await Promise.all([this.embedded, ...this.dispatchers].map((child) => child?.stop(STOP_MS)));
     await this.admin?.stop(true);
     this.lock.release();
   }
@@ -140,14 +149,31 @@ export class Supervisor {
       pids: {
         supervisor: process.pid,
         relay: this.relay.pid,
-        embedded: this.backends.pid,
+        ...(this.embedded === undefined
+          ? { dispatchers: this.dispatchers.map((dispatcher) => dispatcher.pid) }
+          : { embedded: this.embedded.pid }),
         edges: this.edges.map((edge) => edge.pid),
       },
       config: this.config,
     };
   }
 
-  private backendsChild(): Child {
+  private dispatchChild(number: number): Child {
+    return new Child({
+      name: `dispatch-${number}`,
+      niceness: BEFORE_EDGES,
+      log: this.log,
+      onHopeless: (name) => this.notReady(`${name} does not start`),
+      command: () => [process.execPath, '--smol', entry('../dispatch/main.ts')],
+      environment: () => {
+        const config: DispatchConfig = { backendsFile: this.config.backends };
+        return { [DISPATCH_CONFIG_VARIABLE]: JSON.stringify(config) };
+      },
+      onReady: () => this.countReady(),
+    });
+  }
+
+  private embeddedChild(): Child {
     return new Child({
       name: 'embedded',
       niceness: BEFORE_EDGES,
@@ -159,12 +185,17 @@ export class Supervisor {
       }),
       onReady: (port) => {
         this.backendPort = port!;
-        // A long log takes its time to be read; from here on there is a limit.
-        this.startTimer ??= setTimeout(() => this.notReady(`the box was not ready in ${START_DEADLINE_MS / 1_000} s`), START_DEADLINE_MS);
+        // A long log takes its time to be read.
+        this.limitStart();
         if (this.relay.pid === undefined) this.relay.start();
         else this.relay.configure({ backendPort: port });
       },
     });
+  }
+
+  /** The backends are there: from here on there is a limit. Real ones are waited for as long as it takes. */
+  private limitStart(): void {
+    this.startTimer ??= setTimeout(() => this.notReady(`the box was not ready in ${START_DEADLINE_MS / 1_000} s`), START_DEADLINE_MS);
   }
 
   private embeddedConfig(): EmbeddedConfig {
@@ -191,7 +222,7 @@ export class Supervisor {
         const settings: RelayProcessConfig = {
           gateway: config.gateway,
           cell: config.cell,
-          backendPort: this.backendPort!,
+          ...(this.embedded === undefined ? { backendsFile: config.backends } : { backendPort: this.backendPort! }),
           edges: this.edges.length,
           secretFile: this.dir.secretFile(),
           edgeGraceMs: config.edgeGraceSeconds * 1_000,
@@ -205,6 +236,7 @@ export class Supervisor {
       configuration: () => ({ regionKey: this.regionKeys.current }),
       onReady: (port) => {
         this.relayPort = port!;
+        this.limitStart();
         for (const edge of this.edges) edge.configure({ relayPort: port });
         // The first edge takes the port that the others share.
         if (this.edges[0]!.pid === undefined) this.edges[0]!.start();
@@ -249,9 +281,17 @@ export class Supervisor {
       onReady: (port) => {
         this.port = port!;
         for (const other of this.edges) if (other.pid === undefined && other.starts === 0) other.start();
-        if (this.edges.every((other) => other.ready)) this.allReady();
+        this.countReady();
       },
     });
+  }
+
+  private get children(): readonly Child[] {
+    return [...(this.embedded === undefined ? [] : [this.embedded]), ...this.dispatchers, this.relay, ...this.edges];
+  }
+
+  private countReady(): void {
+    if (this.children.every(({ ready }) => ready)) this.allReady();
   }
 
   private edgeKeys(): unknown[] {
@@ -296,16 +336,17 @@ export class Supervisor {
   }
 
   private readiness(): Response {
-    const missing = [this.backends, this.relay, ...this.edges].filter((child) => !child.ready).map((child) => child.name);
+    const missing = this.children.filter((child) => !child.ready).map((child) => child.name);
     if (this.stopped !== undefined) return new Response('draining\n', { status: 503 });
     if (missing.length > 0) return new Response(`not ready: ${missing.join(', ')}\n`, { status: 503 });
     return new Response('ready\n');
   }
 
   private async metrics(): Promise<string> {
-    const children = [this.backends, this.relay, ...this.edges];
     return this.scrapes.render(
-      await Promise.all(children.map(async (child) => ({ process: child.name, starts: child.starts, snapshot: await child.metrics() }))),
+      await Promise.all(
+        this.children.map(async (child) => ({ process: child.name, starts: child.starts, snapshot: await child.metrics() })),
+      ),
     );
   }
 }

@@ -5,7 +5,7 @@ import { describeSettings, readConfig } from './config.ts';
 import { Supervisor } from './supervisor.ts';
 
 export const verb: Verb = {
-  summary: 'start a gateway box: edges, relay and embedded backends',
+  summary: 'start a gateway box: edges, a relay, and embedded backends or dispatch on real ones',
   help: `usage: parley gateway [--setting value]…
 
 Starts a box and writes STATE_DIR/box.json when it is ready. SIGTERM or Ctrl-C drains it: connections are told when to

@@ -1,30 +1,28 @@
 /** The relay process: puts the relay, its backends and the link's server together. */
 import { readFileSync } from 'node:fs';
 import { createSigner } from 'fast-jwt';
-import { connectEmbedded } from '../../embedded/connect.ts';
-import { PresenceMemory, PresenceTable } from '../../presence/presence-memory.ts';
+import { KAFKA_METRICS } from '../../bus/kafka-metrics.ts';
 import { deviceOf, userOf } from '../../protocol/ids.ts';
 import { HeapTrim } from '../../runtime/heap-trim.ts';
 import { createLog } from '../../runtime/log.ts';
 import { Metrics } from '../../runtime/metrics.ts';
 import { servePeers } from '../../runtime/peer-link.ts';
 import { controlled } from '../../runtime/process-control.ts';
-import { RpcClient } from '../../runtime/rpc.ts';
 import type { Listening } from '../../runtime/tcp.ts';
 import { type RelayProcessConfig, readProcessConfig } from '../process-config.ts';
 import type { RegionKey } from '../region-keys.ts';
+import { connectBackends, type RelayBackends } from './connect.ts';
 import { RELAY_METRICS, relayCells } from './metrics.ts';
 import { Relay } from './relay.ts';
 
 const STOP_DEADLINE_MS = 10_000;
-/** Users of whom it is kept when they were last seen. */
-const MOST_SEEN = 1_000_000;
+const WATCH_MS = 1_000;
 
 const config = readProcessConfig<RelayProcessConfig>();
 const log = createLog('relay');
-const metrics = new Metrics(RELAY_METRICS);
+const metrics = new Metrics(config.backendsFile === undefined ? RELAY_METRICS : [...RELAY_METRICS, ...KAFKA_METRICS]);
 const secret = readFileSync(config.secretFile);
-let backendPort = config.backendPort;
+let backendPort = config.backendPort ?? 0;
 let mint: ((device: number) => string) | undefined;
 
 function useRegionKey(key: RegionKey): void {
@@ -37,20 +35,15 @@ function useRegionKey(key: RegionKey): void {
   mint = (device) => sign({ sub: String(userOf(device)), dev: deviceOf(device) });
 }
 
-const rpc = new RpcClient({
-  host: '127.0.0.1',
-  port: () => backendPort,
-  secret,
-  flushGapMs: config.linkFlushMs,
-  pendingBytesLimit: config.pendingBytesLimit * 2,
-  log: (message) => log.warn('backends', { message }),
-});
-let presence: PresenceMemory | undefined;
+let backends: RelayBackends | undefined;
 let relay: Relay | undefined;
 let listening: Listening | undefined;
 // Before the first wait: what the supervisor says meanwhile, another port of the backends above all, must not be lost.
 const control = controlled({
-  metrics: () => metrics.snapshot(),
+  metrics: () => {
+    backends?.fillMetrics();
+    return metrics.snapshot();
+  },
   stopDeadlineMs: STOP_DEADLINE_MS,
   configure: (values) => {
     if (values.backendPort !== undefined) backendPort = values.backendPort as number;
@@ -58,31 +51,24 @@ const control = controlled({
   },
   stop: async () => {
     await relay?.stop();
-    await presence?.close();
     listening?.close();
-    rpc.close();
+    await backends?.close();
   },
 });
-const { bus, routes, store } = await connectEmbedded(rpc, {
-  gap: (group, topic, partition, missing) => {
-    log.error('records were skipped', { group, topic, partition, missing });
-    relay?.deliveriesMissed();
-  },
-  handlerFailed: (group, topic, partition, error) => log.error('handler failed', { group, topic, partition, message: String(error) }),
-});
-const cells = relayCells(metrics);
-// The box's one relay holds all who watch.
-presence = new PresenceMemory({
-  routes,
-  table: new PresenceTable(MOST_SEEN),
+backends = await connectBackends({
+  config,
+  backendPort: () => backendPort,
+  metrics,
+  log,
+  missed: () => relay?.deliveriesMissed(),
   listener: {
     changed: (state) => relay?.presenceListener?.changed(state),
     typed: (typing) => relay?.presenceListener?.typed(typing),
     missed: () => relay?.presenceListener?.missed(),
   },
-  nowMs: Date.now,
-  log: (message) => log.warn('presence', { message }),
 });
+const { bus, routes, store, presence, unready } = backends;
+const cells = relayCells(metrics);
 relay = new Relay({
   gateway: config.gateway,
   cell: config.cell,
@@ -113,3 +99,11 @@ const trim = new HeapTrim();
 setInterval(() => trim.due(cells.sessions.value, Date.now()) && Bun.gc(true), 1_000);
 relay.start();
 control.ready(listening.port);
+let said = unready();
+setInterval(() => {
+  const reason = unready();
+  if (reason === said) return;
+  said = reason;
+  log.warn(reason === undefined ? 'backends are ready again' : 'backends are not ready', { reason });
+  control.state(reason === undefined, reason);
+}, WATCH_MS);

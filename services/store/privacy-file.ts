@@ -1,6 +1,6 @@
 /** Keeps wishes about read receipts beside the log: a line for each, in its file before it counts. */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
-import { PrivacyHistory, type PrivacyWish } from '../store/privacy-history.ts';
+import { PrivacyHistory, type PrivacyWish } from './privacy-history.ts';
 
 /** What is read is trusted as it stands, but for a last line that a kill cut: it was never acknowledged. */
 export function openPrivacyFile(path: string): PrivacyHistory {

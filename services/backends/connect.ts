@@ -1,0 +1,121 @@
+/**
+ * The real systems of a cell behind their ports, for the process that asks: a relay, a dispatcher, a tool that only reads.
+ * A system that is not there at the start is waited for; meanwhile the process is not ready and its log says why.
+ */
+import type { BusEvents, SharedBus } from '../bus/bus.ts';
+import { type KafkaBus, openKafkaBus } from '../bus/bus-kafka.ts';
+import { fillKafkaMetrics } from '../bus/kafka-metrics.ts';
+import type { PresenceListener } from '../presence/presence.ts';
+import { openRedisPresence, type RedisPresence } from '../presence/presence-redis.ts';
+import type { Push } from '../push/push.ts';
+import { openRedisRoutes, type RedisRoutes } from '../routes/routes-redis.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import type { Store } from '../store/store.ts';
+import { openCassandraStore } from '../store/store-cassandra.ts';
+import type { BackendsSettings } from './settings.ts';
+import { untilThere, type Waiting } from './until-there.ts';
+
+export interface Systems {
+  readonly bus: SharedBus;
+  readonly store: Store;
+  close(): Promise<void>;
+}
+
+export interface DispatchSystems extends Systems {
+  readonly bus: KafkaBus;
+  readonly routes: RedisRoutes;
+  /** Where nobody is to be pushed. */
+  readonly push: Push | undefined;
+  readonly deadLetter: KafkaBus['deadLetter'];
+  /** Why it is not ready, if it is not. */
+  readonly unready: () => string | undefined;
+  /** Brings the metrics of its clients up to date. */
+  readonly fillMetrics: () => void;
+}
+
+export interface RelaySystems extends Omit<DispatchSystems, 'push' | 'deadLetter'> {
+  readonly presence: RedisPresence;
+}
+
+/** `metrics`: with KAFKA_METRICS in its catalogue. */
+export async function connectDispatch(settings: BackendsSettings, metrics: Metrics, log: Log): Promise<DispatchSystems> {
+  const { bus, store, routes, close } = await connectAll(settings, log, {});
+  return {
+    bus,
+    store,
+    routes,
+    push: undefined,
+    deadLetter: (letter) => bus.deadLetter(letter),
+    unready: () => bus.unready ?? routes.unready,
+    fillMetrics: () => fillKafkaMetrics(metrics, bus),
+    close,
+  };
+}
+
+export async function connectRelay(
+  settings: BackendsSettings,
+  metrics: Metrics,
+  log: Log,
+  events: Pick<BusEvents, 'gap'>,
+  listener: PresenceListener,
+): Promise<RelaySystems> {
+  const { bus, store, routes, close } = await connectAll(settings, log, events);
+  const said = (message: string) => log.warn('presence', { message });
+  const open = () => openRedisPresence(settings.redis, { routes, listener, nowMs: Date.now, log: said });
+  const presence = await untilThere('Redis (presence)', open, waiting(log));
+  return {
+    bus,
+    store,
+    routes,
+    presence,
+    unready: () => bus.unready ?? routes.unready,
+    fillMetrics: () => fillKafkaMetrics(metrics, bus),
+    close: async () => {
+      await presence.close();
+      await close();
+    },
+  };
+}
+
+/** For tools: the log and the store. */
+export async function connectReader(settings: BackendsSettings, log: Log): Promise<Systems> {
+  const [bus, store] = await Promise.all([connectBus(settings, log, {}), connectStore(settings, log)]);
+  return { bus, store, close: async () => void (await Promise.all([bus.close(), store.close()])) };
+}
+
+async function connectAll(settings: BackendsSettings, log: Log, events: Partial<BusEvents>) {
+  const said = (message: string) => log.warn('routes', { message });
+  const [bus, store, routes] = await Promise.all([
+    connectBus(settings, log, events),
+    connectStore(settings, log),
+    untilThere('Redis', () => openRedisRoutes(settings.redis, { log: said }), waiting(log)),
+  ]);
+  const close = async () => void (await Promise.all([bus.close(), store.close(), routes.close()]));
+  return { bus, store, routes, close };
+}
+
+function connectBus(settings: BackendsSettings, log: Log, events: Partial<BusEvents>): Promise<KafkaBus> {
+  const place = (group: string, topic: string, partition: number) => ({ group, topic, partition });
+  const told: BusEvents = {
+    gap: (group, topic, partition, missing) => {
+      log.error('records were skipped', { ...place(group, topic, partition), missing });
+      events.gap?.(group, topic, partition, missing);
+    },
+    handlerFailed: (group, topic, partition, error) => {
+      log.error('consumer failed', { ...place(group, topic, partition), message: error instanceof Error ? error.message : String(error) });
+    },
+    stalled: (group, topic, partition) => log.error('consumer stalled and joins anew', place(group, topic, partition)),
+    fenced: (group, topic, partition) => log.warn('commit of a partition that has gone to another member', place(group, topic, partition)),
+  };
+  return untilThere('Kafka', () => openKafkaBus(settings.kafka, { events: told }), waiting(log));
+}
+
+function connectStore(settings: BackendsSettings, log: Log): Promise<Store> {
+  const options = { messagePartitions: settings.kafka.partitions.messages, log: (message: string) => log.warn('store', { message }) };
+  return untilThere('Cassandra', () => openCassandraStore(settings.cassandra, options), waiting(log));
+}
+
+function waiting(log: Log): Waiting {
+  return { log, now: Date.now, pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) };
+}
