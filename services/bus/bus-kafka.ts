@@ -17,10 +17,8 @@ import {
 } from './bus.ts';
 import { Consumer } from './consumer.ts';
 import { Holdings } from './holdings.ts';
-import { type Compression, kafkaAccess } from './kafka-access.ts';
+import { type Compression, type KafkaAccess, kafkaAccess } from './kafka-access.ts';
 import { EARLIEST, type GroupPlace, type KafkaDriver, LATEST } from './kafka-driver.ts';
-import { KafkajsDriver } from './kafka-driver-kafkajs.ts';
-import { PlatformaticDriver } from './kafka-driver-platformatic.ts';
 import { asBackendError, codeOf, heals } from './kafka-failure.ts';
 import { KafkaFetcher } from './kafka-fetcher.ts';
 import { KafkaLeaders } from './kafka-leaders.ts';
@@ -87,8 +85,13 @@ interface Member {
 
 export async function openKafkaBus(settings: KafkaSettings, options: KafkaBusOptions): Promise<KafkaBus> {
   const access = kafkaAccess(settings, options.compression ?? COMPRESSION);
-  const driver = settings.driver === 'kafkajs' ? new KafkajsDriver(access) : new PlatformaticDriver(access);
-  return openBusOver(driver, settings, options);
+  return openBusOver(await driverOf(settings, access), settings, options);
+}
+
+/** A process loads one library only. */
+async function driverOf(settings: KafkaSettings, access: KafkaAccess): Promise<KafkaDriver> {
+  if (settings.driver === 'kafkajs') return new (await import('./kafka-driver-kafkajs.ts')).KafkajsDriver(access);
+  return new (await import('./kafka-driver-platformatic.ts')).PlatformaticDriver(access);
 }
 
 /** For tests that stand between the bus and its driver. */
