@@ -7,10 +7,10 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunRecord } from '../../capacity/run-record.ts';
 import type { TokenAlgorithm } from '../client/token.ts';
-import { Box, gatewayCommand } from '../coordinator/box.ts';
+import { Box, gatewayCommand, keepBoxLog } from '../coordinator/box.ts';
 import { DEFAULT_OPTIONS, planRun, type RunOptions } from '../coordinator/plan.ts';
 import { Progress, STDERR_SINK } from '../coordinator/progress.ts';
-import { keepBoxLog, Run } from '../coordinator/run.ts';
+import { Run } from '../coordinator/run.ts';
 import { preflight, refusalLines } from '../preflight/preflight.ts';
 import type { NotRun } from './run-outcome.ts';
 

@@ -2,11 +2,13 @@
  * The box under load, as the load engine sees it: box.json, the admin port, and its process when the run started it. Every
  * wait is bounded; what does not answer in time is not known, never zero.
  */
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Subprocess } from 'bun';
 import { BackendError } from '../../services/runtime/backend-error.ts';
+import { type Handle, processById } from './process-by-id.ts';
+import { isRunning } from './running.ts';
 
 export interface BoxInfo {
   readonly url: string;
@@ -41,11 +43,11 @@ const PARTS_END_LIMIT_MS = 15_000;
 
 export class Box {
   info: BoxInfo;
-  private child: Subprocess | undefined;
+  private child: Handle | undefined;
   private readonly startedAs: StartedHere | undefined;
   private restarting = false;
 
-  private constructor(info: BoxInfo, child: Subprocess | undefined, start: StartedHere | undefined) {
+  private constructor(info: BoxInfo, child: Handle | undefined, start: StartedHere | undefined) {
     this.info = info;
     this.child = child;
     this.startedAs = start;
@@ -54,6 +56,13 @@ export class Box {
   /** A box that runs already. */
   static attach(boxFile: string): Box {
     return new Box(readBoxFile(boxFile), undefined, undefined);
+  }
+
+  /** A box that one started who has ended since: from here on it is ours, as if we had started it. */
+  static adopt(command: readonly string[], stateDir: string, stopLimitMs: number): Box {
+    const info = readBoxFile(join(stateDir, 'box.json'));
+    if (info.pids.supervisor === undefined) throw new BackendError('noBox', `${stateDir}: the box does not say who supervises it`, false);
+    return new Box(info, processById(info.pids.supervisor), { command, stateDir, stopLimitMs });
   }
 
   /** `command`: without `--state-dir`. The box's output goes to `log` in its folder. Throws BackendError when it does not start. */
@@ -76,7 +85,7 @@ export class Box {
     await this.child.exited;
     clearTimeout(timer);
     const untilMs = Date.now() + PARTS_END_LIMIT_MS;
-    while (before.some(isThere) && Date.now() < untilMs) await Bun.sleep(POLL_MS);
+    while (before.some((pid) => typeof pid === 'number' && isRunning(pid)) && Date.now() < untilMs) await Bun.sleep(POLL_MS);
     rmSync(join(stateDir, 'box.json'), { force: true });
     this.child = await spawnBox([...command, `--port=${this.endpoint.port}`], stateDir);
     this.info = readBoxFile(join(stateDir, 'box.json'));
@@ -161,6 +170,12 @@ export function gatewayCommand(settings: readonly string[]): string[] {
   return [process.execPath, fileURLToPath(new URL('../../parley.ts', import.meta.url)), 'gateway', ...settings];
 }
 
+/** Keeps the box's own log beside the record. */
+export function keepBoxLog(stateDir: string, folder: string): void {
+  const log = join(stateDir, 'box.log');
+  if (existsSync(log)) copyFileSync(log, join(folder, 'box.log'));
+}
+
 function readBoxFile(boxFile: string): BoxInfo {
   if (!existsSync(boxFile)) throw new BackendError('noBox', `${boxFile} does not exist: no box is ready there`, false);
   return JSON.parse(readFileSync(boxFile, 'utf8')) as BoxInfo;
@@ -181,16 +196,6 @@ export function sumOf(metrics: string, name: string): number | undefined {
   let sum: number | undefined;
   for (const line of metrics.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)`, 'gm'))) sum = (sum ?? 0) + Number(line[1]);
   return sum;
-}
-
-function isThere(pid: number | undefined): boolean {
-  if (pid === undefined) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function kill(pid: number | undefined): void {

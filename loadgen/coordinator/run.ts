@@ -2,7 +2,7 @@
  * One run, from the workers' start to the record: ramp with checkpoints, conversations, idle hold, hold and chat at once,
  * quiet, end. Every wait is bounded. Whatever goes wrong, the workers are ended and the record is written with what was seen.
  */
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MemoryCheckpoint, Phase, RunRecord } from '../../capacity/run-record.ts';
 import { ownClockMs } from '../clock/offset.ts';
@@ -35,6 +35,8 @@ export interface RunInput {
   readonly limitValues: Readonly<Record<string, number>>;
   /** What the box stands on, where that is real and of this machine. */
   readonly stack?: StackServers;
+  /** Goes on with the ledgers and the chat of a run whose coordinator was killed; its chat's start on the clock of the ledgers. */
+  readonly resumes?: { readonly chatStartMs: number };
   /** Goes on beside the chat, from its first send; the chat ends when it resolves, before its time. */
   readonly during?: (chat: RunningChat) => Promise<void>;
 }
@@ -99,9 +101,11 @@ export class Run {
     let complete = false;
     try {
       await this.start();
-      await this.ramp();
-      await this.createConversations();
-      await this.hold();
+      if (this.input.resumes === undefined) {
+        await this.ramp();
+        await this.createConversations();
+        await this.hold();
+      } else await this.rejoin();
       await this.chat();
       complete = true;
     } catch (error) {
@@ -137,7 +141,8 @@ export class Run {
   private async start(): Promise<void> {
     mkdirSync(join(this.input.folder, 'ledgers'), { recursive: true });
     const { plan, box, folder } = this.input;
-    await this.group.start(workerSetups(plan, box, folder));
+    const setups = workerSetups(plan, box, folder);
+    await this.group.start(this.input.resumes === undefined ? setups : setups.map((setup) => ({ ...setup, resumes: true })));
     await this.sampler.begin();
     await this.clocks.measure();
     this.group.broadcast({ type: 'heartbeats', on: true });
@@ -165,6 +170,13 @@ export class Run {
         return;
       }
     }
+  }
+
+  private async rejoin(): Promise<void> {
+    const { connections } = this.input.plan.options;
+    this.phase('ramp');
+    if (!(await this.openUpTo(connections)))
+      this.sampler.problem('box', `only ${this.group.total('open')} of ${connections} connections opened`);
   }
 
   /** False when nothing moved for a while before the size was reached. */
@@ -220,7 +232,7 @@ export class Run {
     const { chatSeconds, sendsPerSecond } = this.input.plan.options;
     if (sendsPerSecond === 0) return;
     await this.clocks.measure();
-    this.chatStartMs = ownClockMs() + CHAT_LEAD_MS;
+    this.chatStartMs = this.input.resumes?.chatStartMs ?? ownClockMs() + CHAT_LEAD_MS;
     this.group.broadcast({ type: 'chat', startMs: this.chatStartMs });
     await this.wait(this.chatStartMs - ownClockMs());
     this.dueUntilMs = Number.POSITIVE_INFINITY;
@@ -384,10 +396,4 @@ export class Run {
     const text = 'the box ended';
     if (!this.sampler.problems.some((problem) => problem.text === text)) this.sampler.problem('box', text);
   }
-}
-
-/** Keeps the box's own log beside the record. */
-export function keepBoxLog(stateDir: string, folder: string): void {
-  const log = join(stateDir, 'box.log');
-  if (existsSync(log)) copyFileSync(log, join(folder, 'box.log'));
 }

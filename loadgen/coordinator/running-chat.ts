@@ -6,7 +6,9 @@ import type { WorkerGroup } from './worker-group.ts';
 
 /** A chat that goes on, as whoever disturbs it sees it. */
 export interface RunningChat {
-  /** Since the first send could be due. */
+  /** When the first send could be due, on the clock of the ledgers. */
+  readonly startMs: number;
+  /** Since then. */
   readonly tMs: number;
   /** No more sends are due: the schedule is at its end, or the run was cut. */
   readonly over: boolean;
@@ -39,6 +41,7 @@ export function runningChat({ group, windows, startMs, over, restartWorker }: Ch
   let checks = 0;
   const total = (count: Parameters<WorkerGroup['total']>[0]) => group.total(count);
   return {
+    startMs,
     get tMs() {
       return ownClockMs() - startMs;
     },

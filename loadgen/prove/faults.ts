@@ -3,6 +3,7 @@
  * on, a server that was killed has been started again. What can't be done on a target or machine says why.
  */
 import { readFileSync } from 'node:fs';
+import { isRunning } from '../coordinator/running.ts';
 import type { Random } from '../plan/random.ts';
 import { type Kind, kindsOf, type Part, partsOf, type Target } from './target.ts';
 
@@ -82,6 +83,16 @@ export const FAULTS: readonly Fault[] = [
       return 'all workers';
     },
   },
+  neverDone(
+    'slow-disk',
+    'a slow disk',
+    'a throttle of writes through the page cache (cgroup v2 io.max) is not used; the crawls stand in for it',
+  ),
+  neverDone(
+    'slow-network',
+    'a slow network',
+    'both ends are on one loopback, and delaying it (netem) would delay the load engine too; the crawls stand in for it',
+  ),
 ];
 
 function killing(kind: Kind): Fault {
@@ -186,6 +197,11 @@ async function rollingRestart(target: Target, random: Random): Promise<string> {
   return `${names.join(', ')}, the box`;
 }
 
+/** Named, so that nobody takes it for done. */
+function neverDone(name: string, does: string, because: string): Fault {
+  return { name, does, cannot: () => because, inject: () => Promise.reject(new Error(because)) };
+}
+
 function absent(kind: Kind): (target: Target) => string | undefined {
   return (target) => {
     if (kindsOf(target).has(kind)) return undefined;
@@ -204,7 +220,7 @@ async function one(target: Target, kind: Kind, random: Random): Promise<Part> {
 /** Waits until the process has gone and another of its name is there; a server of the stack is started by us. */
 async function back(target: Target, part: Part, random: Random): Promise<void> {
   const goneByMs = performance.now() + GONE_LIMIT_MS + BACK_LIMIT_MS / 2;
-  while (isThere(part.pid)) {
+  while (isRunning(part.pid)) {
     if (performance.now() > goneByMs) throw new Error(`${part.name} does not end`);
     await Bun.sleep(POLL_MS);
   }
@@ -222,14 +238,5 @@ async function back(target: Target, part: Part, random: Random): Promise<void> {
 }
 
 function resume(pid: number): void {
-  if (isThere(pid)) process.kill(pid, 'SIGCONT');
-}
-
-/** A zombie that nobody has waited for yet is gone. */
-function isThere(pid: number): boolean {
-  try {
-    return !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
+  if (isRunning(pid)) process.kill(pid, 'SIGCONT');
 }

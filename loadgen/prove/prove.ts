@@ -7,20 +7,20 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LedgerSums, RunProblem } from '../../capacity/run-record.ts';
 import { describeHost } from '../../services/runtime/host/describe.ts';
-import { Box, gatewayCommand } from '../coordinator/box.ts';
+import { Box, gatewayCommand, keepBoxLog } from '../coordinator/box.ts';
 import { DEFAULT_OPTIONS, planRun, type RunOptions, type RunPlan } from '../coordinator/plan.ts';
 import type { Progress } from '../coordinator/progress.ts';
 import { writeRecord } from '../coordinator/record.ts';
-import { keepBoxLog, Run } from '../coordinator/run.ts';
+import { Run } from '../coordinator/run.ts';
 import type { StackServers } from '../coordinator/stack-servers.ts';
 import { inTime } from '../ledger/in-time.ts';
 import { mergeLedgers } from '../ledger/merge.ts';
 import { fileChunks } from '../ledger/reader.ts';
 import { Population } from '../plan/population.ts';
-import { Random } from '../plan/random.ts';
 import { preflight, refusalLines } from '../preflight/preflight.ts';
 import type { Fault } from './faults.ts';
 import { type Judged, judgeProof } from './proof.ts';
+import { type ResumeFile, shotsOf, writeResumeFile } from './resume-file.ts';
 import { type Shot, shoot } from './shots.ts';
 import type { Server, Target } from './target.ts';
 
@@ -78,6 +78,8 @@ export interface ProofInput {
   readonly folder: string;
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  /** Of the same folder: the proof whose process was killed goes on. */
+  readonly resumes?: ResumeFile;
 }
 
 /** The objectives of the sheet, for every message and not for most: what a quarter of a second is judged by. */
@@ -96,7 +98,6 @@ const SECONDS_BETWEEN_MESSAGES = 10;
 const CREATIONS_PER_SECOND = 1_000;
 const CALM_LIMIT_MS = 120_000;
 const MANY = 1_000_000;
-const FAULT_STREAM = 5;
 
 /** Undefined reasons: the proof can be made. */
 export function cannotRun(options: ProofOptions): string | undefined {
@@ -109,13 +110,15 @@ export async function prove(input: ProofInput): Promise<ProofRecord> {
   const startedAt = new Date();
   const stateDir = join(folder, 'box');
   mkdirSync(folder, { recursive: true });
-  const box = await Box.start((options.boxCommand ?? gatewayCommand)(boxFlags(options)), stateDir, BOX_STOP_MS);
+  const { resumes } = input;
+  const boxCommand = resumes?.boxCommand ?? (options.boxCommand ?? gatewayCommand)(boxFlags(options));
+  const box = resumes === undefined ? await Box.start(boxCommand, stateDir, BOX_STOP_MS) : Box.adopt(boxCommand, stateDir, BOX_STOP_MS);
   const notDone: NotDone[] = [];
   let shots: Shot[] = [];
   let planned = 0;
   try {
     const found = preflight({ connections: options.connections, bothEnds: true, edges: options.edges, workers: WORKERS });
-    const plan = planRun(runOptions(options), found.shape, randomBytes(4).readUInt32LE());
+    const plan = resumes?.plan ?? planRun(runOptions(options), found.shape, randomBytes(4).readUInt32LE());
     const run = new Run({
       plan,
       box,
@@ -125,7 +128,11 @@ export async function prove(input: ProofInput): Promise<ProofRecord> {
       signal: input.signal,
       limitValues: found.values,
       ...(options.stack === undefined ? {} : { stack: options.stack }),
+      ...(resumes === undefined ? {} : { resumes }),
       during: async (chat) => {
+        const toResume = { command: input.command, boxCommand, plan, chatStartMs: chat.startMs };
+        const before = resumes === undefined ? [] : shotsOf(resumes, options.faults);
+        writeResumeFile(folder, toResume, before);
         const target: Target = {
           box,
           servers: options.servers,
@@ -139,11 +146,11 @@ export async function prove(input: ProofInput): Promise<ProofRecord> {
         });
         planned = faults.length * options.rounds;
         const { rounds, connections, sendsPerSecond } = options;
-        const random = new Random(options.seed, FAULT_STREAM);
         const calmLimitMs = options.calmLimitMs ?? CALM_LIMIT_MS;
-        shots = await shoot({ faults, rounds, connections, sendsPerSecond, calmLimitMs }, target, chat, random, (text) =>
-          progress.say(text),
-        );
+        shots = await shoot({ faults, rounds, connections, sendsPerSecond, calmLimitMs, before }, target, chat, options.seed, {
+          say: (text) => progress.say(text),
+          shot: (done) => writeResumeFile(folder, toResume, done),
+        });
       },
     });
     const record = await run.run();
@@ -181,6 +188,7 @@ export async function prove(input: ProofInput): Promise<ProofRecord> {
 
 export function writeProof(folder: string, proof: ProofRecord): void {
   writeFileSync(join(folder, 'proof.json'), `${JSON.stringify(proof, null, 1)}\n`);
+  rmSync(join(folder, 'resume.json'), { force: true });
   // They are large, and say nothing more when all is well.
   if (proof.outcome === 'held') rmSync(join(folder, 'ledgers'), { recursive: true, force: true });
 }

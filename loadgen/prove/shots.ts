@@ -3,7 +3,7 @@
  * goes as before. What it came to is read from the ledgers afterwards; here is only when what was done.
  */
 import type { RunningChat } from '../coordinator/running-chat.ts';
-import type { Random } from '../plan/random.ts';
+import { Random } from '../plan/random.ts';
 import type { Convergence } from '../worker/convergence.ts';
 import type { Fault } from './faults.ts';
 import type { Target } from './target.ts';
@@ -31,6 +31,8 @@ export interface ShotPlan {
   readonly sendsPerSecond: number;
   /** After a fault: when the load does not go as before by then, it was not overcome. */
   readonly calmLimitMs: number;
+  /** Of a proof whose coordinator was killed: what it had shot; the one that was under way is shot again. */
+  readonly before: readonly Shot[];
 }
 
 /** Between two faults: none comes while the one before is being overcome. */
@@ -39,6 +41,8 @@ const PAUSE_MS = { least: 1_000, most: 5_000 } as const;
 const UNDISTURBED_MS = 8_000;
 const CALM_MS = 3_000;
 const STEP_MS = 500;
+const ORDER_STREAM = 5;
+const SHOT_STREAM = 6;
 /** Sends under way, as seconds of the rate: more is a backlog. */
 const BACKLOG_SECONDS = 0.5;
 const FEW_SENDS = 20;
@@ -47,13 +51,16 @@ export async function shoot(
   plan: ShotPlan,
   target: Target,
   chat: RunningChat,
-  random: Random,
-  say: (text: string) => void,
+  seed: number,
+  report: { say(text: string): void; shot(shots: readonly Shot[]): void },
 ): Promise<Shot[]> {
-  const shots: Shot[] = [];
+  const { say } = report;
+  const shots = [...plan.before];
   await Bun.sleep(UNDISTURBED_MS);
   for (let round = 1; round <= plan.rounds; round++) {
-    for (const fault of drawn(plan.faults, random)) {
+    for (const [at, fault] of drawn(plan.faults, new Random(seed, ORDER_STREAM, round)).entries()) {
+      if ((round - 1) * plan.faults.length + at < plan.before.length) continue;
+      const random = new Random(seed, SHOT_STREAM, round, at);
       await Bun.sleep(PAUSE_MS.least + random.unit() * (PAUSE_MS.most - PAUSE_MS.least));
       if (chat.over) return shots;
       const atMs = chat.tMs;
@@ -70,6 +77,7 @@ export async function shoot(
       const calm = calmMs === undefined ? {} : { calmMs, convergence: await chat.converge() };
       const shot = { fault, round, on, atMs, overMs, ...calm };
       shots.push(problem === undefined ? shot : { ...shot, problem });
+      report.shot(shots);
       say(problem ?? (calmMs === undefined ? `        ${on}: not as before after ${plan.calmLimitMs / 1_000} s` : `        ${on}`));
     }
   }

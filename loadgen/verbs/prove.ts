@@ -1,6 +1,6 @@
 /** `parley prove`: one fault after another while a ledger of every message is kept, and what came of each. */
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { EXIT, type Verb } from '../../services/runtime/verb.ts';
 import { Progress, type ProgressSink } from '../coordinator/progress.ts';
@@ -8,6 +8,7 @@ import { OptionError, wholeOption } from '../preflight/whole-option.ts';
 import { FAULTS, type Fault } from '../prove/faults.ts';
 import { MEANING, proofLines } from '../prove/proof-table.ts';
 import { cannotRun, type ProofOptions, prove, writeProof } from '../prove/prove.ts';
+import { type ResumeFile, readResumeFile } from '../prove/resume-file.ts';
 import { ServerProcess } from '../prove/server-process.ts';
 import { type RealStack, readRealStack, settingsForRun } from './real-stack.ts';
 
@@ -20,6 +21,7 @@ const OPTIONS = {
   edges: { type: 'string' },
   backends: { type: 'string' },
   dispatchers: { type: 'string' },
+  resume: { type: 'string' },
   json: { type: 'boolean' },
 } as const;
 
@@ -38,6 +40,7 @@ Usage: parley prove [options]
   --edges E        edge processes of the box (${DEFAULTS.edges})
   --backends FILE  settings of Kafka, Cassandra and Redis on this machine; without it the box has embedded backends
   --dispatchers D  dispatch processes of a box on real systems (${DEFAULTS.dispatchers})
+  --resume FOLDER  goes on with a proof whose own process was killed: its folder in runs/, its box still running
   --json           one JSON document on standard output
 
 ${FAULTS.map((fault) => `  ${fault.name.padEnd(17)}${fault.does}`).join('\n')}
@@ -55,6 +58,7 @@ interface VerbOptions {
   readonly proof: ProofOptions;
   readonly real?: RealStack;
   readonly dispatchers: number;
+  readonly resumes?: { readonly folder: string; readonly file: ResumeFile };
   readonly json: boolean;
 }
 
@@ -72,8 +76,10 @@ async function run(args: string[]): Promise<number> {
     console.error(`parley prove: this machine can't bear it, and nothing was opened: ${because}`);
     return EXIT.couldNotRun;
   }
-  const id = `${new Date().toISOString().replace(/[-:]/g, '').replace(/\..*/, 'Z')}-prove`;
-  const folder = join('runs', id);
+  const { resumes } = options;
+  const id =
+    resumes !== undefined ? basename(resumes.folder) : `${new Date().toISOString().replace(/[-:]/g, '').replace(/\..*/, 'Z')}-prove`;
+  const folder = resumes?.folder ?? join('runs', id);
   mkdirSync(folder, { recursive: true });
   const interrupted = new AbortController();
   const interrupt = () => interrupted.abort();
@@ -81,13 +87,16 @@ async function run(args: string[]): Promise<number> {
   process.on('SIGTERM', interrupt);
   const { real } = options;
   const boxFlags =
-    real === undefined ? [] : ['--backends', settingsForRun(real, folder, 'prove'), '--dispatchers', String(options.dispatchers)];
+    real === undefined || resumes !== undefined
+      ? []
+      : ['--backends', settingsForRun(real, folder, 'prove'), '--dispatchers', String(options.dispatchers)];
   try {
     const progress = new Progress(SINK, options.proof.connections);
     const proof = await prove({
       options: { ...options.proof, boxFlags },
       id,
-      command: ['prove', ...args],
+      command: resumes?.file.command ?? ['prove', ...args],
+      ...(resumes === undefined ? {} : { resumes: resumes.file }),
       folder,
       progress,
       signal: interrupted.signal,
@@ -113,6 +122,10 @@ const SINK: ProgressSink = {
 
 function readOptions(args: string[]): VerbOptions {
   const { values } = parseArgs({ args, options: OPTIONS, strict: true });
+  if (values.resume !== undefined) {
+    const file = readResumeFile(values.resume);
+    return { ...readOptions(file.command.slice(1)), json: values.json === true, resumes: { folder: values.resume, file } };
+  }
   const real = values.backends === undefined ? undefined : readRealStack(values.backends);
   const proof: ProofOptions = {
     faults: values.faults === undefined ? FAULTS : values.faults.split(',').map(faultNamed),
