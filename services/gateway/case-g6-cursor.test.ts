@@ -37,7 +37,11 @@ test('G6: 10 messages, 5 typing and presence frames, drop, 5 more messages: the 
       );
       reader.send(encodeFrame('read', { conversation, sequence: 999 }), encodeFrame('ack', { conversation, sequence: 10 }));
     }
-    await reader.ask('listPage', encodeFrame('list', { position: EMPTY, count: 10 }));
+    await reader.until(() => reader.of('presence').length >= 5, 'an answer to each subscription');
+    sender.send(encodeFrame('presenceSubscribe', { users: [{ user: 2, conversation }] }));
+    await sender.next('presence', 0);
+    sender.send(encodeFrame('typing', { conversation, user: 1 }));
+    await sender.until(() => sender.of('receipt').some(({ kind, sequence }) => kind === 2 && sequence === 10), 'the receipt');
     reader.socket.leave();
     for (let text = 11; text <= 15; text++) await sender.say(conversation, `text ${text}`);
 

@@ -11,6 +11,7 @@ import { createMemoryBus } from '../bus/bus-memory.ts';
 import type { LogBus } from '../bus/log-bus.ts';
 import { Dispatch } from '../dispatch/dispatch.ts';
 import { DISPATCH_METRICS, dispatchCells } from '../dispatch/metrics.ts';
+import { PresenceMemory, PresenceTable } from '../presence/presence-memory.ts';
 import { deviceOf, userOf } from '../protocol/ids.ts';
 import { RoutesMemory } from '../routes/routes-memory.ts';
 import { Metrics } from '../runtime/metrics.ts';
@@ -68,6 +69,8 @@ export class TestBox {
   private readonly dispatch: Dispatch;
   private relay: Relay | undefined;
   private relayLives = { value: true };
+  private readonly presenceTable = new PresenceTable(1e6);
+  private presence: PresenceMemory | undefined;
   private listening: Listening | undefined;
   private relayMetrics = new Metrics(RELAY_METRICS);
 
@@ -129,6 +132,18 @@ export class TestBox {
     const lives = { value: true };
     this.relayLives = lives;
     const { bus } = this;
+    const presence = new PresenceMemory({
+      routes: this.routes,
+      table: this.presenceTable,
+      listener: {
+        changed: (state) => relay.presenceListener?.changed(state),
+        typed: (typing) => relay.presenceListener?.typed(typing),
+        missed: () => relay.presenceListener?.missed(),
+      },
+      nowMs: Date.now,
+      log: (message) => this.log.push(message),
+    });
+    this.presence = presence;
     const relay = new Relay({
       gateway: GATEWAY,
       cell: 0,
@@ -138,6 +153,7 @@ export class TestBox {
       }),
       store: this.store,
       routes: this.routes,
+      presence,
       cells: relayCells(this.relayMetrics),
       edges: this.options.edges ?? 1,
       edgeGraceMs: 3_000,
@@ -167,6 +183,7 @@ export class TestBox {
     this.relayLives.value = false;
     this.listening?.close();
     await this.relay?.stop();
+    await this.presence?.close();
   }
 
   async startEdge(edge: number): Promise<TestProcess> {
