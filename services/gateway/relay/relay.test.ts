@@ -85,6 +85,17 @@ test('sessions that a relay did not know are told that something newer may exist
   await until(() => link.of(TO_EDGE.newer).length === 2);
 });
 
+test('a gateway’s number that is used again begins where its former life ended, and gives nobody what was meant for that', async () => {
+  const { relay, bus } = startRelay();
+  await bus.append('deliveries', GATEWAY, [delivery(1, 0, 1, deviceKey(1, 0)), delivery(2, 0, 1, deviceKey(1, 0))]);
+  await bus.commit('relay', 'deliveries', GATEWAY, 1);
+  await bus.append('deliveries', GATEWAY, [delivery(7, 0, 1, deviceKey(5, 0))]);
+  const one = new Link(relay, 0, 7);
+  one.say(announce([session(1, deviceKey(5, 0))]));
+  await until(() => sequences(one.framesFor(1)).length === 1);
+  expect(sequences(one.framesFor(1))).toEqual([7]);
+});
+
 test('a connection’s number that another device has by now gets nothing that was meant for the one before', async () => {
   const { relay, bus } = startRelay();
   const one = new Link(relay, 0, 7);
