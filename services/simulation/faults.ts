@@ -1,5 +1,6 @@
 /** What goes wrong in a simulation, done to its parts. */
 import { killRelay } from './box.ts';
+import type { Backend } from './courier.ts';
 import type { Fault } from './schedule.ts';
 import type { System } from './system.ts';
 import { type Life, WORLD } from './virtual-time.ts';
@@ -56,7 +57,7 @@ export function inject(system: System, fault: Fault): void {
       return pause(gateway.relay?.life, untilMs);
     case 'dispatchCrash':
       if (dispatcher.life === undefined) return;
-      dispatcher.life.alive = false;
+      system.endDispatch(dispatcher.life);
       dispatcher.life = undefined;
       return later(() => system.startDispatch(dispatcher));
     case 'dispatchStop': {
@@ -65,36 +66,44 @@ export function inject(system: System, fault: Fault): void {
       dispatcher.life = undefined;
       time.after(life, 0, 'stop', () => void dispatch.stop().catch(() => undefined));
       return later(() => {
-        life.alive = false;
+        system.endDispatch(life);
         system.startDispatch(dispatcher);
       });
     }
     case 'dispatchPause':
+      if (system.schedule.embedded) for (const backend of system.backends) away(backend, untilMs);
       return pause(dispatcher.life, untilMs);
     case 'partitionsMove':
       return system.bus.shuffle();
     case 'busOutage':
-      system.bus.awayUntilMs = untilMs;
-      return;
+      return away(system.bus, untilMs);
     case 'storeOutage':
-      system.storeBackend.awayUntilMs = untilMs;
-      return;
+      return away(system.storeBackend, untilMs);
     case 'routesOutage':
-      system.routesBackend.awayUntilMs = untilMs;
-      return;
+      return away(system.routesBackend, untilMs);
     case 'routesLost':
       system.routes.lose();
-      for (const { life, listener } of system.lostListeners) time.after(life, 5 + below(500), 'routes lost', listener);
-      return;
+      return system.tellRoutesLost();
     case 'leaseLapse':
       gateway.courier?.cutOffUntilMs.set('routes', untilMs);
       return;
+    case 'clockBack':
+      // A log of this process does not go back (LogClock); one that has a broker does.
+      if (system.schedule.embedded) return;
+      system.bus.clockBackMs = 1 + below(5_000);
+      return later(() => {
+        system.bus.clockBackMs = 0;
+      });
     case 'storm':
       system.weather.failures = STORM_FAILURES;
       return later(() => {
         system.weather.failures = system.schedule.failures;
       });
   }
+}
+
+function away(backend: Backend, untilMs: number): void {
+  backend.awayUntilMs = Math.max(backend.awayUntilMs, untilMs);
 }
 
 /** What it has under way waits for the end of the longest pause: an earlier end would turn its order round. */

@@ -50,7 +50,9 @@ export type FaultKind =
   /** A gateway can't reach the routes: its lease lapses. */
   | 'leaseLapse'
   /** For a while many commands to the backends fail, most of them with an unknown outcome. */
-  | 'storm';
+  | 'storm'
+  /** The clock of the bus is set back. */
+  | 'clockBack';
 
 export interface Fault {
   readonly kind: FaultKind;
@@ -65,6 +67,8 @@ export interface Schedule {
   readonly gateways: number;
   readonly edges: number;
   readonly dispatchers: number;
+  /** Bus, store, routes and dispatch are one process; store and routes are gone with it, the store is made again from the log. */
+  readonly embedded: boolean;
   readonly users: number;
   /** User of each client; two of one user are two of his devices. */
   readonly clients: readonly number[];
@@ -105,6 +109,7 @@ const FAULTS: ReadonlyArray<readonly [kind: FaultKind, weight: number, longestMs
   ['relayCrash', 1, 14_000],
   ['routesOutage', 1, 14_000],
   ['storm', 3, 2_000],
+  ['clockBack', 1, 4_000],
 ];
 const LOTS = FAULTS.flatMap((fault) => new Array<(typeof FAULTS)[number]>(fault[1]).fill(fault));
 
@@ -139,11 +144,13 @@ export function scheduleOf(seed: number): Schedule {
     const [kind, , longestMs] = LOTS[below(LOTS.length)]!;
     faults.push({ kind, atMs: 100 + below(chaosMs), forMs: longestMs === 0 ? 0 : 20 + below(longestMs), target: below(12) });
   }
+  const embedded = chance(20);
   return {
     seed,
     gateways: 1 + below(2),
     edges: 1 + below(2),
-    dispatchers: 1 + below(2),
+    dispatchers: embedded ? 1 : 1 + below(2),
+    embedded,
     users,
     clients,
     partitions: 1 + below(2),

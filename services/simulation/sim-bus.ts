@@ -44,6 +44,8 @@ export class BusServer implements Backend {
   readonly name = 'bus';
   readonly keepsOrder = true;
   awayUntilMs = 0;
+  /** The broker's clock is so far behind. */
+  clockBackMs = 0;
   private readonly time: VirtualTime;
   private readonly counts: Readonly<Record<Topic, number>>;
   private readonly below: (below: number) => number;
@@ -80,7 +82,7 @@ export class BusServer implements Backend {
   append(topic: Topic, partition: number, values: readonly Uint8Array[]): number {
     const log = this.log(topic, partition);
     const first = log.length;
-    const loggedAtMs = Math.floor(this.time.nowMs);
+    const loggedAtMs = Math.floor(this.time.nowMs - this.clockBackMs);
     for (const value of values) log.push({ offset: log.length, loggedAtMs, value });
     this.watch.appended(topic, partition, log.slice(first));
     for (const wake of [...this.waiting.get(`${topic}/${partition}`)!]) wake();

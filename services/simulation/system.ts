@@ -10,6 +10,7 @@ import type { ConversationId } from '../protocol/ids.ts';
 import type { Routes } from '../routes/routes.ts';
 import { RoutesMemory } from '../routes/routes-memory.ts';
 import { seededNumbers } from '../runtime/seeded-numbers.ts';
+import { PrivacyHistory } from '../store/privacy-history.ts';
 import type { DecidedBatch, Store } from '../store/store.ts';
 import { StoreMemory } from '../store/store-memory.ts';
 import { type Dice, PENDING_BYTES, SimEdge, type SimRelay, Uncounted } from './box.ts';
@@ -53,10 +54,11 @@ export class System {
   readonly bus: BusServer;
   readonly storeBackend: Backend = { name: 'store', keepsOrder: false, awayUntilMs: 0 };
   readonly routesBackend: Backend = { name: 'routes', keepsOrder: true, awayUntilMs: 0 };
-  readonly store: StoreMemory;
+  store!: StoreMemory;
   /** The same, as commands reach it. */
-  private readonly watchedStore: Store;
-  readonly routes: RoutesMemory;
+  private watchedStore!: Store;
+  routes!: RoutesMemory;
+  private readonly privacy = new PrivacyHistory();
   readonly gateways: Gateway[] = [];
   readonly dispatchers: Dispatcher[] = [];
   readonly devices: Device[] = [];
@@ -90,12 +92,7 @@ export class System {
         fenced: () => undefined,
       },
     );
-    this.store = new StoreMemory({
-      partitions: schedule.partitions,
-      recordAt: (partition, offset) => this.bus.log('messages', partition)[offset],
-    });
-    this.watchedStore = watched(this.store, this.oracle);
-    this.routes = new RoutesMemory(10_000, { gateways: schedule.gateways });
+    this.emptyBackends();
     this.conversations = conversationsOf(schedule);
     for (let number = 1; number <= schedule.gateways; number++) {
       const gateway: Gateway = {
@@ -125,12 +122,30 @@ export class System {
     });
   }
 
+  /** Store and routes as a new process has them; what users wish about receipts is in a file. */
+  private emptyBackends(): void {
+    const { partitions, gateways } = this.schedule;
+    const recordAt = (partition: number, offset: number) => this.bus.log('messages', partition)[offset];
+    this.store = new StoreMemory({ partitions, recordAt, privacy: this.privacy });
+    this.watchedStore = watched(this.store, this.oracle);
+    this.routes = new RoutesMemory(10_000, { gateways });
+  }
+
+  get backends(): readonly Backend[] {
+    return [this.bus, this.storeBackend, this.routesBackend];
+  }
+
+  /** The routes may be gone: each relay hears of it after a while. */
+  tellRoutesLost(): void {
+    for (const { life, listener } of this.lostListeners) this.time.after(life, 5 + this.below(500), 'routes lost', listener);
+  }
+
   startRelay(gateway: Gateway): void {
     const life = new Life(`relay-${gateway.number}/${++gateway.starts}`);
     gateway.relay = undefined;
     this.time.after(life, 1, 'start', () => {
       const { flaws } = this;
-      const courier = new Courier(this.time, life, this.weather);
+      const courier = new Courier(this.time, life, this.weather, false);
       const bus = new SimBus(this.bus, courier, () => this.oracle.violated('a gap in the log of deliveries'));
       const cells = relayCells(new Uncounted());
       const relay = new Relay({
@@ -157,12 +172,23 @@ export class System {
     });
   }
 
+  /** A dispatcher's process ends; one that has the backends in it takes them with it. */
+  endDispatch(life: Life): void {
+    life.alive = false;
+    if (this.schedule.embedded) for (const backend of this.backends) backend.awayUntilMs = Number.POSITIVE_INFINITY;
+  }
+
   startDispatch(dispatcher: Dispatcher): void {
     const life = new Life(`dispatch-${dispatcher.number}/${++dispatcher.starts}`);
     dispatcher.life = life;
     this.time.after(life, 1, 'start', () => {
       const { flaws, schedule } = this;
-      const courier = new Courier(this.time, life, this.weather);
+      const { embedded } = schedule;
+      if (embedded) {
+        this.emptyBackends();
+        for (const backend of this.backends) backend.awayUntilMs = Number.POSITIVE_INFINITY;
+      }
+      const courier = new Courier(this.time, life, this.weather, embedded);
       const bus = new SimBus(this.bus, courier, () => this.oracle.violated('a gap in the log of messages'));
       dispatcher.dispatch = new Dispatch({
         bus: flaws.dispatchBus?.(bus) ?? bus,
@@ -174,17 +200,22 @@ export class System {
         messageIdMs: flaws.messageIdMs ?? MESSAGE_ID_MS,
         maxIdsPerPartition: 100_000,
         cachedMembers: 10_000,
-        storeOutlives: true,
+        storeOutlives: !embedded,
         now: Date.now,
         deadLetter: async (letter) => this.oracle.violated(`a dead letter: ${letter.reason}`),
         pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
         log: (message) => this.time.note(() => message),
       });
+      const started = () => {
+        if (!embedded || !life.alive) return;
+        for (const backend of this.backends) backend.awayUntilMs = 0;
+        if (dispatcher.starts > 1) this.tellRoutesLost();
+      };
       // As its process does: it ends, and is started again.
-      dispatcher.dispatch.start().catch((error: Error) => {
+      dispatcher.dispatch.start().then(started, (error: Error) => {
         this.time.note(() => `dispatch did not start: ${error.message}`);
         if (!life.alive) return;
-        life.alive = false;
+        this.endDispatch(life);
         this.time.after(WORLD, 100 + this.below(200), 'start again', () => dispatcher.life === life && this.startDispatch(dispatcher));
       });
     });
