@@ -33,6 +33,9 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
   hold: { summary: 'open connections to a box at a set rate and hold them', load: () => import('./loadgen/verbs/hold.ts') },
   chat: { summary: 'hold connections and send messages among them at a set rate', load: () => import('./loadgen/verbs/chat.ts') },
   simulate: { summary: 'run seeded faults against the message path in virtual time', load: () => import('./services/simulation/verb.ts') },
+  up: { summary: 'start the real Kafka, Cassandra and Valkey on this machine', load: () => import('./services/local/verbs/up.ts') },
+  down: { summary: 'stop the servers that up started', load: () => import('./services/local/verbs/down.ts') },
+  status: { summary: 'show the servers that up started', load: () => import('./services/local/verbs/status.ts') },
   report: { summary: 'print a finished run, or make its page again', load: () => import('./loadgen/verbs/report.ts') },
   bench: { summary: 'measure this project and its peers side by side', load: () => import('./loadgen/verbs/bench.ts') },
   batching: {

