@@ -2,7 +2,7 @@
  * The real systems of a cell behind their ports, for the process that asks: a relay, a dispatcher, a tool that only reads.
  * A system that is not there at the start is waited for; meanwhile the process is not ready and its log says why.
  */
-import type { BusEvents, SharedBus } from '../bus/bus.ts';
+import type { BusEvents } from '../bus/bus.ts';
 import { type KafkaBus, openKafkaBus } from '../bus/bus-kafka.ts';
 import { fillKafkaMetrics } from '../bus/kafka-metrics.ts';
 import type { PresenceListener } from '../presence/presence.ts';
@@ -17,13 +17,12 @@ import type { BackendsSettings } from './settings.ts';
 import { untilThere, type Waiting } from './until-there.ts';
 
 export interface Systems {
-  readonly bus: SharedBus;
+  readonly bus: KafkaBus;
   readonly store: Store;
   close(): Promise<void>;
 }
 
 export interface DispatchSystems extends Systems {
-  readonly bus: KafkaBus;
   readonly routes: RedisRoutes;
   /** Where nobody is to be pushed. */
   readonly push: Push | undefined;
