@@ -12,6 +12,8 @@ export interface Edit {
 
 export interface PlantedBug {
   readonly name: string;
+  /** Where it can be planted: `either` has what it touches on embedded backends and on real ones. */
+  readonly on: 'embedded' | 'real' | 'either';
   /** What a proof needs to see it. */
   readonly faults: readonly string[];
   readonly rounds: number;
@@ -21,6 +23,7 @@ export interface PlantedBug {
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'the relay acknowledges before the bus has the message',
+    on: 'either',
     faults: ['kill-relay'],
     rounds: 2,
     edits: [
@@ -34,6 +37,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'the log acknowledges what is only in memory',
+    on: 'embedded',
     faults: ['kill-embedded'],
     rounds: 2,
     edits: [
@@ -48,6 +52,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'the last change is forgotten on resume',
+    on: 'either',
     faults: ['kill-edge', 'kill-edge'],
     rounds: 1,
     edits: [
@@ -60,6 +65,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'the last entry of a pulled page is forgotten',
+    on: 'either',
     faults: ['kill-edge'],
     rounds: 1,
     edits: [
@@ -72,6 +78,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'nobody is told after the routes were lost',
+    on: 'embedded',
     faults: ['kill-embedded'],
     rounds: 2,
     edits: [
@@ -84,6 +91,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'lost routes are not put again',
+    on: 'embedded',
     faults: ['kill-embedded'],
     rounds: 1,
     edits: [
@@ -96,6 +104,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a late goodbye removes the route of the session that came after',
+    on: 'embedded',
     faults: ['kill-edge'],
     rounds: 2,
     edits: [
@@ -108,6 +117,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'message ids are forgotten at once',
+    on: 'embedded',
     faults: ['pause-embedded', 'kill-relay'],
     rounds: 1,
     edits: [
@@ -119,14 +129,106 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ],
   },
   {
-    name: 'a delivery is given to whoever has the number of its connection',
-    faults: ['kill-edge', 'pause-relay'],
+    name: 'dispatch moves its position before the effect',
+    on: 'real',
+    faults: ['kill-dispatch'],
+    rounds: 3,
+    edits: [
+      {
+        file: 'services/dispatch/partition-dispatch.ts',
+        find: 'const chunk = batch.slice(at, at + CHUNK_RECORDS);',
+        replace: `const chunk = batch.slice(at, at + CHUNK_RECORDS);
+        await this.commit(chunk.at(-1)!.offset + 1);
+        await new Promise((resolve) => setTimeout(resolve, 200));`,
+      },
+    ],
+  },
+  {
+    name: 'dispatch does not wait for the store',
+    on: 'real',
+    faults: ['kill-dispatch'],
+    rounds: 3,
+    edits: [
+      {
+        file: 'services/dispatch/partition-dispatch.ts',
+        find: "await this.persistent.until('entries not stored', () => store.write(batch));",
+        replace: 'setTimeout(() => void store.write(batch).catch(() => {}), 300);',
+      },
+    ],
+  },
+  {
+    name: 'dispatch does not wait for the deliveries',
+    on: 'real',
+    faults: ['kill-dispatch'],
+    rounds: 3,
+    edits: [
+      {
+        file: 'services/dispatch/partition-dispatch.ts',
+        find: 'await outbox.append(bus, this.persistent, cells);',
+        replace: 'setTimeout(() => void outbox.append(bus, this.persistent, cells).catch(() => {}), 300);',
+      },
+    ],
+  },
+  {
+    name: 'a dispatcher keeps what it cached when its partition has gone to another and comes back',
+    on: 'real',
+    faults: ['pause-dispatch'],
+    rounds: 3,
+    edits: [
+      {
+        file: 'services/dispatch/dispatch.ts',
+        find: 'const taken = await PartitionDispatch.take(this.partOptions, partition);',
+        replace: `const taken = this.held.get(partition) ?? (await PartitionDispatch.take(this.partOptions, partition));
+        const from = await bus.committed(DISPATCH_GROUP, 'messages', partition);`,
+      },
+      {
+        file: 'services/dispatch/dispatch.ts',
+        find: 'return { from: taken.from, take: taken.take, lost: () => this.lost(taken) };',
+        replace: 'return { from, take: taken.take, lost: () => undefined };',
+      },
+      {
+        file: 'services/dispatch/partition-dispatch.ts',
+        find: "if (!(error instanceof BackendError) || error.code !== 'fenced') throw error;",
+        replace: "if (error instanceof BackendError && error.code === 'fenced') return;\n      throw error;",
+      },
+    ],
+  },
+  {
+    name: 'a dispatcher that takes a partition begins at its end',
+    on: 'real',
+    faults: ['kill-dispatch'],
     rounds: 2,
     edits: [
       {
-        file: 'services/gateway/relay/deliveries.ts',
-        find: ' || (device !== 0 && peer.sessions.deviceOf(connection) !== device)',
-        replace: '',
+        file: 'services/dispatch/partition-dispatch.ts',
+        find: "const committed = await bus.committed(DISPATCH_GROUP, 'messages', partition);",
+        replace: "const committed = await bus.end('messages', partition);",
+      },
+    ],
+  },
+  {
+    name: 'message ids are forgotten at once (real)',
+    on: 'real',
+    faults: ['pause-dispatch', 'kill-relay'],
+    rounds: 1,
+    edits: [
+      {
+        file: 'services/dispatch/dispatcher.ts',
+        find: 'messageIdMs: LIMITS.messageIdSeconds.value * 1_000',
+        replace: 'messageIdMs: 1',
+      },
+    ],
+  },
+  {
+    name: 'a late goodbye removes the route of the session that came after (real)',
+    on: 'real',
+    faults: ['kill-edge'],
+    rounds: 2,
+    edits: [
+      {
+        file: 'services/routes/routes-scripts.ts',
+        find: "if redis.call('HGET', routes, device) == route then return redis.call('HDEL', routes, device) end",
+        replace: "if route then return redis.call('HDEL', routes, device) end",
       },
     ],
   },

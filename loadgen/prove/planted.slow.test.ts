@@ -1,23 +1,32 @@
-/** Each bug that is planted in a copy of the sources is caught by a proof that shoots at the box made from it. */
+/**
+ * Each bug that is planted in a copy of the sources is caught by a proof that shoots at the box made from it. On real systems
+ * only the box's own processes are shot at, so that the servers of other tests go on.
+ */
 import { describe, expect, test } from 'bun:test';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Progress } from '../coordinator/progress.ts';
+import { readRealStack, settingsForRun } from '../verbs/real-stack.ts';
 import { FAULTS } from './faults.ts';
-import { PLANTED_BUGS } from './planted-bugs.harness.ts';
+import { PLANTED_BUGS, type PlantedBug } from './planted-bugs.harness.ts';
 import { plantedTree } from './planted-tree.harness.ts';
 import { proofLines } from './proof-table.ts';
 import { type ProofRecord, prove } from './prove.ts';
 
 const QUIET = new Progress({ isTerminal: false, write: () => {} }, 0);
 const LIMIT_MS = 240_000;
+/** A settings file of real systems on this machine. */
+const REAL = process.env.PARLEY_TEST_STACK;
 
-async function proofOf(
-  faults: readonly string[],
-  rounds: number,
-  boxCommand?: (flags: readonly string[]) => string[],
-): Promise<ProofRecord> {
+interface Proof {
+  readonly faults: readonly string[];
+  readonly rounds: number;
+  readonly boxCommand?: (flags: readonly string[]) => string[];
+  readonly real: boolean;
+}
+
+async function proofOf({ faults, rounds, boxCommand, real }: Proof): Promise<ProofRecord> {
   const folder = mkdtempSync(join(tmpdir(), 'parley-prove-'));
   try {
     return await prove({
@@ -28,7 +37,7 @@ async function proofOf(
         connections: 300,
         sendsPerSecond: 150,
         edges: 3,
-        boxFlags: [],
+        boxFlags: real ? ['--backends', settingsForRun(readRealStack(REAL!), folder, 'planted'), '--dispatchers', '2'] : [],
         ...(boxCommand === undefined ? {} : { boxCommand }),
         system: 'a box with a planted bug',
         servers: [],
@@ -45,29 +54,29 @@ async function proofOf(
   }
 }
 
-describe('a proof catches that', () => {
-  for (const bug of PLANTED_BUGS) {
-    test(
-      bug.name,
-      async () => {
-        const tree = plantedTree(bug.edits);
-        try {
-          const proof = await proofOf(bug.faults, bug.rounds, tree.gatewayCommand);
-          if (proof.exitCode !== 1) console.error(proofLines(proof).join('\n'));
-          expect(proof.exitCode).toBe(1);
-        } finally {
-          tree.remove();
-        }
-      },
-      LIMIT_MS,
-    );
+async function expectCaught(bug: PlantedBug, real: boolean): Promise<void> {
+  const tree = plantedTree(bug.edits);
+  try {
+    const proof = await proofOf({ faults: bug.faults, rounds: bug.rounds, boxCommand: tree.gatewayCommand, real });
+    if (proof.exitCode !== 1) console.error(proofLines(proof).join('\n'));
+    expect(proof.exitCode).toBe(1);
+  } finally {
+    tree.remove();
   }
+}
+
+describe('on embedded backends a proof catches that', () => {
+  for (const bug of PLANTED_BUGS.filter(({ on }) => on !== 'real')) test(bug.name, () => expectCaught(bug, false), LIMIT_MS);
+});
+
+describe.skipIf(REAL === undefined)('on real systems a proof catches that [needs PARLEY_TEST_STACK]', () => {
+  for (const bug of PLANTED_BUGS.filter(({ on }) => on !== 'embedded')) test(bug.name, () => expectCaught(bug, true), LIMIT_MS);
 });
 
 test(
   'and finds nothing where nothing is planted',
   async () => {
-    const proof = await proofOf(['kill-edge', 'kill-relay', 'kill-embedded', 'kill-generator'], 1);
+    const proof = await proofOf({ faults: ['kill-edge', 'kill-relay', 'kill-embedded', 'kill-generator'], rounds: 1, real: false });
     expect(proof.reasons).toEqual([]);
     expect(proof.exitCode).toBe(0);
   },
