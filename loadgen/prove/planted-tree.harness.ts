@@ -17,20 +17,29 @@ export function plantedTree(edits: readonly Edit[]): PlantedTree {
   const folder = mkdtempSync(join(tmpdir(), 'parley-planted-'));
   for (const name of COPIED) if (existsSync(join(ROOT, name))) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  for (const { file, find, replace } of edits) {
-    const source = readFileSync(join(folder, file), 'utf8');
-    const times = source.split(find).length - 1;
-    if (times !== 1) {
-      rmSync(folder, { recursive: true });
-      throw new Error(`${file}: what is to be replaced stands there ${times} times: ${find}`);
-    }
-    writeFileSync(
-      join(folder, file),
-      source.replace(find, () => replace),
-    );
+  try {
+    for (const [file, source] of editedFiles(edits)) writeFileSync(join(folder, file), source);
+  } catch (error) {
+    rmSync(folder, { recursive: true });
+    throw error;
   }
   return {
     gatewayCommand: (flags) => [process.execPath, join(folder, 'parley.ts'), 'gateway', ...flags],
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+/** The files that the edits touch, as they are with them. Throws when one does not fit. */
+export function editedFiles(edits: readonly Edit[]): ReadonlyMap<string, string> {
+  const sources = new Map<string, string>();
+  for (const { file, find, replace } of edits) {
+    const source = sources.get(file) ?? readFileSync(join(ROOT, file), 'utf8');
+    const times = source.split(find).length - 1;
+    if (times !== 1) throw new Error(`${file}: what is to be replaced stands there ${times} times: ${find}`);
+    sources.set(
+      file,
+      source.replace(find, () => replace),
+    );
+  }
+  return sources;
 }
