@@ -1,8 +1,9 @@
 /** A whole box for tests, started by `parley gateway` as people start it: supervisor, relay, embedded backends, edges. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSigner } from 'fast-jwt';
+import type { BackendsSettings } from '../backends/settings.ts';
 import { ChatUser } from './chat-user.harness.ts';
 import { eventually } from './test-box.harness.ts';
 import { TestClient } from './test-client.harness.ts';
@@ -51,11 +52,34 @@ export class BoxProcess {
 
   /** Started and ready. */
   static async start(...settings: string[]): Promise<BoxProcess> {
-    const box = new BoxProcess(settings);
+    return await BoxProcess.ready(new BoxProcess(settings));
+  }
+
+  private static async ready(box: BoxProcess): Promise<BoxProcess> {
     const ended = box.exited.then((code) => Promise.reject(new Error(`the box ended with ${code}: ${box.stderr}`)));
     ended.catch(() => undefined);
-    await Promise.race([eventually(() => box.stdout.includes('ready:'), `the box: ${box.stderr}`, START_MS), ended]);
-    return box;
+    try {
+      await Promise.race([
+        eventually(
+          () => box.stdout.includes('ready:'),
+          () => `the box: ${box.stderr}`,
+          START_MS,
+        ),
+        ended,
+      ]);
+      return box;
+    } catch (error) {
+      await box.end();
+      throw error;
+    }
+  }
+
+  /** The same on real systems, by this settings file's content. */
+  static async startOn(backends: BackendsSettings, ...settings: string[]): Promise<BoxProcess> {
+    const stateDir = mkdtempSync(join(tmpdir(), 'parley-gateway-'));
+    const file = join(stateDir, 'backends.json');
+    writeFileSync(file, JSON.stringify(backends));
+    return await BoxProcess.ready(new BoxProcess(['--backends', file, ...settings], stateDir));
   }
 
   get pid(): number {
@@ -131,6 +155,11 @@ export class BoxProcess {
         return [];
       }
     });
+  }
+
+  /** As a box of a case. */
+  stop(): Promise<void> {
+    return this.end();
   }
 
   /** Ends everything of it, whatever its state, and forgets its files. */
