@@ -68,7 +68,7 @@ export class RedisClient {
   private readonly options: RedisClientOptions;
   private readonly listeners: Array<() => void> = [];
   private readonly slots = new Map<string, number>();
-  private away: string | undefined;
+  private away: BackendError | undefined;
 
   private constructor(settings: RedisSettings, options: RedisClientOptions) {
     this.options = options;
@@ -94,14 +94,15 @@ export class RedisClient {
       return client;
     } catch (error) {
       await client.close();
-      const { code, retryable, message } = asBackendError(error);
+      // The connection only says that it is closed; why, it said before.
+      const { code, retryable, message } = client.away ?? asBackendError(error);
       throw new BackendError(code, `no Redis at ${settings.nodes.join(', ')}: ${message}`, retryable);
     }
   }
 
   /** Why the server can't be used now. */
   get unready(): string | undefined {
-    return this.away;
+    return this.away?.message;
   }
 
   /** A connection is there again: meanwhile anything may have happened to the data. */
@@ -187,9 +188,9 @@ export class RedisClient {
   }
 
   private unwell(error: Error): void {
-    const message = asBackendError(error).message;
-    if (this.away === undefined) this.options.log(`Redis: ${message}`);
-    this.away = message;
+    const known = asBackendError(error);
+    if (this.away === undefined) this.options.log(`Redis: ${known.message}`);
+    this.away = known;
   }
 }
 
