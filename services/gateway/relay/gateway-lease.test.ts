@@ -75,3 +75,17 @@ test('after it had lapsed it says so once it lives again', async () => {
   expect(state.lapses).toBe(1);
   await lease.stop(false);
 });
+
+test('a renewal that was asked for in time and answered too late counts as a lapse', async () => {
+  let slow: () => void = () => undefined;
+  const { lease, state } = leaseOf(async () => slow());
+  lease.start();
+  await lease.whenLive();
+  state.nowMs += LEASE_MS - 1;
+  slow = () => {
+    state.nowMs += 2;
+  };
+  await (lease as unknown as { renew(): Promise<void> }).renew();
+  expect(state.lapses).toBe(1);
+  await lease.stop(false);
+});

@@ -80,7 +80,8 @@ export class GatewayLease {
       await routes.renewLease(gateway, LEASE_MS, isWhole());
       if (this.stopped) return;
       if (losses !== this.losses) return void this.renew();
-      const lapsed = this.untilMs !== undefined && askedMs >= this.untilMs;
+      // By the answer: a request that was under way when the lease ended came to the table after that.
+      const lapsed = this.untilMs !== undefined && nowMs() >= this.untilMs;
       this.untilMs = askedMs + LEASE_MS;
       if (lapsed) onLapsed();
       for (const resolve of this.waiting.splice(0)) resolve();
