@@ -206,7 +206,8 @@ function absent(kind: Kind): (target: Target) => string | undefined {
   return (target) => {
     if (kindsOf(target).has(kind)) return undefined;
     if (kind === 'embedded') return 'the box runs on real systems';
-    return kind === 'dispatch' && target.servers.length > 0 ? 'this box has no dispatch' : 'the box runs on its embedded backends';
+    if (target.box.info.pids.dispatchers === undefined) return 'the box runs on its embedded backends';
+    return kind === 'dispatch' ? 'this box has no dispatch' : 'its servers are not of a stack of parley up on this machine';
   };
 }
 

@@ -9,8 +9,7 @@ import { FAULTS, type Fault } from '../prove/faults.ts';
 import { MEANING, proofLines } from '../prove/proof-table.ts';
 import { cannotRun, type ProofOptions, prove, writeProof } from '../prove/prove.ts';
 import { type ResumeFile, readResumeFile } from '../prove/resume-file.ts';
-import { ServerProcess } from '../prove/server-process.ts';
-import { type RealStack, readRealStack, settingsForRun } from './real-stack.ts';
+import { killableServers, type RealStack, readRealStack, settingsForRun } from './real-stack.ts';
 
 const OPTIONS = {
   faults: { type: 'string' },
@@ -38,7 +37,8 @@ Usage: parley prove [options]
   --connections N  (${DEFAULTS.connections.toLocaleString('en-GB')})
   --rate R         sends per second (${DEFAULTS.rate})
   --edges E        edge processes of the box (${DEFAULTS.edges})
-  --backends FILE  settings of Kafka, Cassandra and Redis on this machine; without it the box has embedded backends
+  --backends FILE  settings of Kafka, Cassandra and Redis on this machine; without it the box has embedded backends.
+                   Servers are killed and stopped where they are of a stack of parley up
   --dispatchers D  dispatch processes of a box on real systems (${DEFAULTS.dispatchers})
   --resume FOLDER  goes on with a proof whose own process was killed: its folder in runs/, its box still running
   --json           one JSON document on standard output
@@ -50,13 +50,14 @@ within 200 ms and delivered within 500 ms again. The record is kept in runs/.
 ${MEANING.join('\n')}
 Ends with 0 when nothing was lost, doubled or out of order, 1 when something was, 2 inconclusive, 3 could not run.
 
-  parley prove --faults kill-edge,kill-relay --rounds 3`,
+  parley up --name prove --brokers 3 && parley prove --backends .parley/stacks/prove/backends.json`,
   run,
 };
 
 interface VerbOptions {
   readonly proof: ProofOptions;
   readonly real?: RealStack;
+  readonly backendsFile?: string;
   readonly dispatchers: number;
   readonly resumes?: { readonly folder: string; readonly file: ResumeFile };
   readonly json: boolean;
@@ -90,10 +91,11 @@ async function run(args: string[]): Promise<number> {
     real === undefined || resumes !== undefined
       ? []
       : ['--backends', settingsForRun(real, folder, 'prove'), '--dispatchers', String(options.dispatchers)];
+  const servers = options.backendsFile === undefined ? [] : await killableServers(options.backendsFile);
   try {
     const progress = new Progress(SINK, options.proof.connections);
     const proof = await prove({
-      options: { ...options.proof, boxFlags },
+      options: { ...options.proof, boxFlags, servers },
       id,
       command: resumes?.file.command ?? ['prove', ...args],
       ...(resumes === undefined ? {} : { resumes: resumes.file }),
@@ -136,7 +138,7 @@ function readOptions(args: string[]): VerbOptions {
     edges: wholeOption('edges', values.edges) ?? DEFAULTS.edges,
     boxFlags: [],
     system: real?.system ?? 'a box on its embedded backends',
-    servers: real?.stack.servers.map((server) => new ServerProcess(server, real.stack)) ?? [],
+    servers: [],
     ...(real === undefined ? {} : { stack: real.stack }),
   };
   return {
@@ -144,6 +146,7 @@ function readOptions(args: string[]): VerbOptions {
     dispatchers: wholeOption('dispatchers', values.dispatchers) ?? DEFAULTS.dispatchers,
     json: values.json === true,
     ...(real === undefined ? {} : { real }),
+    ...(values.backends === undefined ? {} : { backendsFile: values.backends }),
   };
 }
 

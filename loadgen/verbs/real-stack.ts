@@ -1,11 +1,13 @@
 /** The real systems that a verb is pointed at by `--backends`: their servers on this machine, and settings for one run. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { readBackends } from '../../services/backends/read-settings.ts';
 import type { BackendsSettings } from '../../services/backends/settings.ts';
+import { Stack } from '../../services/local/stack.ts';
 import { isLoopback } from '../client/destinations.ts';
 import { type ServerKind, type StackServer, StackServers } from '../coordinator/stack-servers.ts';
 import { OptionError } from '../preflight/whole-option.ts';
+import type { Server } from '../prove/target.ts';
 
 export interface RealStack {
   readonly settings: BackendsSettings;
@@ -46,6 +48,25 @@ export function settingsForRun({ settings }: RealStack, folder: string, name: st
   const path = resolve(join(folder, 'backends.json'));
   writeFileSync(path, `${JSON.stringify(own, null, 1)}\n`);
   return path;
+}
+
+/**
+ * The servers that may be killed: those of a stack of `parley up`, which starts them again on their data. Others are left
+ * alone, whoever they belong to.
+ */
+export async function killableServers(path: string): Promise<Server[]> {
+  const directory = dirname(resolve(path));
+  if (!existsSync(join(directory, 'stack.json')) || basename(dirname(directory)) !== 'stacks') return [];
+  const stack = await Stack.open(resolve(directory, '../..'), basename(directory));
+  return (stack?.servers ?? []).map((server) => ({
+    kind: server.plan.kind === 'valkey' ? 'redis' : server.plan.kind,
+    name: server.plan.name,
+    get pid() {
+      return server.pid;
+    },
+    start: () => server.start(),
+    stop: () => server.stop(),
+  }));
 }
 
 function serversOf(kind: ServerKind, addresses: readonly string[]): StackServer[] {
