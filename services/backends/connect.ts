@@ -11,14 +11,13 @@ import type { Push } from '../push/push.ts';
 import { openRedisRoutes, type RedisRoutes } from '../routes/routes-redis.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
-import type { Store } from '../store/store.ts';
-import { openCassandraStore } from '../store/store-cassandra.ts';
+import { type CassandraStore, openCassandraStore } from '../store/store-cassandra.ts';
 import type { BackendsSettings } from './settings.ts';
 import { untilThere, type Waiting } from './until-there.ts';
 
 export interface Systems {
   readonly bus: KafkaBus;
-  readonly store: Store;
+  readonly store: CassandraStore;
   close(): Promise<void>;
 }
 
@@ -46,7 +45,7 @@ export async function connectDispatch(settings: BackendsSettings, metrics: Metri
     routes,
     push: undefined,
     deadLetter: (letter) => bus.deadLetter(letter),
-    unready: () => bus.unready ?? routes.unready,
+    unready: () => bus.unready ?? store.unready ?? routes.unready,
     fillMetrics: () => fillKafkaMetrics(metrics, bus),
     close,
   };
@@ -68,7 +67,7 @@ export async function connectRelay(
     store,
     routes,
     presence,
-    unready: () => bus.unready ?? routes.unready,
+    unready: () => bus.unready ?? store.unready ?? routes.unready,
     fillMetrics: () => fillKafkaMetrics(metrics, bus),
     close: async () => {
       await presence.close();
@@ -110,9 +109,8 @@ function connectBus(settings: BackendsSettings, log: Log, events: Partial<BusEve
   return untilThere('Kafka', () => openKafkaBus(settings.kafka, { events: told }), waiting(log));
 }
 
-function connectStore(settings: BackendsSettings, log: Log): Promise<Store> {
-  const options = { messagePartitions: settings.kafka.partitions.messages, log: (message: string) => log.warn('store', { message }) };
-  return untilThere('Cassandra', () => openCassandraStore(settings.cassandra, options), waiting(log));
+function connectStore({ cassandra, kafka }: BackendsSettings, log: Log): Promise<CassandraStore> {
+  return untilThere('Cassandra', () => openCassandraStore(cassandra, { partitions: kafka.partitions.messages }), waiting(log));
 }
 
 function waiting(log: Log): Waiting {
