@@ -38,5 +38,6 @@ export function traceText(trace: Trace): string {
       .trimEnd(),
   );
   const incomplete = trace.complete ? [] : ['A log was not read to its end in time: something may be missing here.'];
-  return [`message ${trace.id}`, '', ...lines, '', `now: ${trace.where}`, ...incomplete].join('\n');
+  const table = trace.records.length === 0 ? [] : [...lines, ''];
+  return [`message ${trace.id}`, '', ...table, `now: ${trace.where}`, ...incomplete].join('\n');
 }
