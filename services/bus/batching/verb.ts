@@ -3,6 +3,7 @@
  * and the dispatcher's to the gateways. With `--write` the curve is left where the capacity model reads it.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readBackends } from '../../backends/read-settings.ts';
@@ -64,6 +65,8 @@ export interface BatchingResult {
   readonly what: string;
   readonly measuredAt: string;
   readonly machine: ReturnType<typeof describeHost>;
+  /** Of the minute before and at the end: above the number of cores, others took part of the time. */
+  readonly loadAverage: readonly [before: number, after: number];
   readonly versions: Readonly<Record<string, string>>;
   readonly broker: string;
   readonly units: string;
@@ -119,6 +122,7 @@ async function measured(
   const brokerPid = processListeningOn(Number(kafka.brokers[0]!.split(':').at(-1)));
   const setupOf = (driver: Driver): Setup => ({ settings: { ...settings, driver }, brokerPid, seconds, recordBytes: RECORD_BYTES });
   const chosen = kafka.driver;
+  const loadBefore = loadavg()[0]!;
   const names = kafkaNames(settings.prefix);
   try {
     say('making topics');
@@ -172,6 +176,7 @@ async function measured(
       what: 'cost of records on both hops of the bus against records per request',
       measuredAt: new Date().toISOString(),
       machine: describeHost(),
+      loadAverage: [loadBefore, loadavg()[0]!],
       versions: { '@platformatic/kafka': versionOf('@platformatic/kafka'), kafkajs: versionOf('kafkajs') },
       broker: brokerPid === undefined ? 'on another machine' : `one, on this machine: ${javaOptions(brokerPid)}`,
       units: 'clientUs, brokerUs: microseconds of processor time, of a request in `requests`, of a record elsewhere; Us of fits likewise',
