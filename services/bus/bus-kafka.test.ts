@@ -1,4 +1,4 @@
-import { afterAll, expect } from 'bun:test';
+import { afterAll, expect, setDefaultTimeout } from 'bun:test';
 import { requires } from '../runtime/requires.ts';
 import { busContract } from './bus.contract.ts';
 import { type KafkaBus, openKafkaBus } from './bus-kafka.ts';
@@ -7,6 +7,8 @@ import { DRIVERS, deleteTestTopics, KAFKA, testKafka } from './kafka-stack.harne
 const EVENTS = { gap: () => undefined, handlerFailed: () => undefined };
 const kafka = requires(KAFKA);
 
+// Each test makes topics of its own, on a server that shares the processors with all else.
+setDefaultTimeout(60_000);
 afterAll(deleteTestTopics);
 
 kafka.describe('the bus on Kafka', () => {

@@ -72,7 +72,7 @@ export function sharedBusContract(start: () => Promise<BusHarness>, setClock: (a
     await until(() => one.taken.length === 2);
     expect(one.taken[1]).toEqual([0, 0, 'c']);
     await end([one]);
-  }, 30_000);
+  }, 60_000);
 
   test('partitions are shared with a member that joins, and come back when it leaves; nothing is left out', async () => {
     const [one, two] = (await members(2)) ?? [];
@@ -89,7 +89,7 @@ export function sharedBusContract(start: () => Promise<BusHarness>, setClock: (a
     for (let partition = 0; partition < 3; partition++) await one.bus.append('messages', partition, [bytes(`second ${partition}`)]);
     await until(() => one.values().filter((value) => value.startsWith('second')).length === 3);
     await end([one, two]);
-  }, 30_000);
+  }, 60_000);
 
   test('stop waits for the batches under way, whose commits still count', async () => {
     const [one] = (await members(1)) ?? [];
@@ -108,7 +108,7 @@ export function sharedBusContract(start: () => Promise<BusHarness>, setClock: (a
     expect(await one.bus.committed('g', 'messages', 1)).toBe(1);
     expect(one.held.size).toBe(0);
     await end([one]);
-  }, 30_000);
+  }, 60_000);
 
   test('a commit by a member that lost its partition meanwhile is fenced, and another takes the same records', async () => {
     const [one, two] = (await members(2)) ?? [];
@@ -129,7 +129,7 @@ export function sharedBusContract(start: () => Promise<BusHarness>, setClock: (a
     expect(await two.bus.committed('g', 'messages', moved)).toBe(1);
     open();
     await end([one, two]);
-  }, 30_000);
+  }, 60_000);
 
   test('a hold that rejects is asked for again', async () => {
     const { another } = await start();
@@ -146,7 +146,7 @@ export function sharedBusContract(start: () => Promise<BusHarness>, setClock: (a
     expect(calls).toBe(3);
     await subscription.stop();
     await bus.close();
-  }, 30_000);
+  }, 60_000);
 
   test('the offset of a time is that of the first record logged then or later', async () => {
     const { another } = await start();
@@ -167,5 +167,5 @@ export function sharedBusContract(start: () => Promise<BusHarness>, setClock: (a
       expect(await bus.offsetAt('messages', 1, at)).toBe(expected < 0 ? 10 : expected);
     }
     await bus.close();
-  }, 30_000);
+  }, 60_000);
 }
