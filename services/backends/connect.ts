@@ -2,17 +2,20 @@
  * The real systems of a cell behind their ports, for the process that asks: a relay, a dispatcher, a tool that only reads.
  * A system that is not there at the start is waited for; meanwhile the process is not ready and its log says why.
  */
+import { readFileSync } from 'node:fs';
 import type { BusEvents } from '../bus/bus.ts';
 import { type KafkaBus, openKafkaBus } from '../bus/bus-kafka.ts';
 import { fillKafkaMetrics } from '../bus/kafka-metrics.ts';
 import type { PresenceListener } from '../presence/presence.ts';
 import { openRedisPresence, type RedisPresence } from '../presence/presence-redis.ts';
 import type { Push } from '../push/push.ts';
+import { PushGate } from '../push/push-gate.ts';
+import { HttpPush } from '../push/push-http.ts';
 import { openRedisRoutes, type RedisRoutes } from '../routes/routes-redis.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { type CassandraStore, openCassandraStore } from '../store/store-cassandra.ts';
-import type { BackendsSettings } from './settings.ts';
+import type { BackendsSettings, PushSettings } from './settings.ts';
 import { untilThere, type Waiting } from './until-there.ts';
 
 export interface Systems {
@@ -38,16 +41,20 @@ export interface RelaySystems extends Omit<DispatchSystems, 'push' | 'deadLetter
 
 /** `metrics`: with KAFKA_METRICS in its catalogue. */
 export async function connectDispatch(settings: BackendsSettings, metrics: Metrics, log: Log): Promise<DispatchSystems> {
+  const push = settings.push === undefined ? undefined : openPush(settings.push, log);
   const { bus, store, routes, close } = await connectAll(settings, log, {});
   return {
     bus,
     store,
     routes,
-    push: undefined,
+    push,
     deadLetter: (letter) => bus.deadLetter(letter),
     unready: () => bus.unready ?? store.unready ?? routes.unready,
     fillMetrics: () => fillKafkaMetrics(metrics, bus),
-    close,
+    close: async () => {
+      await push?.close();
+      await close();
+    },
   };
 }
 
@@ -111,6 +118,17 @@ function connectBus(settings: BackendsSettings, log: Log, events: Partial<BusEve
 
 function connectStore({ cassandra, kafka }: BackendsSettings, log: Log): Promise<CassandraStore> {
   return untilThere('Cassandra', () => openCassandraStore(cassandra, { partitions: kafka.partitions.messages }), waiting(log));
+}
+
+/** Nothing is opened before the first notice. */
+function openPush({ url, authorityFile, authorizationFile }: PushSettings, log: Log): Push {
+  const push = new HttpPush({
+    url,
+    ...(authorityFile === undefined ? {} : { authority: readFileSync(authorityFile, 'utf8') }),
+    ...(authorizationFile === undefined ? {} : { authorization: readFileSync(authorizationFile, 'utf8').trim() }),
+    log: (message) => log.warn('push', { message }),
+  });
+  return new PushGate({ push });
 }
 
 function waiting(log: Log): Waiting {

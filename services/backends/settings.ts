@@ -51,6 +51,15 @@ export interface RedisSettings {
   readonly login?: LoginSettings;
 }
 
+export interface PushSettings {
+  /** https://host:port, or http://… on one machine. */
+  readonly url: string;
+  /** PEM file of the authority that the service's certificate must be signed by; without it those of the system. */
+  readonly authorityFile?: string;
+  /** A file with the value of the header `authorization` and nothing else. */
+  readonly authorizationFile?: string;
+}
+
 export interface BackendsSettings {
   readonly schema: typeof BACKENDS_SCHEMA;
   readonly cell: number;
@@ -62,4 +71,6 @@ export interface BackendsSettings {
   readonly kafka: KafkaSettings;
   readonly cassandra: CassandraSettings;
   readonly redis: RedisSettings;
+  /** Without it nobody is pushed. */
+  readonly push?: PushSettings;
 }

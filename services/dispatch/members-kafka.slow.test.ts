@@ -1,7 +1,11 @@
 /** Dispatch as a group of processes on the real systems: members that stand still, come, go and are killed. */
 import { afterEach, expect } from 'bun:test';
 import { Admin } from '@platformatic/kafka';
+import type { BackendsSettings } from '../backends/settings.ts';
 import { freshBackends } from '../local/test-stack.harness.ts';
+import { deviceKey } from '../protocol/ids.ts';
+import { PushStandIn } from '../push/push-stand-in.ts';
+import { openRedisRoutes } from '../routes/routes-redis.ts';
 import { requires } from '../runtime/requires.ts';
 import type { DispatchProcess } from './dispatch-process.harness.ts';
 import { RealDispatch } from './real-dispatch.harness.ts';
@@ -11,8 +15,8 @@ afterEach(async () => {
   for (const one of real.splice(0)) await one.close();
 });
 
-async function open(conversations: number, partitions = 4): Promise<RealDispatch> {
-  const settings = await freshBackends();
+async function open(conversations: number, partitions = 4, more: Partial<BackendsSettings> = {}): Promise<RealDispatch> {
+  const settings = { ...(await freshBackends()), ...more };
   const kafka = { ...settings.kafka, partitions: { messages: partitions, receipts: partitions, deliveries: 4 } };
   const opened = await RealDispatch.open({ ...settings, kafka }, conversations);
   real.push(opened);
@@ -102,4 +106,34 @@ guarded.test(
     expect([await gaps(third), await dispatch.lastSequence(conversation)]).toEqual([20, 140]);
   },
   180_000,
+);
+
+guarded.test(
+  'a device that is surely offline is pushed once for each message, and nobody while routes may be missing',
+  async () => {
+    const standIn = await PushStandIn.start();
+    try {
+      const dispatch = await open(1, 1, { push: { url: standIn.url } });
+      const [phone, tablet] = [deviceKey(2, 1), deviceKey(2, 2)];
+      for (const device of [phone, tablet, deviceKey(1, 1)]) await dispatch.store.addDevice(device);
+      const process = await dispatch.startProcess();
+      const pushed = () => process.metric('parley_dispatch_pushed_total');
+      await dispatch.send(1);
+      await dispatch.dispatched();
+      expect([await pushed(), await process.metric('parley_dispatch_push_uncertain_total')]).toEqual([0, 1]);
+      const routes = await openRedisRoutes(dispatch.settings.redis, { log: () => undefined });
+      await routes.renewLease(1, 120_000, true);
+      await routes.put([{ device: tablet, gateway: 1, edge: 0, connection: 1, epoch: 1 }]);
+      for (let waited = 0; !(await routes.lookup([2])).certain && waited < 300; waited++) await Bun.sleep(100);
+      await dispatch.send(20);
+      await dispatch.dispatched();
+      for (let waited = 0; (await pushed()) < 20 && waited < 100; waited++) await Bun.sleep(50);
+      await routes.close();
+      expect([...standIn.told].map(([key, times]) => [key.split('.')[0], times])).toEqual(new Array(20).fill([`${phone}`, 1]));
+      expect(standIn.wrong).toEqual([]);
+    } finally {
+      await standIn.close();
+    }
+  },
+  120_000,
 );
