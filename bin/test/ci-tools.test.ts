@@ -15,6 +15,11 @@ describe('the packages that CI installs', () => {
     expect(missingPackages(SOURCES, '/nowhere')).toEqual(['chromium']);
   });
 
+  test('are those with which real servers are fetched and run, when a test requires one', () => {
+    const source = ['requires', "('valkey').test("].join('');
+    expect(missingPackages([source], '/nowhere')).toEqual(['openjdk-17-jre-headless', 'maven', 'openssl', 'python3-pip']);
+  });
+
   test('are none when no test requires any', () => {
     expect(missingPackages(['locate("chromium")'], '/nowhere')).toEqual([]);
   });

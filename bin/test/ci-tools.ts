@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { STACK_TOOLS, stacksRequired } from '../../services/runtime/test-servers.ts';
 import { locate, TOOLS, type Tool, type ToolName } from '../../services/runtime/tools.ts';
 import { runInGroup } from './process-group.ts';
 
@@ -26,10 +27,12 @@ export async function installMissingTools(root: string, testFiles: readonly stri
 /** Packages of the tools that some of these sources require and this machine lacks. */
 export function missingPackages(sources: readonly string[], path = process.env.PATH): string[] {
   const packages: string[] = [];
+  const forServers = stacksRequired(sources).length > 0 ? STACK_TOOLS : [];
   for (const name of Object.keys(TOOLS) as ToolName[]) {
     const tool: Tool = TOOLS[name];
     if (tool.aptPackage === undefined || locate(name, path) !== undefined) continue;
-    if (sources.some((source) => new RegExp(`requires\\([^)]*'${name}'`).test(source))) packages.push(tool.aptPackage);
+    const asked = sources.some((source) => new RegExp(`requires\\([^)]*'${name}'`).test(source));
+    if (asked || forServers.includes(name)) packages.push(tool.aptPackage);
   }
   return packages;
 }

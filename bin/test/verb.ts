@@ -2,10 +2,13 @@
  * `parley test`: types, lint and every test file that this machine can run, with one closing line. It says what was
  * skipped and why. The order is quick things side by side, then slow files one at a time, each with the machine to itself.
  */
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { type RunStacks, startRunStacks } from '../../services/local/run-stacks.ts';
 import { isCi } from '../../services/runtime/shortfall.ts';
+import { stacksRequired } from '../../services/runtime/test-servers.ts';
 import { EXIT, type Verb } from '../../services/runtime/verb.ts';
 import { installMissingTools } from './ci-tools.ts';
 import { closingLine, describeOutcome, skipTable, sumUp } from './outcome.ts';
@@ -14,6 +17,7 @@ import { type FileOutcome, runTestFile } from './run-test-file.ts';
 import { findTestFiles } from './test-files.ts';
 
 const ROOT = dirname(dirname(import.meta.dir));
+const STACKS = join(ROOT, '.parley');
 const DEADLINE_MINUTES = 35;
 const CHECK_LIMIT_MS = 5 * 60_000;
 
@@ -22,7 +26,8 @@ Usage: parley test [--quick] [--json] [WORD...]
 
 Checks the types and the style, then runs every test file that this machine can run, each in a process of its own.
 What needs something the machine lacks is skipped with its reason; with CI=true that is a failure instead, and root
-with apt-get installs what is missing first.
+with apt-get installs what is missing first. Where files need real servers (Kafka, Cassandra, Valkey), it brings them up
+once for all, and ends and wipes them; PARLEY_TEST_STACK (and PARLEY_SECURE_TEST_STACK) name ones that stand already.
 
   WORD      only test files whose path contains one of the words, without the checks of types and style
   --quick   leave out the files named *.slow.test.ts: the part that takes seconds
@@ -66,8 +71,20 @@ async function run(args: string[]): Promise<number> {
   };
   const testFile = (path: string) => (signal: AbortSignal) => runTestFile(ROOT, path, signal);
   const checks = positionals.length === 0 ? [checkTypes, checkStyle] : [];
-  await inParallel([...checks, ...files.quick.map(testFile)], availableParallelism(), take);
-  await inParallel(slow.map(testFile), 1, take);
+  const { onServers, alone } = Object.groupBy(files.quick, (path) => (stacksOf([path]).length > 0 ? 'onServers' : 'alone'));
+  const kinds = stacksOf([...files.quick, ...slow]);
+  const say = (line: string) => console.error(line);
+  // While they come up, what does not need them runs.
+  const starting: Promise<RunStacks> =
+    kinds.length === 0 || stop.signal.aborted ? Promise.resolve({ stop: async () => {} }) : startRunStacks(STACKS, kinds, say);
+  try {
+    await inParallel([...checks, ...(alone ?? []).map(testFile)], availableParallelism(), take);
+    await starting;
+    await inParallel((onServers ?? []).map(testFile), availableParallelism(), take);
+    await inParallel(slow.map(testFile), 1, take);
+  } finally {
+    await (await starting).stop();
+  }
   clearTimeout(deadline);
 
   const sum = sumUp(outcomes, isCi());
@@ -82,6 +99,8 @@ async function run(args: string[]): Promise<number> {
   if (interrupted || sum.passed + sum.failed === 0) return EXIT.couldNotRun;
   return sum.failed > 0 ? EXIT.refuted : EXIT.ok;
 }
+
+const stacksOf = (paths: readonly string[]) => stacksRequired(paths.map((path) => readFileSync(join(ROOT, path), 'utf8')));
 
 type Task = (stop: AbortSignal) => Promise<FileOutcome>;
 

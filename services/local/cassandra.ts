@@ -54,6 +54,7 @@ export function cassandraPlan(
   directory: string,
   jars: string,
   java: JavaSettings,
+  schemaChanges: 'durable' | 'quick',
   secrets: StackSecrets | undefined,
 ): ServerPlan {
   const folder = join(directory, 'cassandra-1');
@@ -78,8 +79,8 @@ export function cassandraPlan(
       '-Dcassandra.skip_wait_for_gossip_to_settle=0',
       '-Dcassandra.shutdown_announce_in_ms=0',
       '-Dcassandra.superuser_setup_delay_ms=0',
-      // Changes of the schema in a tenth of the time: what a crash of the machine would do to them matters to no test.
-      ...(java.jit === 'quick' ? ['-Dcassandra.unsafesystem=true'] : []),
+      // Changes of the schema in a tenth of the time, and lost when the process is killed.
+      ...(schemaChanges === 'quick' ? ['-Dcassandra.unsafesystem=true'] : []),
       '-cp',
       `${conf}:${jars}/*`,
       ...(agent === undefined ? [] : [`-javaagent:${join(jars, agent)}`]),

@@ -11,17 +11,24 @@ import { locate } from '../runtime/tools.ts';
 /** The server stands in redis-tools; the other two are libraries that few machines have. */
 const DEBIAN_PACKAGES = ['redis-server', 'redis-tools', 'liblzf1', 'libjemalloc2'];
 
-/** The words that start it, before its own. Call it while no other fetches into the same directory. */
-export async function redisWithTls(directory: string, say: (line: string) => void): Promise<readonly string[]> {
+/** The words that start it, before its own. */
+export function redisWithTls(directory: string): readonly string[] {
   const installed = locate('redis');
   if (installed !== undefined) return [installed];
-  const folder = join(directory, 'debian-redis');
-  if (!existsSync(folder)) {
-    say('fetching redis from Debian (the wheel’s Valkey has no TLS)');
-    await unpack(folder);
-  }
+  const folder = unpackedIn(directory);
   const libraries = join(folder, 'usr', 'lib', `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`);
   return ['/usr/bin/env', `LD_LIBRARY_PATH=${libraries}`, join(folder, 'usr', 'bin', 'redis-server')];
+}
+
+/** Not while another fetches into the same directory. */
+export async function fetchRedisWithTls(directory: string, say: (line: string) => void): Promise<void> {
+  if (locate('redis') !== undefined || existsSync(unpackedIn(directory))) return;
+  say('fetching redis from Debian (the wheel’s Valkey has no TLS)');
+  await unpack(unpackedIn(directory));
+}
+
+function unpackedIn(directory: string): string {
+  return join(directory, 'debian-redis');
 }
 
 async function unpack(folder: string): Promise<void> {

@@ -1,5 +1,5 @@
 /** A Kafka broker of a stack (KRaft: broker and controller in one process), its configuration and its command. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { $ } from 'zx';
 import { BackendError } from '../runtime/backend-error.ts';
@@ -45,15 +45,21 @@ export function brokerPlan(
       writeFileSync(join(folder, 'log4j2.yaml'), LOG_SETTINGS);
       if (existsSync(join(folder, 'data', 'meta.properties'))) return;
       const scram = secrets === undefined ? [] : ['--add-scram', `SCRAM-SHA-512=[name=${secrets.user},password=${secrets.password()}]`];
-      const format = ['format', '-t', CLUSTER_ID, '-c', configuration, '--ignore-formatted', ...scram];
-      const { exitCode, stderr } = await $({
-        cwd: folder,
-        quiet: true,
-        nothrow: true,
-      })`${java.program} -XX:TieredStopAtLevel=1 -cp ${`${jars}/*`} ${logging} kafka.tools.StorageTool ${format}`;
+      const format = ['kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', configuration, '--ignore-formatted', ...scram];
+      const words = ['-XX:TieredStopAtLevel=1', '-cp', `${jars}/*`, ...logging, ...format];
+      // By a file, since everybody on the machine can read the words of a process.
+      const file = join(folder, 'format.args');
+      writeFileSync(file, words.map(quoted).join('\n'), { mode: 0o600 });
+      const { exitCode, stderr } = await $({ cwd: folder, quiet: true, nothrow: true })`${java.program} ${`@${file}`}`;
+      rmSync(file);
       if (exitCode !== 0) throw new BackendError('notFormatted', `kafka-${index + 1}: ${stderr.trim().split('\n')[0]}`, false);
     },
   };
+}
+
+/** As java's argument files want it. */
+function quoted(word: string): string {
+  return `"${word.replaceAll(/[\\"]/g, '\\$&')}"`;
 }
 
 function properties(index: number, brokers: readonly BrokerPorts[], data: string, secrets: StackSecrets | undefined): string {

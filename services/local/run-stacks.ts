@@ -7,7 +7,7 @@ import { BackendError } from '../runtime/backend-error.ts';
 import { TEST_STACKS, type TestStackKind } from '../runtime/test-servers.ts';
 import { DEFAULT_STACK, Stack } from './stack.ts';
 
-const NAME = /^test-(\d+)-(plain|secure)$/;
+const NAME = /^test-(\d+)-[a-z]+$/;
 
 export interface RunStacks {
   stop(): Promise<void>;
@@ -22,7 +22,7 @@ export async function startRunStacks(root: string, kinds: readonly TestStackKind
     if (process.env[file] !== undefined) continue;
     const name = `test-${process.pid}-${kind}`;
     try {
-      const options = { ...DEFAULT_STACK, jit: 'quick', secure: kind === 'secure' } as const;
+      const options = { ...DEFAULT_STACK, jit: 'quick', schemaChanges: 'quick', secure: kind === 'secure' } as const;
       const stack = await Stack.up(root, name, options, (line) => say(`${name}: ${line}`));
       started.push(stack);
       process.env[file] = stack.backendsFile;

@@ -11,7 +11,7 @@ import { cassandraPlan, DATA_CENTER } from './cassandra.ts';
 import { openCassandraTo } from './cassandra-role.ts';
 import { freePorts } from './free-ports.ts';
 import { brokerPlan } from './kafka.ts';
-import { fetchPackages, type Packages } from './packages.ts';
+import { fetchPackages, type Packages, packagesIn } from './packages.ts';
 import { type StackSecrets, stackSecrets } from './secrets.ts';
 import { Server, type ServerPlan, type ServerStatus } from './server.ts';
 import { valkeyPlan } from './valkey.ts';
@@ -23,6 +23,8 @@ export interface StackOptions {
   /** TLS and logins on every server. */
   readonly secure: boolean;
   readonly jit: 'quick' | 'full';
+  /** `quick` changes Cassandra's schema in a tenth of the time, and forgets it at kill -9: for tests that make many tables. */
+  readonly schemaChanges: 'durable' | 'quick';
   readonly kafkaHeapMb: number;
   readonly cassandraHeapMb: number;
   /** First port to try; 0 chooses. */
@@ -34,6 +36,7 @@ export const DEFAULT_STACK: StackOptions = {
   valkeys: 1,
   secure: false,
   jit: 'full',
+  schemaChanges: 'durable',
   kafkaHeapMb: 256,
   cassandraHeapMb: 512,
   portsFrom: 0,
@@ -68,8 +71,9 @@ export class Stack {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     const lock = lockDirectory(join(directory, 'lock'));
     try {
-      const packages = await fetchPackages(resolve(root, 'servers'), say);
-      const file = readStackFile(directory) ?? (await newStackFile(directory, options));
+      const known = readStackFile(directory);
+      const packages = await fetchPackages(serversOf(root), known?.secure ?? options.secure, say);
+      const file = known ?? (await newStackFile(directory, options));
       const secrets = file.secure ? await stackSecrets(join(directory, 'secrets')) : undefined;
       const stack = new Stack(name, directory, file, packages, secrets);
       await stack.start(say);
@@ -79,13 +83,13 @@ export class Stack {
     }
   }
 
-  /** A stack that was made before, running or not. */
+  /** A stack that was made before, running or not. Fetches nothing: what runs can be stopped where nothing could be started. */
   static async open(root: string, name: string): Promise<Stack | undefined> {
     const directory = directoryOf(root, name);
     const file = readStackFile(directory);
     if (file === undefined) return undefined;
     const secrets = file.secure ? await stackSecrets(join(directory, 'secrets')) : undefined;
-    return new Stack(name, directory, file, await fetchPackages(resolve(root, 'servers'), () => undefined), secrets);
+    return new Stack(name, directory, file, packagesIn(serversOf(root), file.secure), secrets);
   }
 
   static names(root: string): readonly string[] {
@@ -131,6 +135,10 @@ function directoryOf(root: string, name: string): string {
   return resolve(root, 'stacks', name);
 }
 
+function serversOf(root: string): string {
+  return resolve(root, 'servers');
+}
+
 function readStackFile(directory: string): StackFile | undefined {
   const path = join(directory, 'stack.json');
   if (!existsSync(path)) return undefined;
@@ -155,7 +163,7 @@ function plansOf(directory: string, file: StackFile, packages: Packages, secrets
   const valkeys = Array.from({ length: file.valkeys }, () => ({ port: take(), clusterPort: take() }));
   return [
     ...brokers.map((_, index) => brokerPlan(index, brokers, directory, packages.kafka, java(file.kafkaHeapMb), secrets)),
-    cassandraPlan(cassandra, directory, packages.cassandra, java(file.cassandraHeapMb), secrets),
+    cassandraPlan(cassandra, directory, packages.cassandra, java(file.cassandraHeapMb), file.schemaChanges, secrets),
     ...valkeys.map(({ port, clusterPort }, index) =>
       valkeyPlan(index, port, file.valkeys > 1 ? clusterPort : undefined, directory, packages.valkey, secrets),
     ),

@@ -1,4 +1,7 @@
-/** A Valkey of a stack. It keeps nothing on disk: what stands in it must survive its coming back empty. */
+/**
+ * A Valkey of a stack; in a secured one a Redis, which reads the same configuration. It keeps nothing on disk: what stands in
+ * it must survive its coming back empty.
+ */
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +14,7 @@ export function valkeyPlan(
   /** Where the nodes of a cluster talk; undefined for a single one. */
   clusterPort: number | undefined,
   directory: string,
-  program: string,
+  program: readonly string[],
   secrets: StackSecrets | undefined,
 ): ServerPlan {
   const folder = join(directory, `valkey-${index + 1}`);
@@ -20,7 +23,7 @@ export function valkeyPlan(
     name: `valkey-${index + 1}`,
     kind: 'valkey',
     port,
-    command: [program, configuration],
+    command: [...program, configuration],
     prepare: async () => writeFileSync(configuration, lines(port, clusterPort, folder, secrets), { mode: 0o600 }),
   };
 }

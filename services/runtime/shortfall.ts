@@ -1,7 +1,9 @@
 /**
  * What a test may need beyond this project, and what follows where it is missing: a missing tool is a skip on a person's
- * machine and a failure in CI, which can install it; a machine that falls short (memory, rights) is a skip everywhere.
+ * machine and a failure in CI, which can install it, and so is a server that the test verb could not start; a machine that
+ * falls short (memory, rights) is a skip everywhere.
  */
+import { isServer, type ServerName, serverShortfall } from './test-servers.ts';
 import { howToInstall, locate, type ToolName } from './tools.ts';
 
 /** Something that no installation brings. `missing` gives what there is instead, or undefined when all is well. */
@@ -10,7 +12,7 @@ export interface MachineFact {
   readonly missing: () => string | undefined;
 }
 
-export type Need = ToolName | MachineFact;
+export type Need = ToolName | ServerName | MachineFact;
 
 export const ROOT: MachineFact = { fact: 'root', missing: () => (process.getuid?.() === 0 ? undefined : 'an ordinary user') };
 
@@ -21,6 +23,10 @@ export interface Shortfall {
 
 export function shortfallOf(need: Need, inCi = isCi(), path = process.env.PATH): Shortfall | undefined {
   if (typeof need === 'string') {
+    if (isServer(need)) {
+      const reason = serverShortfall(need);
+      return reason === undefined ? undefined : { reason: `needs ${need}: ${reason}`, fails: inCi };
+    }
     if (locate(need, path) !== undefined) return undefined;
     return { reason: `needs ${need}: not on the PATH; ${howToInstall(need)}`, fails: inCi };
   }
