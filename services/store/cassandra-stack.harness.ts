@@ -57,3 +57,20 @@ export async function emptyTables(settings: CassandraSettings): Promise<void> {
     );
   });
 }
+
+export interface Scanned {
+  readonly rows: number;
+  readonly tombstones: number;
+}
+
+/** What the server looked at to answer, by its own trace. */
+export async function scannedBy(client: Client, query: string, params: readonly unknown[]): Promise<Scanned> {
+  const { info } = await client.execute(query, params as unknown[], { prepare: true, traceQuery: true });
+  const trace = await client.metadata.getTrace(info.traceId!);
+  const counted = (trace.events as ReadonlyArray<{ activity: string }>)
+    .map(({ activity }) => /Read (\d+) live rows? and (\d+) tombstone/.exec(activity))
+    .filter((match) => match !== null);
+  if (counted.length === 0) throw new Error(`the trace counts no rows: ${JSON.stringify(trace.events)}`);
+  const sum = (group: number) => counted.reduce((total, match) => total + Number(match[group]), 0);
+  return { rows: sum(1), tombstones: sum(2) };
+}

@@ -1,0 +1,209 @@
+/** Cases from the field on a real Cassandra: what is counted is what the server stores and scans, not what the store says. */
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test';
+import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CassandraSettings } from '../backends/settings.ts';
+import { partitionOf } from '../bus/partition.ts';
+import { ENTRY_KINDS } from '../protocol/frame-table.ts';
+import { deviceKey } from '../protocol/ids.ts';
+import { requires } from '../runtime/requires.ts';
+import { SCHEMA_VERSION } from './cassandra-schema.ts';
+import { CASSANDRA, dropKeyspace, scannedBy, testCassandra, withCassandra } from './cassandra-stack.harness.ts';
+import { statementsOf } from './cassandra-statements.ts';
+import type { Applied, DecidedBatch } from './store.ts';
+import { type CassandraStore, openCassandraStore } from './store-cassandra.ts';
+
+setDefaultTimeout(120_000);
+
+const NOTHING = new Uint8Array(0);
+const OPTIONS = { partitions: 1 };
+const BATCH = 50;
+
+requires(CASSANDRA).describe('cases from the field on a real Cassandra', () => {
+  let settings: CassandraSettings;
+  let store: CassandraStore;
+
+  beforeAll(async () => {
+    settings = testCassandra('cases');
+    store = await openCassandraStore(settings, OPTIONS);
+  });
+
+  afterAll(async () => {
+    await store.close();
+    await dropKeyspace(settings);
+  });
+
+  test('S1: 10,000 messages in a group of ten, two writers racing, leave a list row per member and no tombstone to scan', async () => {
+    const members = range(1, 10);
+    const log = script(1_001, members, 10_000);
+    const list = statementsOf(settings.keyspace).listRows;
+    for (const part of [log.slice(0, 1_000), log.slice(1_000)]) {
+      const racers = [store, await openCassandraStore(settings, OPTIONS)];
+      await Promise.all(racers.map((racer, index) => writeAll(racer, part, BATCH + index * 7)));
+      await racers[1]!.close();
+      // Flat: after ten times the messages the server still looks at one row.
+      expect(await withCassandra(settings, (_, client) => scannedBy(client, list, [5n]))).toEqual({ rows: 1, tombstones: 0 });
+    }
+    await withCassandra(settings, async (look) => {
+      for (const user of members) {
+        const [count] = await look(`SELECT COUNT(*) AS rows FROM ${settings.keyspace}.user_conversations WHERE user = ?`, [BigInt(user)]);
+        expect(Number(count!.rows)).toBe(1);
+      }
+    });
+    const page = await store.list(5, NOTHING, 10);
+    expect('rows' in page && page.rows.map(({ sequence }) => sequence)).toEqual([10_001]);
+  });
+
+  test('S2: of writers whose clocks are seconds apart the later sequence wins, each of 1,000 times, and no row is written both ways', async () => {
+    const [create, ...messages] = script(1_002, [21, 22], 1_000);
+    await writeAll(store, [create!], 1);
+    const behind = await openCassandraStore(settings, { ...OPTIONS, nowMs: () => Date.now() - 5_000 });
+    const ahead = await openCassandraStore(settings, { ...OPTIONS, nowMs: () => Date.now() + 5_000 });
+    for (const [index, message] of messages.entries()) {
+      const [first, second] = index % 2 === 0 ? [ahead, behind] : [behind, ahead];
+      await first.write(batchOf([message]));
+      expect((await second.conversations([1_002])).get(1_002)!.lastSequence).toBe(message.entry.sequence);
+      // The other one is late with what is stored already.
+      if (index > 0) await second.write(batchOf([messages[index - 1]!]));
+    }
+    expect((await store.conversations([1_002])).get(1_002)!.lastSequence).toBe(1_001);
+    for (let times = 0; times < 20; times++) {
+      await (times % 2 === 0 ? ahead : behind).setReceiptPrivacy(21, times % 2 === 0);
+      expect((await store.withholding([21])).size).toBe(times % 2 === 0 ? 1 : 0);
+    }
+    const conditional = Object.values(statementsOf(settings.keyspace)).filter((statement) => /\bIF\b/.test(statement));
+    expect(conditional).toEqual([]);
+    await behind.close();
+    await ahead.close();
+  });
+
+  test('S3: messages without optional fields, written again three times, keep their write times and make no tombstone', async () => {
+    const log = script(1_003, [31, 32], 10_000, NOTHING);
+    await writeAll(store, log, BATCH);
+    const times = () =>
+      withCassandra(settings, async (look) => {
+        const messages = await look(
+          `SELECT sequence, WRITETIME(sender) AS at FROM ${settings.keyspace}.messages_by_conversation WHERE conversation = ? AND bucket = ?`,
+          [1_003n, 9],
+        );
+        const rows = await look(`SELECT WRITETIME("offset") AS at FROM ${settings.keyspace}.user_conversations WHERE user = ?`, [31n]);
+        return [...messages, ...rows].map(({ at }) => at);
+      });
+    const before = await times();
+    for (let again = 0; again < 3; again++) await writeAll(store, log, BATCH + again);
+    expect(await times()).toEqual(before);
+    const newest = statementsOf(settings.keyspace).newestEntries;
+    const scanned = await withCassandra(settings, (_, client) => scannedBy(client, newest, [1_003n, 9, 10_001n, 50]));
+    expect(scanned).toEqual({ rows: 50, tombstones: 0 });
+  });
+
+  test('the last 50 entries are read from one partition, two where a bucket ends', async () => {
+    await writeAll(store, script(1_004, [41, 42], 1_100), BATCH);
+    const reads = async (before: number) => {
+      const { reads: start } = store.client.counts;
+      const page = await store.history(41, 1_004, before, 50, 1_000_000);
+      expect('entries' in page && page.entries.length).toBe(50);
+      return store.client.counts.reads - start - 1;
+    };
+    expect(await reads(0)).toBe(1);
+    expect(await reads(1_050)).toBe(2);
+  });
+
+  test('numbers up to 2^53 come back as they were', async () => {
+    const most = Number.MAX_SAFE_INTEGER;
+    const user = 2 ** 45 - 1;
+    const [create, message] = script(most, [1, user], 1);
+    const entry = { ...message!.entry, sender: deviceKey(user, 255), loggedAtMs: most };
+    const state = { ...message!.conversation, offset: most - 1, changedAtMs: most, restedAtMs: most };
+    await writeAll(store, [create!, { ...message!, entry, conversation: state }], 2);
+    expect((await store.conversations([most])).get(most)).toEqual(state);
+    const page = await store.history(user, most, 0, 1, 1_000);
+    expect('entries' in page && page.entries[0]!.sender).toBe(most);
+    expect(await store.outcomesAt([{ conversation: most, offset: most - 1 }])).toEqual([{ sequence: 2 }]);
+  });
+
+  test('a keyspace of a newer schema, or of another partition count, is refused by name', async () => {
+    await expect(openCassandraStore(settings, { partitions: 2 })).rejects.toThrow('made for 1 partitions of messages, not 2');
+    const other = testCassandra('newer');
+    const made = await openCassandraStore(other, OPTIONS);
+    await made.close();
+    await withCassandra(other, async (look) => {
+      const query = `UPDATE ${other.keyspace}.settings SET value = ? WHERE name = ? IF EXISTS`;
+      await look(query, [SCHEMA_VERSION + 1, 'schema']);
+    });
+    const refused = await openCassandraStore(other, OPTIONS).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: 'schema', retryable: false });
+    expect(String(refused)).toContain(`knows schemas up to ${SCHEMA_VERSION}`);
+    await dropKeyspace(other);
+  });
+
+  test('a server that is not there is told as such, and may be tried again; a wrong password never appears', async () => {
+    const nowhere = { ...settings, contactPoints: ['127.0.0.1:1'] };
+    await expect(openCassandraStore(nowhere, OPTIONS)).rejects.toMatchObject({ code: 'unavailable', retryable: true });
+    const passwordFile = join(tmpdir(), `parley-password-${process.pid}`);
+    writeFileSync(passwordFile, 'not-to-be-shown', { mode: 0o600 });
+    const login = { user: 'parley', passwordFile };
+    const error = await openCassandraStore({ ...nowhere, login }, OPTIONS).catch((one: unknown) => one);
+    expect(Bun.inspect(error)).not.toContain('not-to-be-shown');
+  });
+
+  test('more requests than may be in flight wait, and more than may wait are refused', async () => {
+    const narrow = await openCassandraStore(settings, { ...OPTIONS, inFlightLimit: 2, waitingLimit: 10 });
+    let most = 0;
+    const asked = range(1, 30).map(async (user) => {
+      const read = narrow.devices([user]);
+      most = Math.max(most, narrow.client.counts.inFlight);
+      return read;
+    });
+    const results = await Promise.allSettled(asked);
+    expect(most).toBe(2);
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(12);
+    expect(results.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'full', retryable: true } });
+    expect(narrow.client.counts).toMatchObject({ inFlight: 0, waiting: 0, refused: 18 });
+    await narrow.close();
+  });
+});
+
+function range(from: number, count: number): number[] {
+  return Array.from({ length: count }, (_, index) => from + index);
+}
+
+/** The creation of a conversation and messages of its members in turn, as dispatch decides them. */
+function script(conversation: number, members: readonly number[], messages: number, body = new Uint8Array(20).fill(65)): Applied[] {
+  return range(1, messages + 1).map((sequence) => {
+    const user = members[sequence % members.length]!;
+    const isFirst = sequence === 1;
+    const loggedAtMs = 1_000 + sequence;
+    return {
+      conversation: {
+        id: conversation,
+        lastSequence: sequence,
+        members,
+        offset: sequence,
+        changedAtMs: loggedAtMs,
+        restedAtMs: loggedAtMs,
+      },
+      entry: {
+        conversation,
+        sequence,
+        kind: isFirst ? ENTRY_KINDS.created : ENTRY_KINDS.message,
+        sender: deviceKey(user, 1),
+        id: new Uint8Array(16),
+        loggedAtMs,
+        contentType: 0,
+        bodies: [{ device: 0, body }],
+      },
+      recipients: members,
+    };
+  });
+}
+
+function batchOf(applied: readonly Applied[]): DecidedBatch {
+  const { offset, id } = applied.at(-1)!.conversation;
+  return { partition: partitionOf(id, 1), applied, rejections: [], nextOffset: offset + 1, firstLoggedAtMs: applied[0]!.entry.loggedAtMs };
+}
+
+async function writeAll(store: CassandraStore, applied: readonly Applied[], batch: number): Promise<void> {
+  for (let at = 0; at < applied.length; at += batch) await store.write(batchOf(applied.slice(at, at + batch)));
+}
