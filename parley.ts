@@ -42,6 +42,10 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
     summary: 'what a record costs Kafka and its client, against records per request',
     load: () => import('./services/bus/batching/verb.ts'),
   },
+  'redis-costs': {
+    summary: 'what presence and routes cost Redis, and how many primaries a fleet asks for',
+    load: () => import('./services/presence/costs/verb.ts'),
+  },
   prove: {
     summary: 'kill and stop each part of a box under load, and show that nothing is lost',
     load: () => import('./loadgen/verbs/prove.ts'),

@@ -1,6 +1,6 @@
 /** Presence on a cluster of three of the test's own: sharded channels stand on the node of their section. */
 import { afterAll, beforeAll, expect } from 'bun:test';
-import { REDIS_SERVER, RedisServers } from '../backends/redis-server.harness.ts';
+import { RedisServers } from '../backends/redis-server.harness.ts';
 import { LEASE_MS } from '../routes/routes.ts';
 import { openRedisRoutes } from '../routes/routes-redis.ts';
 import { requires } from '../runtime/requires.ts';
@@ -8,7 +8,7 @@ import { presenceContract } from './presence.contract.ts';
 import { openRedisPresence } from './presence-redis.ts';
 
 const log = () => undefined;
-const guarded = requires(REDIS_SERVER);
+const guarded = requires('redis-server');
 
 guarded.describe('presence over a cluster', () => {
   let cluster: RedisServers;

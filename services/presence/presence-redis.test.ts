@@ -1,5 +1,5 @@
 import { afterEach, expect } from 'bun:test';
-import { REDIS, testRedis, wipe, withNodes } from '../backends/redis.harness.ts';
+import { testRedis, wipe, withNodes } from '../backends/redis.harness.ts';
 import { hostOf } from '../backends/redis-client.ts';
 import { TcpProxy } from '../backends/tcp-proxy.harness.ts';
 import { deviceKey } from '../protocol/ids.ts';
@@ -10,7 +10,7 @@ import { presenceContract } from './presence.contract.ts';
 import { openRedisPresence } from './presence-redis.ts';
 
 const log = () => undefined;
-const onShared = requires(REDIS);
+const onShared = requires('valkey');
 
 onShared.describe('presence over Redis', () => {
   presenceContract('redis', async () => {
