@@ -137,7 +137,7 @@ export class ReceiptDispatch implements Holding {
       const state = states.get(mark.conversation);
       const user = userOf(mark.device);
       if (state === undefined) return;
-      if (mark.kind === 'read' && hidden(user)) {
+      if (mark.withheld === true || (mark.kind === 'read' && hidden(user))) {
         cells.receiptsWithheld.value++;
         told.push({ mark, others: [] });
       } else told.push({ mark, others: await this.concerned(state, mark, user) });

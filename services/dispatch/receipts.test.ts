@@ -166,6 +166,25 @@ test('a user who shows his receipts again in the moment his mark is stored has t
   expect(told().map(({ to }) => to)).toEqual([BOB_LAPTOP]);
 });
 
+test('a mark that was logged while its user withheld has no others to be told to, though he shows again before it is taken', async () => {
+  const { start, mark, told, store } = await setUp();
+  await store.setReceiptPrivacy(2, true);
+  const late = read(PAIR, BOB, 3);
+  await start({
+    store: new Proxy(store, {
+      get: (target, name) => {
+        const value = Reflect.get(target, name, target);
+        if (name !== 'markReceipts') return typeof value === 'function' ? value.bind(target) : value;
+        return async (marks: ReadonlyArray<object>) =>
+          (await target.markReceipts(marks as never)).map((one) => ({ ...one, withheld: true }));
+      },
+    }),
+  });
+  await store.setReceiptPrivacy(2, false);
+  await mark(late);
+  expect(told().map(({ to }) => to)).toEqual([BOB_LAPTOP]);
+});
+
 test('in a group those who sent the messages are told, and nobody else', async () => {
   const { start, mark, told } = await setUp();
   await start();

@@ -39,14 +39,14 @@ export class CassandraReceipts {
       if (group === undefined) groups.set(key, [cut]);
       else group.push(cut);
     }
-    const moved = new Set<ReceiptMark>();
+    const moved = new Map<ReceiptMark, ReceiptMark>();
     const all = [...groups.values()];
     await settled(all.map((group) => this.markOfUser(group, moved)));
-    return all.flat().filter((mark) => moved.has(mark));
+    return all.flat().flatMap((mark) => moved.get(mark) ?? []);
   }
 
   /** Marks of one user in one conversation, in their order. */
-  private async markOfUser(marks: readonly ReceiptMark[], moved: Set<ReceiptMark>): Promise<void> {
+  private async markOfUser(marks: readonly ReceiptMark[], moved: Map<ReceiptMark, ReceiptMark>): Promise<void> {
     const { client, statements } = this;
     const { conversation, device } = marks[0]!;
     const user = userOf(device);
@@ -63,14 +63,14 @@ export class CassandraReceipts {
       const { kind, sequence } = mark;
       if (sequence > highest[kind]) {
         highest[kind] = sequence;
-        moved.add(mark);
+        moved.set(mark, kind === 'read' && isWithheld(privacy, mark) ? { ...mark, withheld: true } : mark);
         if (kind === 'read') readTo = sequence;
       }
       const own = devices.get(mark.device) ?? { delivered: 0, read: 0, shown: 0 };
       devices.set(mark.device, own);
       if (sequence <= own[kind]) continue;
       own[kind] = sequence;
-      const isShown = kind === 'read' && moved.has(mark) && !isWithheld(privacy, mark);
+      const isShown = kind === 'read' && moved.has(mark) && moved.get(mark)?.withheld !== true;
       const fields = [kind === 'delivered' ? long(sequence) : undefined, kind === 'read' ? long(sequence) : undefined];
       writes.push({
         query: statements.putReceipt,

@@ -125,9 +125,9 @@ export class StoreMemory implements Store {
       if (row === undefined || !isMember(row.conversation, user)) continue;
       const sequence = Math.min(mark.sequence, row.conversation.lastSequence);
       row.marks ??= new ConversationMarks();
-      const higher =
-        mark.kind === 'read' ? row.marks.read(user, sequence, this.isWithheld(user, mark)) : row.marks.delivered(user, sequence);
-      if (higher) moved.push({ ...mark, sequence });
+      const withheld = mark.kind === 'read' && this.isWithheld(user, mark);
+      const higher = mark.kind === 'read' ? row.marks.read(user, sequence, withheld) : row.marks.delivered(user, sequence);
+      if (higher) moved.push(withheld ? { ...mark, sequence, withheld } : { ...mark, sequence });
     }
     return moved;
   }

@@ -431,7 +431,8 @@ export function storeContract(name: string, make: (log: LogOfTest) => Promise<St
       for (let index = 0; index < 9; index++) script.send(10, 1, 'm');
       const { store } = await start(script);
       const read = async (sequence: number) => {
-        await store.markReceipts([{ kind: 'read', conversation: 10, device: deviceKey(2, 1), sequence }]);
+        const moved = await store.markReceipts([{ kind: 'read', conversation: 10, device: deviceKey(2, 1), sequence }]);
+        expect(moved.map(({ withheld }) => withheld === true)).toEqual([(await store.withholding([2])).has(2)]);
         return receiptsOf(await store.receipts(1, 10, NOTHING, 10));
       };
       expect(await read(2)).toEqual([{ kind: 'read', user: 2, sequence: 2 }]);

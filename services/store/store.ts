@@ -76,6 +76,8 @@ export interface ReceiptMark {
   readonly sequence: number;
   /** Log time of its record: a store that is built again from the log judges by it what was withheld then. */
   readonly loggedAtMs?: number;
+  /** Said of a read mark that moved, where nobody else may see it. */
+  readonly withheld?: true;
 }
 
 /** A mark as another member may see it: the highest of a user's devices. */
