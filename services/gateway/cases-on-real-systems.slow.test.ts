@@ -2,10 +2,15 @@
  * The gateway's cases and the services of a box once more, on real Kafka, Cassandra and Valkey: what a client sees must not
  * depend on what stands behind the relay.
  */
-import { expect, setDefaultTimeout, test } from 'bun:test';
+import { afterAll, expect, setDefaultTimeout, test } from 'bun:test';
+import type { BackendsSettings } from '../backends/settings.ts';
+import { deleteTestTopics, testKafka } from '../bus/kafka-stack.harness.ts';
 import { freshBackends } from '../local/test-stack.harness.ts';
 import { ERROR_CODES } from '../protocol/error-codes.ts';
+import { PRESENCE_STATES } from '../protocol/frame-table.ts';
+import { LEASE_MS } from '../routes/routes.ts';
 import { requires } from '../runtime/requires.ts';
+import { dropKeyspace } from '../store/cassandra-stack.harness.ts';
 import { BoxProcess } from './box-process.harness.ts';
 import { describeBoxServices } from './box-services.contract.ts';
 import { describeShortWriteCase } from './case-g1-short-write.contract.ts';
@@ -18,8 +23,19 @@ setDefaultTimeout(90_000);
 
 const NAME = 'real systems';
 
+const PARTITIONS = { messages: 4, receipts: 4, deliveries: 4 };
+const used: BackendsSettings[] = [];
+
+/** Topics, tables and keys that nobody else has. */
+async function backendsOfItsOwn(): Promise<BackendsSettings> {
+  const fresh = await freshBackends();
+  const backends = { ...fresh, kafka: testKafka(fresh.kafka.driver, PARTITIONS) };
+  used.push(backends);
+  return backends;
+}
+
 async function start(...settings: string[]): Promise<BoxProcess> {
-  return await BoxProcess.startOn(await freshBackends(), ...settings);
+  return await BoxProcess.startOn(await backendsOfItsOwn(), ...settings);
 }
 
 async function withBox(settings: readonly string[], run: (box: BoxProcess) => Promise<void>): Promise<void> {
@@ -40,6 +56,11 @@ async function refusalOf(box: BoxProcess, user: number): Promise<string | undefi
 }
 
 requires('kafka', 'cassandra', 'valkey').describe('on real Kafka, Cassandra and Valkey', () => {
+  afterAll(async () => {
+    await deleteTestTopics();
+    for (const { cassandra } of used) await dropKeyspace(cassandra);
+  });
+
   describeBoxServices(NAME, start);
   describeCursorCase(NAME, () => start('--edges', '1'));
   describeShortWriteCase(NAME, start);
@@ -101,4 +122,38 @@ requires('kafka', 'cassandra', 'valkey').describe('on real Kafka, Cassandra and 
       expect(there.socket.ended).toBeUndefined();
     });
   }, 60_000);
+
+  test('two gateways: messages, receipts, typing and presence go from one to the other, and users of one that died are offline in time', async () => {
+    const backends = await backendsOfItsOwn();
+    const here = await BoxProcess.startOn(backends, '--edges', '1', '--gateway', '1');
+    const there = await BoxProcess.startOn(backends, '--edges', '1', '--gateway', '2', '--dispatchers', '0');
+    try {
+      const [alice, laptop, bob] = [await here.user(1), await here.user(2, 1), await there.user(2)];
+      const conversation = await alice.create(2);
+      alice.look(conversation, 2);
+      bob.look(conversation, 1);
+      alice.say(conversation, 'over there?');
+      await eventually(() => bob.cursor(conversation) === 2 && laptop.cursor(conversation) === 2, 'the message');
+      bob.say(conversation, 'yes');
+      await eventually(() => alice.cursor(conversation) === 3, 'the answer');
+      await eventually(() => [alice, bob].every((one) => one.presence.size > 0), 'both to look');
+      bob.type(conversation);
+      await eventually(() => alice.typing.length === 1, 'the typing');
+      bob.read(conversation);
+      await eventually(() => alice.receiptOf(conversation, 2).read === 3, 'the receipt');
+      await eventually(() => laptop.receiptOf(conversation, 2).read === 3, 'his other device to follow');
+      laptop.leave();
+      expect([alice.presence.get(2)?.state, bob.presence.get(1)?.state]).toEqual([PRESENCE_STATES.online, PRESENCE_STATES.online]);
+      bob.leave();
+      const carol = await there.user(2);
+      await eventually(() => alice.presence.get(2)?.state === PRESENCE_STATES.online, 'that he is back');
+      await there.end();
+      await eventually(() => alice.presence.get(2)?.state === PRESENCE_STATES.offline, 'that he has gone', LEASE_MS + 20_000);
+      carol.leave();
+      alice.leave();
+    } finally {
+      await there.end();
+      await here.end();
+    }
+  });
 });
