@@ -46,6 +46,10 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
     summary: 'what presence and routes cost Redis, and how many primaries a fleet asks for',
     load: () => import('./services/presence/costs/verb.ts'),
   },
+  'store-costs': {
+    summary: 'what messages, lists and receipts cost Cassandra, and two layouts side by side',
+    load: () => import('./services/store/costs/verb.ts'),
+  },
   prove: {
     summary: 'kill and stop each part of a box under load, and show that nothing is lost',
     load: () => import('./loadgen/verbs/prove.ts'),

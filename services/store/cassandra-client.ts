@@ -3,7 +3,7 @@
  * waiting, with a time-out on each. Every statement here may be given twice, so the driver may repeat it.
  */
 import { readFileSync } from 'node:fs';
-import { auth, Client, errors, policies, types } from 'cassandra-driver';
+import { auth, Client, type ClientOptions, errors, policies, types } from 'cassandra-driver';
 import type { CassandraSettings } from '../backends/settings.ts';
 import { BackendError } from '../runtime/backend-error.ts';
 
@@ -71,20 +71,7 @@ export class CassandraClient {
     this.keyspace = settings.keyspace;
     this.inFlightLimit = options.inFlightLimit ?? IN_FLIGHT_LIMIT;
     this.waitingLimit = options.waitingLimit ?? WAITING_LIMIT;
-    this.driver = new Client({
-      contactPoints: [...settings.contactPoints],
-      localDataCenter: settings.dataCenter,
-      applicationName: 'parley',
-      encoding: { useBigIntAsLong: true, useUndefinedAsUnset: true },
-      policies: {
-        loadBalancing: new policies.loadBalancing.TokenAwarePolicy(new policies.loadBalancing.DCAwareRoundRobinPolicy(settings.dataCenter)),
-        reconnection: new policies.reconnection.ExponentialReconnectionPolicy(FIRST_RECONNECT_MS, LONGEST_RECONNECT_MS, false),
-        speculativeExecution: speculativeReads(options.speculativeAfterMs ?? SPECULATIVE_AFTER_MS),
-      },
-      queryOptions: { consistency: types.consistencies.localQuorum, prepare: true, isIdempotent: true },
-      socketOptions: { connectTimeout: CONNECT_DEADLINE_MS, readTimeout: options.requestDeadlineMs ?? REQUEST_DEADLINE_MS },
-      ...security(settings),
-    });
+    this.driver = new Client(driverOptions(settings, options));
   }
 
   /** Rejects with BackendError `unavailable` or `denied` when no server is to be had. */
@@ -195,6 +182,22 @@ export class CassandraClient {
     counts.waiting--;
     waiter();
   }
+}
+
+export function driverOptions(settings: CassandraSettings, options: CassandraClientOptions): ClientOptions {
+  return {
+    contactPoints: [...settings.contactPoints],
+    localDataCenter: settings.dataCenter,
+    encoding: { useBigIntAsLong: true, useUndefinedAsUnset: true },
+    policies: {
+      loadBalancing: new policies.loadBalancing.TokenAwarePolicy(new policies.loadBalancing.DCAwareRoundRobinPolicy(settings.dataCenter)),
+      reconnection: new policies.reconnection.ExponentialReconnectionPolicy(FIRST_RECONNECT_MS, LONGEST_RECONNECT_MS, false),
+      speculativeExecution: speculativeReads(options.speculativeAfterMs ?? SPECULATIVE_AFTER_MS),
+    },
+    queryOptions: { consistency: types.consistencies.localQuorum, prepare: true, isIdempotent: true },
+    socketOptions: { connectTimeout: CONNECT_DEADLINE_MS, readTimeout: options.requestDeadlineMs ?? REQUEST_DEADLINE_MS },
+    ...security(settings),
+  };
 }
 
 /** Only reads: a second write of the same costs the disk too, and its time-out is the client's to judge. */

@@ -3,6 +3,7 @@ import { Client, type types } from 'cassandra-driver';
 import { readBackends } from '../backends/read-settings.ts';
 import type { CassandraSettings } from '../backends/settings.ts';
 import type { MachineFact } from '../runtime/shortfall.ts';
+import { driverOptions } from './cassandra-client.ts';
 
 export const CASSANDRA: MachineFact = {
   fact: 'a Cassandra',
@@ -21,12 +22,7 @@ export async function withCassandra<Result>(
   settings: CassandraSettings,
   use: (look: Look, client: Client) => Promise<Result>,
 ): Promise<Result> {
-  const client = new Client({
-    contactPoints: [...settings.contactPoints],
-    localDataCenter: settings.dataCenter,
-    encoding: { useBigIntAsLong: true },
-    socketOptions: { readTimeout: 60_000 },
-  });
+  const client = new Client(driverOptions(settings, { requestDeadlineMs: 60_000 }));
   try {
     await client.connect();
     const look: Look = async (query, params) =>
@@ -56,21 +52,4 @@ export async function emptyTables(settings: CassandraSettings): Promise<void> {
         .map(empty),
     );
   });
-}
-
-export interface Scanned {
-  readonly rows: number;
-  readonly tombstones: number;
-}
-
-/** What the server looked at to answer, by its own trace. */
-export async function scannedBy(client: Client, query: string, params: readonly unknown[]): Promise<Scanned> {
-  const { info } = await client.execute(query, params as unknown[], { prepare: true, traceQuery: true });
-  const trace = await client.metadata.getTrace(info.traceId!);
-  const counted = (trace.events as ReadonlyArray<{ activity: string }>)
-    .map(({ activity }) => /Read (\d+) live rows? and (\d+) tombstone/.exec(activity))
-    .filter((match) => match !== null);
-  if (counted.length === 0) throw new Error(`the trace counts no rows: ${JSON.stringify(trace.events)}`);
-  const sum = (group: number) => counted.reduce((total, match) => total + Number(match[group]), 0);
-  return { rows: sum(1), tombstones: sum(2) };
 }

@@ -9,8 +9,9 @@ import { ENTRY_KINDS } from '../protocol/frame-table.ts';
 import { deviceKey } from '../protocol/ids.ts';
 import { requires } from '../runtime/requires.ts';
 import { SCHEMA_VERSION } from './cassandra-schema.ts';
-import { CASSANDRA, dropKeyspace, scannedBy, testCassandra, withCassandra } from './cassandra-stack.harness.ts';
+import { CASSANDRA, dropKeyspace, testCassandra, withCassandra } from './cassandra-stack.harness.ts';
 import { statementsOf } from './cassandra-statements.ts';
+import { scannedBy } from './costs/scan.ts';
 import type { Applied, DecidedBatch } from './store.ts';
 import { type CassandraStore, openCassandraStore } from './store-cassandra.ts';
 

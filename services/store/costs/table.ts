@@ -1,0 +1,49 @@
+/** The result of `parley store-costs` for people. */
+import type { Cost } from './measure.ts';
+import type { StoreCosts } from './verb.ts';
+
+export function costTable({ costs, layouts, loadAverages }: StoreCosts): string {
+  const operations = costs.map((cost) => [
+    cost.operation,
+    Math.round(cost.perSecond),
+    us(cost.clientUs),
+    server(cost),
+    cost.requests.toFixed(2),
+  ]);
+  const sides = layouts.map(({ layout, messages, rowsOfList, conversations, list, write, listRead, newestRead }) => [
+    layout,
+    messages,
+    `${rowsOfList} of ${conversations}`,
+    list.rows,
+    list.tombstones,
+    both(write),
+    both(listRead),
+    both(newestRead),
+  ]);
+  return [
+    `us of processor time per operation; load average ${loadAverages.map((load) => load.toFixed(1)).join(' before, ')} after`,
+    lines([['operation', 'per s', 'client us', 'server us', 'requests'], ...operations]),
+    '',
+    'groups of ten; client + server us',
+    lines([['layout', 'messages', 'rows of a list', 'rows read', 'tombstones', 'message', 'list', 'newest 50'], ...sides]),
+  ].join('\n');
+}
+
+function both(cost: Cost): string {
+  return `${us(cost.clientUs)} + ${server(cost)}`;
+}
+
+function server({ serverUs }: Cost): string {
+  return serverUs === undefined ? '-' : us(serverUs);
+}
+
+function us(value: number): string {
+  return value.toFixed(value < 10 ? 2 : 1);
+}
+
+function lines(rows: ReadonlyArray<ReadonlyArray<string | number>>): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => String(row[column]).length)));
+  const padded = (row: ReadonlyArray<string | number>) =>
+    row.map((cell, column) => (column === 0 ? String(cell).padEnd(widths[0]!) : String(cell).padStart(widths[column]!))).join('  ');
+  return rows.map(padded).join('\n');
+}
