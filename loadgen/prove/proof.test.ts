@@ -95,6 +95,12 @@ describe('a proof', () => {
     expect(judgeProof({ ...INPUT, shots: [{ ...SHOT, problem: 'edge 1 does not come back' }] }).outcome).toBe('inconclusive');
   });
 
+  test('a load that does not go on as before breaks nothing where the machine was too slow before', () => {
+    const { calmMs: _, ...shot } = SHOT;
+    const judged = judgeProof({ ...INPUT, shots: [shot], stretches: [LATE, LATE, LATE, GOOD] });
+    expect(judged).toMatchObject({ outcome: 'inconclusive', shots: [{ outcome: 'inconclusive' }] });
+  });
+
   test('what is broken counts before what is in doubt', () => {
     expect(judgeProof({ ...INPUT, planned: 2, faults: ['conversation 3 goes from 2 to 4'] }).outcome).toBe('broken');
   });

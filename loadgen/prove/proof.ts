@@ -52,10 +52,12 @@ export interface JudgeInput {
 
 /** Below it, what is called the time to recover is the machine's own slowness. */
 const LEAST_UNDISTURBED_SHARE = 0.9;
+const NOT_CALM = 'the load did not go on as before';
 
 export function judgeProof(input: JudgeInput): Judged {
-  const shots = input.shots.map((shot, at) => judgeShot(shot, input.periods[at + 1]!, input));
   const undisturbed = undisturbedShare(input);
+  const machineHolds = undisturbed === undefined || undisturbed >= LEAST_UNDISTURBED_SHARE;
+  const shots = input.shots.map((shot, at) => judgeShot(shot, input.periods[at + 1]!, input, machineHolds));
   const broken = [
     ...promisesBroken(input.sums),
     ...input.faults,
@@ -66,7 +68,7 @@ export function judgeProof(input: JudgeInput): Judged {
     ...(input.shots.length < input.planned ? [`${input.shots.length} of ${input.planned} faults were shot`] : []),
     ...(input.sums.unsent > 0 ? [`${input.sums.unsent} messages were due and never sent`] : []),
     ...(input.sums.waiting > 0 ? [`${input.sums.waiting} deliveries wait for devices that were not there at the end`] : []),
-    ...(undisturbed !== undefined && undisturbed < LEAST_UNDISTURBED_SHARE
+    ...(undisturbed !== undefined && !machineHolds
       ? [
           `without a fault messages were in time for only ${Math.round(undisturbed * 100)} % of the time: times to recover are the machine’s`,
         ]
@@ -83,11 +85,11 @@ export function judgeProof(input: JudgeInput): Judged {
   };
 }
 
-function judgeShot(shot: Shot, sums: PeriodSums, input: JudgeInput): ShotResult {
+function judgeShot(shot: Shot, sums: PeriodSums, input: JudgeInput, machineHolds: boolean): ShotResult {
   const { fault, round, on, atMs, overMs, calmMs, convergence, problem } = shot;
   const broken = [
     ...promisesBroken(sums),
-    ...(calmMs === undefined && input.complete ? ['the load did not go on as before'] : []),
+    ...(calmMs === undefined && machineHolds && input.complete ? [NOT_CALM] : []),
     ...(convergence !== undefined && convergence.tailsBehind > 0
       ? [`${convergence.tailsBehind} devices lack an entry and are not told`]
       : []),
@@ -95,6 +97,8 @@ function judgeShot(shot: Shot, sums: PeriodSums, input: JudgeInput): ShotResult 
   ];
   const doubts = [
     ...(problem === undefined ? [] : [problem]),
+    // A machine that is too slow without a fault does not show how long one is felt.
+    ...(calmMs === undefined && !(machineHolds && input.complete) ? [NOT_CALM] : []),
     ...(sums.unsent > 0 ? [`${sums.unsent} never sent`] : []),
     ...(sums.waiting > 0 ? [`${sums.waiting} waiting`] : []),
   ];

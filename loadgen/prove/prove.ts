@@ -90,7 +90,7 @@ const EXIT_CODES = { held: 0, broken: 1, inconclusive: 2 } as const;
 const BOX_STOP_MS = 30_000;
 const WORKERS = 2;
 /** Of load that is planned for each fault; what is not needed is cut off. */
-const SECONDS_PER_FAULT = 90;
+const SECONDS_PER_FAULT = 160;
 /** Members read in one conversation of so many. */
 const READ_EVERY = 4;
 /** Of one conversation, on average: so long nothing new shows a device that it lacks something. */
