@@ -60,6 +60,7 @@ export class ModelClient {
 
   private socket: ClientSocket | undefined;
   private live = false;
+  private liveSinceMs = 0;
   private heardMs = 0;
   private heartbeatMs = 0;
   private known = new Map<ConversationId, number>();
@@ -79,6 +80,11 @@ export class ModelClient {
 
   get isLive(): boolean {
     return this.live;
+  }
+
+  /** How long its session has been open. */
+  get liveForMs(): number {
+    return this.live ? this.time.nowMs - this.liveSinceMs : 0;
   }
 
   /** The process ended: what it had not kept is gone. */
@@ -165,6 +171,7 @@ export class ModelClient {
     switch (frame.name) {
       case 'welcome':
         this.live = true;
+        this.liveSinceMs = this.time.nowMs;
         for (const kept of this.outbox.values()) this.transmit(kept);
         // The page that follows may not come.
         this.resumeAtMs = this.time.nowMs + RESUME_AGAIN_MS;

@@ -4,7 +4,7 @@ import { PLANTED_BUGS } from './planted-bugs.ts';
 
 /** Schedules in which each must be found; what it took is printed. */
 const SCHEDULES = 6_000;
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 120_000;
 
 test('there are at least ten planted bugs', () => {
   expect(Object.keys(PLANTED_BUGS).length).toBeGreaterThanOrEqual(10);

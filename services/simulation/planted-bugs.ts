@@ -96,7 +96,12 @@ export const PLANTED_BUGS: Readonly<Record<string, Flaws>> = {
       }),
   },
   'a read receipt that its user withholds is shown': {
-    dispatchStore: (store) => over(store, { withholding: async () => new Set<number>() } as Partial<typeof store>),
+    // Both of its guards: what the user wishes now, and what the store says of the mark.
+    dispatchStore: (store) =>
+      over(store, {
+        withholding: async () => new Set<number>(),
+        markReceipts: async (marks) => (await store.markReceipts(marks)).map(({ withheld, ...mark }) => mark),
+      } as Partial<typeof store>),
   },
   'a device acknowledges more than it has': { acksBeyondCursor: true },
   'routes are looked up before the entry is stored': {
@@ -113,6 +118,9 @@ export const PLANTED_BUGS: Readonly<Record<string, Flaws>> = {
         },
       });
     },
+  },
+  'a table that lost its routes is taken for whole': {
+    dispatchRoutes: (routes) => over(routes, { lookup: async (users) => ({ ...(await routes.lookup(users)), certain: true }) }),
   },
   'the position is stored before its gaps are closed': { positionBeforeGaps: true },
   'a dispatcher whose position was lost goes on at the end': {

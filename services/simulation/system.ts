@@ -7,6 +7,7 @@ import { dispatchCells } from '../dispatch/metrics.ts';
 import { type RelayCells, relayCells } from '../gateway/relay/metrics.ts';
 import { Relay } from '../gateway/relay/relay.ts';
 import type { ConversationId } from '../protocol/ids.ts';
+import type { Push } from '../push/push.ts';
 import type { Routes } from '../routes/routes.ts';
 import { RoutesMemory } from '../routes/routes-memory.ts';
 import { seededNumbers } from '../runtime/seeded-numbers.ts';
@@ -20,7 +21,7 @@ import type { Flaws } from './flaws.ts';
 import { positionMoved } from './judge.ts';
 import { conversationsOf, keyOf } from './operations.ts';
 import { Oracle } from './oracle.ts';
-import type { Schedule } from './schedule.ts';
+import { CALM_FAULTS, type Schedule } from './schedule.ts';
 import { BusServer, SimBus } from './sim-bus.ts';
 import { Life, type VirtualTime, WORLD } from './virtual-time.ts';
 
@@ -43,6 +44,8 @@ export interface Dispatcher {
 const RECEIPT_PARTITIONS = 1;
 const EDGE_GRACE_MS = 800;
 const MESSAGE_ID_MS = 600_000;
+/** Longer than a notice is under way. */
+const LIVE_FOR_SURE_MS = 4_000;
 
 export class System {
   readonly schedule: Schedule;
@@ -64,6 +67,8 @@ export class System {
   readonly devices: Device[] = [];
   readonly conversations: readonly ConversationId[];
   readonly lostListeners: Array<{ readonly life: Life; readonly listener: () => void }> = [];
+  /** No fault of the schedule touches a session that is open, or what is known of it. */
+  private readonly calm: boolean;
   /** Something was violated: the run ends. */
   failed = false;
 
@@ -71,6 +76,7 @@ export class System {
     this.schedule = schedule;
     this.time = time;
     this.flaws = flaws;
+    this.calm = schedule.failures === 0 && schedule.faults.every(({ kind }) => CALM_FAULTS.has(kind));
     const below = seededNumbers(Math.imul(schedule.seed, 0x85eb_ca6b) ^ 0x51ed);
     this.below = below;
     this.weather = { failures: schedule.failures, below };
@@ -195,7 +201,7 @@ export class System {
         store: this.remoteStore(courier, flaws.dispatchStore),
         routes: this.remoteRoutes(courier, flaws.dispatchRoutes),
         cells: dispatchCells(new Uncounted()),
-        push: undefined,
+        push: this.pushTo(life),
         rulesAt: () => ({ messagesPerSecond: schedule.messagesPerSecond, burst: schedule.burst, maxConversations: 1e6 }),
         messageIdMs: flaws.messageIdMs ?? MESSAGE_ID_MS,
         maxIdsPerPartition: 100_000,
@@ -219,6 +225,22 @@ export class System {
         this.time.after(WORLD, 100 + this.below(200), 'start again', () => dispatcher.life === life && this.startDispatch(dispatcher));
       });
     });
+  }
+
+  /** A push service that takes everything. Who is pushed while nothing ails his session is pushed by mistake. */
+  private pushTo(life: Life): Push {
+    return {
+      close: async () => undefined,
+      send: (notices) =>
+        new Promise((resolve) => {
+          for (const { device } of notices) {
+            const known = this.devices.find(({ client }) => client.device === device);
+            if (this.calm && known !== undefined && known.client.liveForMs > LIVE_FOR_SURE_MS)
+              this.oracle.violated(`device ${device} is pushed and has been live for ${known.client.liveForMs} ms`);
+          }
+          this.time.after(life, 2, 'pushed', () => resolve(notices.map(() => ({ kind: 'taken' }))));
+        }),
+    };
   }
 
   private remoteStore(courier: Courier, flaw: ((store: Store) => Store) | undefined): Store {
