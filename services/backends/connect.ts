@@ -15,6 +15,7 @@ import { openRedisRoutes, type RedisRoutes } from '../routes/routes-redis.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { type CassandraStore, openCassandraStore } from '../store/store-cassandra.ts';
+import { fillRedisMetrics } from './redis-metrics.ts';
 import type { BackendsSettings, PushSettings } from './settings.ts';
 import { untilThere, type Waiting } from './until-there.ts';
 
@@ -39,7 +40,7 @@ export interface RelaySystems extends Omit<DispatchSystems, 'push' | 'deadLetter
   readonly presence: RedisPresence;
 }
 
-/** `metrics`: with KAFKA_METRICS in its catalogue. */
+/** `metrics`: with KAFKA_METRICS and REDIS_METRICS in its catalogue. */
 export async function connectDispatch(settings: BackendsSettings, metrics: Metrics, log: Log): Promise<DispatchSystems> {
   const push = settings.push === undefined ? undefined : openPush(settings.push, log);
   const { bus, store, routes, close } = await connectAll(settings, log, {});
@@ -50,7 +51,10 @@ export async function connectDispatch(settings: BackendsSettings, metrics: Metri
     push,
     deadLetter: (letter) => bus.deadLetter(letter),
     unready: () => bus.unready ?? store.unready ?? routes.unready,
-    fillMetrics: () => fillKafkaMetrics(metrics, bus),
+    fillMetrics: () => {
+      fillKafkaMetrics(metrics, bus);
+      fillRedisMetrics(metrics, [routes.client]);
+    },
     close: async () => {
       await push?.close();
       await close();
@@ -75,7 +79,10 @@ export async function connectRelay(
     routes,
     presence,
     unready: () => bus.unready ?? store.unready ?? routes.unready,
-    fillMetrics: () => fillKafkaMetrics(metrics, bus),
+    fillMetrics: () => {
+      fillKafkaMetrics(metrics, bus);
+      fillRedisMetrics(metrics, [routes.client, presence.client]);
+    },
     close: async () => {
       await presence.close();
       await close();

@@ -1,6 +1,7 @@
 /** A dispatch process of a box on real systems. */
 import { connectDispatch } from '../backends/connect.ts';
 import { readBackends } from '../backends/read-settings.ts';
+import { REDIS_METRICS } from '../backends/redis-metrics.ts';
 import { KAFKA_METRICS } from '../bus/kafka-metrics.ts';
 import { createLog } from '../runtime/log.ts';
 import { Metrics } from '../runtime/metrics.ts';
@@ -14,7 +15,7 @@ const WATCH_MS = 1_000;
 
 const log = createLog('dispatch');
 const settings = readBackends(readDispatchConfig(process.env).backendsFile);
-const metrics = new Metrics([...DISPATCH_METRICS, ...KAFKA_METRICS]);
+const metrics = new Metrics([...DISPATCH_METRICS, ...KAFKA_METRICS, ...REDIS_METRICS]);
 let fillMetrics: () => void = () => undefined;
 const ends: Array<() => Promise<void>> = [];
 // Before the first wait: it may be told to stop while a system is not there.

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { connectDispatch, type DispatchSystems } from '../backends/connect.ts';
 import { readBackends } from '../backends/read-settings.ts';
+import { REDIS_METRICS } from '../backends/redis-metrics.ts';
 import { KAFKA_METRICS } from '../bus/kafka-metrics.ts';
 import { createLog } from '../runtime/log.ts';
 import { Metrics } from '../runtime/metrics.ts';
@@ -39,7 +40,7 @@ One member of dispatch: as many as the log has partitions may share it, on any m
     }
     const settings = readBackends(values.backends);
     const log = createLog('dispatch');
-    const metrics = new Metrics([...DISPATCH_METRICS, ...KAFKA_METRICS]);
+    const metrics = new Metrics([...DISPATCH_METRICS, ...KAFKA_METRICS, ...REDIS_METRICS]);
     let systems: DispatchSystems | undefined;
     let ready = false;
     const admin = Bun.serve({

@@ -35,6 +35,8 @@ export interface RelayProcessConfig {
   readonly lingerMs: number;
   readonly linkFlushMs: number;
   readonly connectionsPerUser: number;
+  /** Start of the box: routes of older sessions are left over from its former life. */
+  readonly bornMs: number;
 }
 
 const VARIABLE = 'PARLEY_PROCESS_CONFIG';

@@ -44,6 +44,7 @@ export class Supervisor {
   private readonly embedded: Child | undefined;
   private readonly dispatchers: readonly Child[];
   private readonly relay: Child;
+  private readonly bornMs = Date.now();
   private readonly edges: Child[] = [];
   private readonly maxSessionsPerEdge: number;
   private readonly tls: { readonly certificate: string; readonly key: string } | undefined;
@@ -230,6 +231,7 @@ export class Supervisor {
           lingerMs: config.lingerMs,
           linkFlushMs: config.linkFlushMs,
           connectionsPerUser: config.connectionsPerUser,
+          bornMs: this.bornMs,
         };
         return processEnvironment(settings);
       },

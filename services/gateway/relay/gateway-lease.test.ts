@@ -5,7 +5,7 @@ import { until } from './relay.harness.ts';
 
 function leaseOf(renew: () => Promise<void> = async () => undefined) {
   const state = { nowMs: 1_000_000, whole: false, lapses: 0, dropped: 0 };
-  const renewals: Array<[gateway: number, leaseMs: number, whole: boolean]> = [];
+  const renewals: Array<[gateway: number, leaseMs: number, whole: boolean, bornMs: number]> = [];
   const lease = new GatewayLease({
     routes: {
       renewLease: async (...renewal) => {
@@ -18,6 +18,7 @@ function leaseOf(renew: () => Promise<void> = async () => undefined) {
     },
     gateway: 4,
     isWhole: () => state.whole,
+    bornMs: () => 77,
     onLapsed: () => {
       state.lapses++;
     },
@@ -31,7 +32,7 @@ test('a lease says whose it is, for how long, and whether all routes stand; a re
   const { lease, state, renewals } = leaseOf();
   lease.start();
   await lease.whenLive();
-  expect(renewals).toEqual([[4, LEASE_MS, false]]);
+  expect(renewals).toEqual([[4, LEASE_MS, false, 77]]);
   await lease.stop(false);
   expect(state.dropped).toBe(0);
   await lease.stop(true);

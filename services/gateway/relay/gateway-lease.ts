@@ -6,12 +6,14 @@ import { LEASE_MS } from '../../routes/routes.ts';
 
 export interface GatewayLeaseOptions {
   readonly routes: {
-    renewLease(gateway: number, leaseMs: number, whole: boolean): Promise<void>;
+    renewLease(gateway: number, leaseMs: number, whole: boolean, bornMs: number): Promise<void>;
     dropLease(gateway: number): Promise<void>;
   };
   readonly gateway: number;
   /** Every session of the box has its route. */
   readonly isWhole: () => boolean;
+  /** No session of the gateway is older: routes that are were left by a former life of the box. */
+  readonly bornMs: () => number;
   /** It had lapsed and lives again. */
   readonly onLapsed: () => void;
   readonly nowMs: () => number;
@@ -50,7 +52,7 @@ export class GatewayLease {
     }
   }
 
-  /** The table may have lost it: it is asked for at once, and until then lives no more. */
+  /** The table may have lost it, or holds what is no longer so: it is asked for at once, and until then lives no more. */
   lost(): void {
     this.losses++;
     this.untilMs = undefined;
@@ -70,14 +72,14 @@ export class GatewayLease {
   }
 
   private async renew(): Promise<void> {
-    const { routes, gateway, isWhole, onLapsed, nowMs, log } = this.options;
+    const { routes, gateway, isWhole, bornMs, onLapsed, nowMs, log } = this.options;
     // Counted from before the request: the table's own time starts later.
     const askedMs = nowMs();
     const { losses } = this;
     let nextMs = RENEW_MS;
     this.timer = undefined;
     try {
-      await routes.renewLease(gateway, LEASE_MS, isWhole());
+      await routes.renewLease(gateway, LEASE_MS, isWhole(), bornMs());
       if (this.stopped) return;
       if (losses !== this.losses) return void this.renew();
       // By the answer: a request that was under way when the lease ended came to the table after that.

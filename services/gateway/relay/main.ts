@@ -1,6 +1,7 @@
 /** The relay process: puts the relay, its backends and the link's server together. */
 import { readFileSync } from 'node:fs';
 import { createSigner } from 'fast-jwt';
+import { REDIS_METRICS } from '../../backends/redis-metrics.ts';
 import { KAFKA_METRICS } from '../../bus/kafka-metrics.ts';
 import { deviceOf, userOf } from '../../protocol/ids.ts';
 import { HeapTrim } from '../../runtime/heap-trim.ts';
@@ -20,7 +21,7 @@ const WATCH_MS = 1_000;
 
 const config = readProcessConfig<RelayProcessConfig>();
 const log = createLog('relay');
-const metrics = new Metrics(config.backendsFile === undefined ? RELAY_METRICS : [...RELAY_METRICS, ...KAFKA_METRICS]);
+const metrics = new Metrics(config.backendsFile === undefined ? RELAY_METRICS : [...RELAY_METRICS, ...KAFKA_METRICS, ...REDIS_METRICS]);
 const secret = readFileSync(config.secretFile);
 let backendPort = config.backendPort ?? 0;
 let mint: ((device: number) => string) | undefined;
@@ -82,6 +83,7 @@ relay = new Relay({
   pendingBytesLimit: config.pendingBytesLimit,
   lingerMs: config.lingerMs,
   connectionsPerUser: config.connectionsPerUser,
+  bornMs: config.bornMs,
   mintResumeToken: (device) => new TextEncoder().encode(mint?.(device) ?? ''),
   nowMs: Date.now,
   random: Math.random,

@@ -268,3 +268,15 @@ test('a route whose session nobody has goes when a delivery finds that out; one 
   await Bun.sleep(1_200);
   expect(await standing()).toEqual([0, 1]);
 });
+
+test('routes that a former life of the box left count for nothing; those of its sessions do, also when its clock was set back', async () => {
+  const { relay, routes } = startRelay({ bornMs: 2_000 });
+  const leftOver = { device: deviceKey(5, 0), gateway: GATEWAY, edge: 0, connection: 9, epoch: 1_999 };
+  await routes.put([leftOver]);
+  const found = async (user: number) => (await routes.lookup([user])).routes[0]!.length;
+  expect(await found(5)).toBe(0);
+  const link = new Link(relay, 0, 7);
+  link.say(announce([]), open(1, deviceKey(6, 0)));
+  await until(() => link.framesFor(1).length > 0);
+  expect(await found(6)).toBe(1);
+});

@@ -55,6 +55,8 @@ export interface RelayOptions {
   readonly pendingBytesLimit: number;
   readonly lingerMs: number;
   readonly connectionsPerUser: number;
+  /** Start of the box by its clock: routes of older sessions are left over from its former life. */
+  readonly bornMs?: number;
   readonly mintResumeToken: (device: number) => Uint8Array;
   readonly nowMs: () => number;
   readonly random: () => number;
@@ -100,11 +102,14 @@ export class Relay {
     this.lease = new GatewayLease({
       ...options,
       isWhole: () => this.delivering && this.sessions.isSettled,
+      bornMs: () => this.sessions.bornMs,
       onLapsed: () => this.allNewer(),
     });
     this.sessions = new SessionRoutes({
       ...options,
       findPeer,
+      bornMs: options.bornMs ?? 0,
+      onOlder: () => this.lease.lost(),
       whenLive: () => this.lease.whenLive(),
       onTurn: (user) => this.announcer?.turn(user),
       onEnded: (peer, connection) => this.presence?.ended(peer, connection),

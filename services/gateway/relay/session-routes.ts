@@ -22,12 +22,16 @@ export interface SessionRoutesOptions {
   readonly store: StoreReads;
   readonly cells: RelayCells;
   readonly connectionsPerUser: number;
+  /** Start of the box by its clock. */
+  readonly bornMs: number;
   readonly nowMs: () => number;
   readonly findPeer: (edge: number) => EdgePeer | undefined;
   /** The first session of a user has its route, or the last one has none any more. */
   readonly onTurn: (user: UserId) => void;
   /** Resolves when the gateway's lease lives. */
   readonly whenLive: () => Promise<void>;
+  /** A session is older than any so far: the clock was set back since the box began. */
+  readonly onOlder: () => void;
   readonly onEnded: (peer: EdgePeer, connection: number) => void;
   readonly mintResumeToken: (device: number) => Uint8Array;
   readonly log: (message: string) => void;
@@ -68,9 +72,11 @@ export class SessionRoutes {
   private scheduled = false;
   private stopped = false;
   private sessions = 0;
+  private oldestMs: number;
 
   constructor(options: SessionRoutesOptions) {
     this.options = options;
+    this.oldestMs = options.bornMs;
     this.stale = new StaleRoutes({
       ...options,
       holds: (route) => this.holds(route),
@@ -148,6 +154,11 @@ export class SessionRoutes {
     return this.keeper.isSettled;
   }
 
+  /** No session here is older, or ever was. */
+  get bornMs(): number {
+    return this.oldestMs;
+  }
+
   get count(): number {
     return this.sessions;
   }
@@ -167,6 +178,10 @@ export class SessionRoutes {
     const before = peer.sessions.occupant(connection);
     if (before !== undefined) this.close(peer, before);
     peer.sessions.add(connection, device, epoch);
+    if (epoch < this.oldestMs) {
+      this.oldestMs = epoch;
+      this.options.onOlder();
+    }
     if (this.counts.add(userOf(device)) === 1) this.coming.add(userOf(device));
     this.counted(1);
   }
