@@ -38,6 +38,7 @@ interface Told {
 /** Senders of the messages below a receipt that hear of it. */
 const MESSAGES_LOOKED_AT = 64;
 const CONCURRENT_READS = 32;
+const RECEIPTS_PER_PAGE = 256;
 
 export class ReceiptDispatch implements Holding {
   readonly from: number | undefined;
@@ -46,6 +47,8 @@ export class ReceiptDispatch implements Holding {
   /** Below it marks are stored once more and nobody is told. */
   private readonly toldFrom: number;
   private readonly persistent: Persistent;
+  /** A batch was told by this holder: those of before it are its own. */
+  private told = false;
   private gone = false;
   private stopped = false;
 
@@ -96,6 +99,7 @@ export class ReceiptDispatch implements Holding {
     if (old.length > 0) await this.persistent.until('receipts not stored', () => store.markReceipts(highest(old, deviceKeyOf)));
     if (fresh.length > 0) await this.mark(highest(fresh, deviceKeyOf));
     if (this.gone) return;
+    this.told ||= fresh.length > 0;
     const next = batch.at(-1)!.offset + 1;
     if (next <= this.toldFrom) return;
     await this.persistent.until('position not moved', () => this.commit(bus, next));
@@ -120,18 +124,21 @@ export class ReceiptDispatch implements Holding {
     // Asked before and after: who changes his mind in between has his receipt withheld.
     const before = await withholding();
     const moved = await this.persistent.until('receipts not stored', () => store.markReceipts(marks));
-    if (moved.length === 0) return;
+    // Whoever had the partition before may have stored these marks and told nobody.
+    const known = new Set(moved.map(userKeyOf));
+    const still = this.told ? [] : highest(marks, userKeyOf).filter((mark) => !known.has(userKeyOf(mark)));
+    if (moved.length + still.length === 0) return;
     const after = await withholding();
     const hidden = (user: UserId) => before.has(user) || after.has(user);
-    const told = await this.persistent.until('receipts not addressed', () => this.address(highest(moved, userKeyOf), hidden));
+    const told = await this.persistent.until('receipts not addressed', () => this.address(highest(moved, userKeyOf), still, hidden));
     const outbox = await this.persistent.until('routes not read', () => this.outboxOf(told));
     cells.receiptsTold.value += told.length;
     await outbox.append(bus, this.persistent, cells);
   }
 
-  private async address(moved: readonly ReceiptMark[], hidden: (user: UserId) => boolean): Promise<Told[]> {
+  private async address(moved: readonly ReceiptMark[], still: readonly ReceiptMark[], hidden: (user: UserId) => boolean): Promise<Told[]> {
     const { store, cells } = this.options;
-    const states = await store.conversations([...new Set(moved.map(({ conversation }) => conversation))]);
+    const states = await store.conversations([...new Set([...moved, ...still].map(({ conversation }) => conversation))]);
     const told: Told[] = [];
     const addressOne = async (mark: ReceiptMark): Promise<void> => {
       const state = states.get(mark.conversation);
@@ -142,7 +149,32 @@ export class ReceiptDispatch implements Holding {
         told.push({ mark, others: [] });
       } else told.push({ mark, others: await this.concerned(state, mark, user) });
     };
-    for (let at = 0; at < moved.length; at += CONCURRENT_READS) await Promise.all(moved.slice(at, at + CONCURRENT_READS).map(addressOne));
+    await inSlices(moved, addressOne);
+    await inSlices(still, async (mark) => {
+      const state = states.get(mark.conversation);
+      if (state !== undefined && isMember(state, userOf(mark.device))) told.push(...(await this.addressAgain(state, mark)));
+    });
+    return told;
+  }
+
+  /** A mark that stands already: the reader's devices get it, the others what they may see of its user. */
+  private async addressAgain(state: Conversation, mark: ReceiptMark): Promise<Told[]> {
+    const user = userOf(mark.device);
+    const own: Told = { mark: { ...mark, sequence: Math.min(mark.sequence, state.lastSequence) }, others: [] };
+    const told = mark.kind === 'read' ? [own] : [];
+    const other = state.members.find((member) => member !== user);
+    if (other === undefined) return told;
+    for (let position: Uint8Array = new Uint8Array(0), more = true; more; ) {
+      const page = await this.options.store.receipts(other, state.id, position, RECEIPTS_PER_PAGE);
+      if ('refused' in page) break;
+      for (const receipt of page.receipts) {
+        if (receipt.user !== user) continue;
+        const { kind, sequence } = receipt;
+        const seen = { kind, conversation: state.id, device: mark.device, sequence };
+        told.push({ mark: seen, others: await this.concerned(state, seen, user) });
+      }
+      ({ position, more } = page);
+    }
     return told;
   }
 
@@ -189,6 +221,10 @@ function deviceKeyOf({ kind, conversation, device }: ReceiptMark): string {
 
 function userKeyOf({ kind, conversation, device }: ReceiptMark): string {
   return `${kind} ${conversation} ${userOf(device)}`;
+}
+
+async function inSlices<One>(all: readonly One[], each: (one: One) => Promise<void>): Promise<void> {
+  for (let at = 0; at < all.length; at += CONCURRENT_READS) await Promise.all(all.slice(at, at + CONCURRENT_READS).map(each));
 }
 
 /** The highest mark of each key. */

@@ -206,6 +206,26 @@ test('a stranger’s mark tells nobody', async () => {
   expect(told()).toEqual([]);
 });
 
+test('marks that were stored and told to nobody, since their dispatcher died, are told by the next one, as they may be seen', async () => {
+  const { start, mark, told, store } = await setUp();
+  const first = await start();
+  await first.stop();
+  const stored = ({ from: device, ...record }: ReceiptRecord) => ({ ...record, device });
+  await store.markReceipts([stored(delivered(PAIR, BOB, 2)), stored(read(GROUP, CAROL, 3))]);
+  await store.setReceiptPrivacy(2, true);
+  await store.markReceipts([stored(read(PAIR, BOB, 3))]);
+  await start({ storeOutlives: true });
+  await mark(delivered(PAIR, BOB, 2), read(PAIR, BOB, 3), read(GROUP, CAROL, 3));
+  const { to: _, ...seen } = told().find(({ to, conversation }) => to === ALICE && conversation === PAIR)!;
+  expect(seen).toMatchObject({ user: 2, receipt: 'delivered', sequence: 3 });
+  expect(told()).toContainEqual({ to: BOB_LAPTOP, conversation: PAIR, user: 2, receipt: 'read', sequence: 3 });
+  expect(told().filter(({ to, receipt, user }) => to === ALICE && receipt === 'read' && user === 2)).toEqual([]);
+  expect(told()).toContainEqual({ to: ALICE, conversation: GROUP, user: 3, receipt: 'read', sequence: 3 });
+  const before = told().length;
+  await mark(delivered(PAIR, BOB, 2), read(GROUP, CAROL, 3));
+  expect(told()).toHaveLength(before);
+});
+
 test('marks that were told before a restart are made again in a new store, and told to nobody', async () => {
   const { bus, start, mark, told, settled } = await setUp();
   const first = await start();
