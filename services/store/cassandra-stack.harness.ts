@@ -1,17 +1,12 @@
-/** A real Cassandra for tests: the one of the settings file that PARLEY_TEST_STACK names. Each test file has a keyspace of its own. */
+/** A real Cassandra for tests: of the stacks that the test verb started. Each test file has a keyspace of its own. */
 import { Client, type types } from 'cassandra-driver';
 import { readBackends } from '../backends/read-settings.ts';
 import type { CassandraSettings } from '../backends/settings.ts';
-import type { MachineFact } from '../runtime/shortfall.ts';
+import { TEST_STACKS } from '../runtime/test-servers.ts';
 import { driverOptions } from './cassandra-client.ts';
 
-export const CASSANDRA: MachineFact = {
-  fact: 'a Cassandra',
-  missing: () => (process.env.PARLEY_TEST_STACK === undefined ? 'no settings of one in PARLEY_TEST_STACK' : undefined),
-};
-
-export function testCassandra(name: string): CassandraSettings {
-  const { cassandra } = readBackends(process.env.PARLEY_TEST_STACK!);
+export function testCassandra(name: string, kind: 'plain' | 'secure' = 'plain'): CassandraSettings {
+  const { cassandra } = readBackends(process.env[TEST_STACKS[kind].file]!);
   return { ...cassandra, keyspace: `test_${name}_${process.pid}_${Date.now().toString(36)}` };
 }
 

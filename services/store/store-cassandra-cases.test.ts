@@ -9,7 +9,7 @@ import { ENTRY_KINDS } from '../protocol/frame-table.ts';
 import { deviceKey } from '../protocol/ids.ts';
 import { requires } from '../runtime/requires.ts';
 import { SCHEMA_VERSION } from './cassandra-schema.ts';
-import { CASSANDRA, dropKeyspace, testCassandra, withCassandra } from './cassandra-stack.harness.ts';
+import { dropKeyspace, testCassandra, withCassandra } from './cassandra-stack.harness.ts';
 import { statementsOf } from './cassandra-statements.ts';
 import { scannedBy } from './costs/scan.ts';
 import type { Applied, DecidedBatch } from './store.ts';
@@ -21,7 +21,7 @@ const NOTHING = new Uint8Array(0);
 const OPTIONS = { partitions: 1 };
 const BATCH = 50;
 
-requires(CASSANDRA).describe('cases from the field on a real Cassandra', () => {
+requires('cassandra').describe('cases from the field on a real Cassandra', () => {
   let settings: CassandraSettings;
   let store: CassandraStore;
 

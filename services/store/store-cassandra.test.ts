@@ -1,7 +1,7 @@
 import { afterAll, setDefaultTimeout } from 'bun:test';
 import type { CassandraSettings } from '../backends/settings.ts';
 import { requires } from '../runtime/requires.ts';
-import { CASSANDRA, dropKeyspace, emptyTables, testCassandra } from './cassandra-stack.harness.ts';
+import { dropKeyspace, emptyTables, testCassandra } from './cassandra-stack.harness.ts';
 import { storeContract } from './store.contract.ts';
 import { openCassandraStore } from './store-cassandra.ts';
 
@@ -11,7 +11,7 @@ setDefaultTimeout(60_000);
 let settings: CassandraSettings | undefined;
 afterAll(() => (settings === undefined ? undefined : dropKeyspace(settings)));
 
-requires(CASSANDRA).describe('a real Cassandra', () => {
+requires('cassandra').describe('a real Cassandra', () => {
   storeContract('cassandra', async ({ partitions }) => {
     if (settings === undefined) settings = testCassandra('contract');
     else await emptyTables(settings);
