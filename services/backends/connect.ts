@@ -14,10 +14,14 @@ import { HttpPush } from '../push/push-http.ts';
 import { openRedisRoutes, type RedisRoutes } from '../routes/routes-redis.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
+import { fillCassandraMetrics } from '../store/cassandra-metrics.ts';
 import { type CassandraStore, openCassandraStore } from '../store/store-cassandra.ts';
 import { fillRedisMetrics } from './redis-metrics.ts';
 import type { BackendsSettings, PushSettings } from './settings.ts';
 import { untilThere, type Waiting } from './until-there.ts';
+
+/** After it the log says what is missing, and it is tried again. */
+const OPEN_DEADLINE_MS = 5_000;
 
 export interface Systems {
   readonly bus: KafkaBus;
@@ -40,7 +44,7 @@ export interface RelaySystems extends Omit<DispatchSystems, 'push' | 'deadLetter
   readonly presence: RedisPresence;
 }
 
-/** `metrics`: with KAFKA_METRICS and REDIS_METRICS in its catalogue. */
+/** `metrics`: with KAFKA_METRICS, CASSANDRA_METRICS and REDIS_METRICS in its catalogue. */
 export async function connectDispatch(settings: BackendsSettings, metrics: Metrics, log: Log): Promise<DispatchSystems> {
   const push = settings.push === undefined ? undefined : openPush(settings.push, log);
   const { bus, store, routes, close } = await connectAll(settings, log, {});
@@ -53,6 +57,7 @@ export async function connectDispatch(settings: BackendsSettings, metrics: Metri
     unready: () => bus.unready ?? store.unready ?? routes.unready,
     fillMetrics: () => {
       fillKafkaMetrics(metrics, bus);
+      fillCassandraMetrics(metrics, store.client);
       fillRedisMetrics(metrics, [routes.client]);
     },
     close: async () => {
@@ -81,6 +86,7 @@ export async function connectRelay(
     unready: () => bus.unready ?? store.unready ?? routes.unready,
     fillMetrics: () => {
       fillKafkaMetrics(metrics, bus);
+      fillCassandraMetrics(metrics, store.client);
       fillRedisMetrics(metrics, [routes.client, presence.client]);
     },
     close: async () => {
@@ -120,7 +126,7 @@ function connectBus(settings: BackendsSettings, log: Log, events: Partial<BusEve
     stalled: (group, topic, partition) => log.error('consumer stalled and joins anew', place(group, topic, partition)),
     fenced: (group, topic, partition) => log.warn('commit of a partition that has gone to another member', place(group, topic, partition)),
   };
-  return untilThere('Kafka', () => openKafkaBus(settings.kafka, { events: told }), waiting(log));
+  return untilThere('Kafka', () => openKafkaBus(settings.kafka, { events: told, openDeadlineMs: OPEN_DEADLINE_MS }), waiting(log));
 }
 
 function connectStore({ cassandra, kafka }: BackendsSettings, log: Log): Promise<CassandraStore> {

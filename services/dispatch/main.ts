@@ -6,6 +6,7 @@ import { KAFKA_METRICS } from '../bus/kafka-metrics.ts';
 import { createLog } from '../runtime/log.ts';
 import { Metrics } from '../runtime/metrics.ts';
 import { controlled } from '../runtime/process-control.ts';
+import { CASSANDRA_METRICS } from '../store/cassandra-metrics.ts';
 import { readDispatchConfig } from './config.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { DISPATCH_METRICS } from './metrics.ts';
@@ -15,7 +16,7 @@ const WATCH_MS = 1_000;
 
 const log = createLog('dispatch');
 const settings = readBackends(readDispatchConfig(process.env).backendsFile);
-const metrics = new Metrics([...DISPATCH_METRICS, ...KAFKA_METRICS, ...REDIS_METRICS]);
+const metrics = new Metrics([...DISPATCH_METRICS, ...KAFKA_METRICS, ...CASSANDRA_METRICS, ...REDIS_METRICS]);
 let fillMetrics: () => void = () => undefined;
 const ends: Array<() => Promise<void>> = [];
 // Before the first wait: it may be told to stop while a system is not there.

@@ -8,6 +8,7 @@ import { createLog } from '../runtime/log.ts';
 import { Metrics } from '../runtime/metrics.ts';
 import { renderMetrics } from '../runtime/metrics-sum.ts';
 import { EXIT, type Verb } from '../runtime/verb.ts';
+import { CASSANDRA_METRICS } from '../store/cassandra-metrics.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { DISPATCH_METRICS } from './metrics.ts';
 
@@ -40,7 +41,7 @@ One member of dispatch: as many as the log has partitions may share it, on any m
     }
     const settings = readBackends(values.backends);
     const log = createLog('dispatch');
-    const metrics = new Metrics([...DISPATCH_METRICS, ...KAFKA_METRICS, ...REDIS_METRICS]);
+    const metrics = new Metrics([...DISPATCH_METRICS, ...KAFKA_METRICS, ...CASSANDRA_METRICS, ...REDIS_METRICS]);
     let systems: DispatchSystems | undefined;
     let ready = false;
     const admin = Bun.serve({
@@ -63,8 +64,8 @@ One member of dispatch: as many as the log has partitions may share it, on any m
     });
     process.stdout.write(`admin: http://${values['admin-host']}:${admin.port}\n`);
     const { promise: told, resolve: tell } = Promise.withResolvers<void>();
-    process.once('SIGTERM', tell);
-    process.once('SIGINT', tell);
+    process.once('SIGTERM', () => tell());
+    process.once('SIGINT', () => tell());
     systems = (await Promise.race([connectDispatch(settings, metrics, log), told])) ?? undefined;
     if (systems === undefined) return EXIT.ok;
     const dispatcher = new Dispatcher({ ...systems, rules: settings.rules, metrics, log });

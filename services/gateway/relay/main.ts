@@ -10,6 +10,7 @@ import { Metrics } from '../../runtime/metrics.ts';
 import { servePeers } from '../../runtime/peer-link.ts';
 import { controlled } from '../../runtime/process-control.ts';
 import type { Listening } from '../../runtime/tcp.ts';
+import { CASSANDRA_METRICS } from '../../store/cassandra-metrics.ts';
 import { type RelayProcessConfig, readProcessConfig } from '../process-config.ts';
 import type { RegionKey } from '../region-keys.ts';
 import { connectBackends, type RelayBackends } from './connect.ts';
@@ -21,7 +22,9 @@ const WATCH_MS = 1_000;
 
 const config = readProcessConfig<RelayProcessConfig>();
 const log = createLog('relay');
-const metrics = new Metrics(config.backendsFile === undefined ? RELAY_METRICS : [...RELAY_METRICS, ...KAFKA_METRICS, ...REDIS_METRICS]);
+const metrics = new Metrics(
+  config.backendsFile === undefined ? RELAY_METRICS : [...RELAY_METRICS, ...KAFKA_METRICS, ...CASSANDRA_METRICS, ...REDIS_METRICS],
+);
 const secret = readFileSync(config.secretFile);
 let backendPort = config.backendPort ?? 0;
 let mint: ((device: number) => string) | undefined;
