@@ -7,6 +7,7 @@ export class DispatchProcess {
   stderr = '';
   private readonly child: Bun.Subprocess<'ignore', 'pipe', 'pipe'>;
   private adminUrl: string | undefined;
+  private ready = false;
 
   private constructor(backendsFile: string) {
     this.child = Bun.spawn(
@@ -18,20 +19,36 @@ export class DispatchProcess {
       },
     );
     void this.collect();
+    void this.readLines((line) => {
+      if (line.startsWith('admin: ')) this.adminUrl = line.slice('admin: '.length);
+      if (line === 'ready') this.ready = true;
+    });
+  }
+
+  static spawn(backendsFile: string): DispatchProcess {
+    return new DispatchProcess(backendsFile);
   }
 
   /** Resolves when it is a member of the group. */
   static async start(backendsFile: string): Promise<DispatchProcess> {
-    const started = new DispatchProcess(backendsFile);
-    const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
-    const timer = setTimeout(() => reject(new Error(`dispatch is not ready in time: ${started.stderr}`)), START_DEADLINE_MS);
-    void started.child.exited.then((code) => reject(new Error(`dispatch ended with ${code}: ${started.stderr}`)));
-    void started.readLines((line) => {
-      if (line.startsWith('admin: ')) started.adminUrl = line.slice('admin: '.length);
-      if (line === 'ready') resolve();
-    });
-    await ready.finally(() => clearTimeout(timer));
+    const started = DispatchProcess.spawn(backendsFile);
+    await started.until(() => started.ready);
     return started;
+  }
+
+  async until(holds: () => boolean): Promise<void> {
+    const deadlineMs = Date.now() + START_DEADLINE_MS;
+    while (!holds()) {
+      if (this.child.exitCode !== null) throw new Error(`dispatch ended with ${this.child.exitCode}: ${this.stderr}`);
+      if (Date.now() > deadlineMs) throw new Error(`not in time: ${this.stderr}`);
+      await Bun.sleep(20);
+    }
+  }
+
+  /** Status and text of /readyz. */
+  async readiness(): Promise<[number, string]> {
+    const response = await fetch(`${this.adminUrl}/readyz`);
+    return [response.status, await response.text()];
   }
 
   /** Value of a metric without labels. */
