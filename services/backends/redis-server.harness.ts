@@ -1,14 +1,15 @@
 /**
- * Servers that a test may do to as it likes: single or a cluster of three, with TLS and a login if asked for. The program is
- * the one that PARLEY_REDIS_SERVER names, or one on the PATH.
+ * Servers that a test may do to as it likes: single or a cluster of three, with TLS and a login if asked for. Guarded by
+ * `requires('redis-server')`, which is the program that PARLEY_REDIS_SERVER names, or one on the PATH.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import type { MachineFact } from '../runtime/shortfall.ts';
+import { TEST_STACKS } from '../runtime/test-servers.ts';
+import { locate } from '../runtime/tools.ts';
 import type { RedisSettings } from './settings.ts';
 
 export interface ServerOptions {
@@ -16,11 +17,6 @@ export interface ServerOptions {
   /** TLS by an authority of its own, and a user with a password. */
   readonly secured?: boolean;
 }
-
-export const REDIS_SERVER: MachineFact = {
-  fact: 'a Redis server program',
-  missing: () => (programOf() === undefined ? 'none on the PATH, and PARLEY_REDIS_SERVER names none' : undefined),
-};
 
 const USER = 'parley';
 const PASSWORD = 'correct-horse-battery';
@@ -54,10 +50,15 @@ export class RedisServers {
     const directory = mkdtempSync(join(tmpdir(), 'parley-redis-'));
     const ports = await freePorts(options.primaries ?? 1);
     const servers = new RedisServers(directory, ports, options);
-    if (options.secured === true) servers.writeSecrets();
-    for (let index = 0; index < ports.length; index++) await servers.run(index);
-    if (ports.length > 1) await servers.meet();
-    return servers;
+    try {
+      if (options.secured === true) servers.writeSecrets();
+      for (let index = 0; index < ports.length; index++) await servers.run(index);
+      if (ports.length > 1) await servers.meet();
+      return servers;
+    } catch (error) {
+      await servers.close();
+      throw error;
+    }
   }
 
   /** Ends a server as a crash does: nothing of it is left. */
@@ -172,19 +173,7 @@ export class RedisServers {
 }
 
 function programOf(): string | undefined {
-  const named = process.env.PARLEY_REDIS_SERVER;
-  if (named !== undefined) return named;
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
-    for (const name of ['valkey-server', 'redis-server']) {
-      try {
-        accessSync(join(folder, name), constants.X_OK);
-        return join(folder, name);
-      } catch {
-        // The next one.
-      }
-    }
-  }
-  return undefined;
+  return process.env[TEST_STACKS.program.file] ?? locate('redis');
 }
 
 /** A cluster's bus has the port 10,000 above, so both must be low and free. */

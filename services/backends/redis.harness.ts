@@ -1,14 +1,8 @@
-/** The Redis of the settings file that PARLEY_TEST_STACK names, for tests: each has a prefix of its own, and cleans up. */
+/** The Redis of the run's stack, guarded by `requires('valkey')`: each test has a prefix of its own, and cleans up. */
 import { Redis } from 'ioredis';
-import type { MachineFact } from '../runtime/shortfall.ts';
 import { readBackends } from './read-settings.ts';
 import { hostOf } from './redis-client.ts';
 import type { RedisSettings } from './settings.ts';
-
-export const REDIS: MachineFact = {
-  fact: 'a Redis',
-  missing: () => (process.env.PARLEY_TEST_STACK === undefined ? 'no settings of one in PARLEY_TEST_STACK' : undefined),
-};
 
 let made = 0;
 

@@ -6,15 +6,14 @@ import { seededNumbers } from '../runtime/seeded-numbers.ts';
 import { bytes, collect, text } from './bus.harness.ts';
 import type { BusEvents, Holding } from './bus.ts';
 import { type KafkaBus, openKafkaBus } from './bus-kafka.ts';
-import { DRIVERS, deleteTestTopics, KAFKA, OPEN_KAFKA, testKafka } from './kafka-stack.harness.ts';
+import { DRIVERS, deleteTestTopics, testKafka } from './kafka-stack.harness.ts';
 import { KafkaWall, REQUESTS } from './kafka-wall.harness.ts';
 import { partitionOf } from './partition.ts';
 
 const EVENTS: BusEvents = { gap: () => undefined, handlerFailed: () => undefined };
 const TEST_MS = 90_000;
 const SESSION_MS = 6_000;
-const kafka = requires(KAFKA);
-const openKafka = requires(OPEN_KAFKA);
+const kafka = requires('kafka');
 
 afterAll(deleteTestTopics);
 
@@ -51,7 +50,7 @@ kafka.test(
 );
 
 for (const driver of DRIVERS) {
-  openKafka.test(
+  kafka.test(
     `B2: ${driver}: what was accepted is in the log once, under its offset, though answers are lost`,
     async () => {
       const settings = testKafka(driver, { messages: 3, receipts: 1, deliveries: 1 });
@@ -90,7 +89,7 @@ for (const driver of DRIVERS) {
     TEST_MS,
   );
 
-  openKafka.test(
+  kafka.test(
     `${driver}: while the broker takes nothing, appends wait within a limit, then are refused as ones to be repeated; later ones go on`,
     async () => {
       const settings = testKafka(driver, { messages: 2, receipts: 1, deliveries: 1 });
@@ -154,7 +153,7 @@ for (const driver of DRIVERS) {
     TEST_MS,
   );
 
-  openKafka.test(
+  kafka.test(
     `B4: ${driver}: a member whose heartbeats go and whose fetches do not leaves and joins again, is not ready the second time, and loses nothing`,
     async () => {
       const settings = testKafka(driver, { messages: 2, receipts: 1, deliveries: 1 });
@@ -180,7 +179,7 @@ for (const driver of DRIVERS) {
     TEST_MS,
   );
 
-  openKafka.test(
+  kafka.test(
     `B4: ${driver}: a member on an idle topic whose heartbeats never arrive has lost its partitions, and gets them again`,
     async () => {
       const settings = testKafka(driver, { messages: 2, receipts: 1, deliveries: 1 });

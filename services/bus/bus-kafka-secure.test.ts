@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { requires } from '../runtime/requires.ts';
 import { openKafkaBus } from './bus-kafka.ts';
-import { DRIVERS, deleteTestTopics, SECURE_KAFKA, testKafka } from './kafka-stack.harness.ts';
+import { DRIVERS, deleteTestTopics, testKafka } from './kafka-stack.harness.ts';
 
 const EVENTS = { gap: () => undefined, handlerFailed: () => undefined };
 const COUNTS = { messages: 1, receipts: 1, deliveries: 1 };
 const PASSWORD = 'not-the-password';
 const directory = mkdtempSync(join(tmpdir(), 'parley-kafka-'));
-const secure = requires(SECURE_KAFKA, 'openssl');
+const secure = requires('secure-kafka', 'openssl');
 
 afterAll(async () => {
   rmSync(directory, { recursive: true });
@@ -22,7 +22,7 @@ for (const driver of DRIVERS) {
   secure.test(`${driver}: a wrong password is refused at once, and stands in no message`, async () => {
     const passwordFile = join(directory, 'password');
     writeFileSync(passwordFile, PASSWORD);
-    const settings = testKafka(driver, COUNTS);
+    const settings = testKafka(driver, COUNTS, 'secure');
     const opening = openKafkaBus({ ...settings, login: { user: settings.login!.user, passwordFile } }, { events: EVENTS });
     const error = await opening.then(
       () => undefined,
@@ -40,12 +40,12 @@ for (const driver of DRIVERS) {
       ...['-keyout', join(directory, 'key.pem'), '-out', authorityFile],
     ]);
     expect(made.exitCode).toBe(0);
-    const settings = { ...testKafka(driver, COUNTS), tls: { authorityFile } };
+    const settings = { ...testKafka(driver, COUNTS, 'secure'), tls: { authorityFile } };
     await expect(openKafkaBus(settings, { events: EVENTS, openDeadlineMs: 500 })).rejects.toThrow('certificate');
   });
 
   secure.test(`${driver}: a login that is left out is no way in`, async () => {
-    const { login: _left, ...settings } = testKafka(driver, COUNTS);
+    const { login: _left, ...settings } = testKafka(driver, COUNTS, 'secure');
     await expect(openKafkaBus(settings, { events: EVENTS, openDeadlineMs: 500 })).rejects.toMatchObject({ code: 'unavailable' });
   });
 }

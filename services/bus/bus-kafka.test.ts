@@ -2,10 +2,10 @@ import { afterAll, expect, setDefaultTimeout } from 'bun:test';
 import { requires } from '../runtime/requires.ts';
 import { busContract } from './bus.contract.ts';
 import { type KafkaBus, openKafkaBus } from './bus-kafka.ts';
-import { DRIVERS, deleteTestTopics, KAFKA, testKafka } from './kafka-stack.harness.ts';
+import { DRIVERS, deleteTestTopics, testKafka } from './kafka-stack.harness.ts';
 
 const EVENTS = { gap: () => undefined, handlerFailed: () => undefined };
-const kafka = requires(KAFKA);
+const kafka = requires('kafka');
 
 // Each test makes topics of its own, on a server that shares the processors with all else.
 setDefaultTimeout(60_000);

@@ -2,7 +2,7 @@
  * A Redis that speaks TLS, which the wheel's Valkey does not: the one on the PATH, or Debian's, unpacked beside the other
  * servers without being installed. Where neither can be had it says so; nothing falls back to an open port.
  */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { $ } from 'zx';
 import { BackendError } from '../runtime/backend-error.ts';
@@ -11,13 +11,9 @@ import { locate } from '../runtime/tools.ts';
 /** The server stands in redis-tools; the other two are libraries that few machines have. */
 const DEBIAN_PACKAGES = ['redis-server', 'redis-tools', 'liblzf1', 'libjemalloc2'];
 
-/** The words that start it, before its own. */
-export function redisWithTls(directory: string): readonly string[] {
-  const installed = locate('redis');
-  if (installed !== undefined) return [installed];
-  const folder = unpackedIn(directory);
-  const libraries = join(folder, 'usr', 'lib', `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`);
-  return ['/usr/bin/env', `LD_LIBRARY_PATH=${libraries}`, join(folder, 'usr', 'bin', 'redis-server')];
+/** Its program, whether it is there or not. */
+export function redisWithTls(directory: string): string {
+  return locate('redis') ?? join(unpackedIn(directory), 'redis-server');
 }
 
 /** Not while another fetches into the same directory. */
@@ -28,7 +24,7 @@ export async function fetchRedisWithTls(directory: string, say: (line: string) =
 }
 
 function unpackedIn(directory: string): string {
-  return join(directory, 'debian-redis');
+  return join(directory, 'redis-debian');
 }
 
 async function unpack(folder: string): Promise<void> {
@@ -55,5 +51,11 @@ async function unpack(folder: string): Promise<void> {
       false,
     );
   }
+  const libraries = join('usr', 'lib', `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`);
+  writeFileSync(
+    join(work, 'redis-server'),
+    `#!/bin/sh\nhere="$(dirname "$0")"\nLD_LIBRARY_PATH="$here/${libraries}" exec "$here/usr/bin/redis-server" "$@"\n`,
+    { mode: 0o755 },
+  );
   renameSync(work, folder);
 }

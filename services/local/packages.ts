@@ -33,8 +33,8 @@ export interface Packages {
   /** Folders of jars. */
   readonly kafka: string;
   readonly cassandra: string;
-  /** The words that start it, before its own: Valkey, or in a secured stack a Redis that speaks TLS. */
-  readonly valkey: readonly string[];
+  /** The program of Valkey, or in a secured stack of a Redis that speaks TLS. */
+  readonly valkey: string;
   readonly java: string;
 }
 
@@ -43,7 +43,7 @@ export function packagesIn(directory: string, secure: boolean): Packages {
   return {
     kafka: join(directory, `kafka-${VERSIONS.kafka}`),
     cassandra: join(directory, `cassandra-${VERSIONS.cassandra}`),
-    valkey: secure ? redisWithTls(directory) : [join(directory, `valkey-${VERSIONS.valkey}`, 'valkey-server')],
+    valkey: secure ? redisWithTls(directory) : join(directory, `valkey-${VERSIONS.valkey}`, 'valkey-server'),
     java: locate('java') ?? 'java',
   };
 }
@@ -75,7 +75,7 @@ export async function fetchPackages(directory: string, secure: boolean, say: (li
     await fetchJars('kafka', packages.kafka, say);
     await fetchJars('cassandra', packages.cassandra, say);
     if (secure) await fetchRedisWithTls(directory, say);
-    else await fetchValkey(dirname(packages.valkey[0]!), say);
+    else await fetchValkey(dirname(packages.valkey), say);
     return packages;
   } finally {
     lock.release();
@@ -131,6 +131,18 @@ async function fetched(
   if (exitCode === 0) return;
   const words = `${stdout}\n${stderr}`.trim().split('\n').slice(0, 4).join(' ');
   throw new BackendError('notFetched', `${what} could not be fetched (exit ${exitCode}): ${words}`, true);
+}
+
+/** The program of a Redis that speaks TLS. */
+export async function fetchRedis(directory: string, say: (line: string) => void): Promise<string> {
+  mkdirSync(directory, { recursive: true });
+  const lock = await lockWhenFree(join(directory, 'lock'));
+  try {
+    await fetchRedisWithTls(directory, say);
+    return redisWithTls(directory);
+  } finally {
+    lock.release();
+  }
 }
 
 async function lockWhenFree(path: string): Promise<{ release(): void }> {

@@ -3,8 +3,10 @@
  * Those that a run left behind because it was killed are ended by the next. A stack that cannot start is no throw: its files
  * say why (see services/runtime/test-servers.ts).
  */
+import { join } from 'node:path';
 import { BackendError } from '../runtime/backend-error.ts';
 import { TEST_STACKS, type TestStackKind } from '../runtime/test-servers.ts';
+import { fetchRedis } from './packages.ts';
 import { DEFAULT_STACK, Stack } from './stack.ts';
 
 const NAME = /^test-(\d+)-[a-z]+$/;
@@ -22,6 +24,10 @@ export async function startRunStacks(root: string, kinds: readonly TestStackKind
     if (process.env[file] !== undefined) continue;
     const name = `test-${process.pid}-${kind}`;
     try {
+      if (kind === 'program') {
+        process.env[file] = await fetchRedis(join(root, 'servers'), say);
+        continue;
+      }
       const options = { ...DEFAULT_STACK, jit: 'quick', schemaChanges: 'quick', secure: kind === 'secure' } as const;
       const stack = await Stack.up(root, name, options, (line) => say(`${name}: ${line}`));
       started.push(stack);

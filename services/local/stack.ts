@@ -68,12 +68,12 @@ export class Stack {
   /** Starts what does not run. `root`: the project's folder for such things. Options count when the stack is new. */
   static async up(root: string, name: string, options: StackOptions, say: (line: string) => void): Promise<Stack> {
     const directory = directoryOf(root, name);
+    const secure = readStackFile(directory)?.secure ?? options.secure;
+    const packages = await fetchPackages(serversOf(root), secure, say);
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     const lock = lockDirectory(join(directory, 'lock'));
     try {
-      const known = readStackFile(directory);
-      const packages = await fetchPackages(serversOf(root), known?.secure ?? options.secure, say);
-      const file = known ?? (await newStackFile(directory, options));
+      const file = readStackFile(directory) ?? (await newStackFile(directory, options));
       const secrets = file.secure ? await stackSecrets(join(directory, 'secrets')) : undefined;
       const stack = new Stack(name, directory, file, packages, secrets);
       await stack.start(say);

@@ -4,7 +4,9 @@
  */
 import { readBackends } from '../backends/read-settings.ts';
 import type { BackendsSettings } from '../backends/settings.ts';
-import { TEST_STACKS, type TestStackKind } from '../runtime/test-servers.ts';
+import { TEST_STACKS } from '../runtime/test-servers.ts';
+
+type Kind = 'plain' | 'secure';
 
 let made = 0;
 
@@ -17,7 +19,7 @@ export async function secureTestStack(): Promise<BackendsSettings> {
   return settingsOf('secure');
 }
 
-export async function freshBackends(kind: TestStackKind = 'plain'): Promise<BackendsSettings> {
+export async function freshBackends(kind: Kind = 'plain'): Promise<BackendsSettings> {
   const settings = settingsOf(kind);
   const own = `test_${process.pid}_${Date.now().toString(36)}_${made++}`;
   return {
@@ -28,7 +30,7 @@ export async function freshBackends(kind: TestStackKind = 'plain'): Promise<Back
   };
 }
 
-function settingsOf(kind: TestStackKind): BackendsSettings {
+function settingsOf(kind: Kind): BackendsSettings {
   const path = process.env[TEST_STACKS[kind].file];
   if (path === undefined) throw new Error(`${TEST_STACKS[kind].file} is not set: guard the test with requires(…)`);
   return readBackends(path);

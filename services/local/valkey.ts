@@ -14,7 +14,7 @@ export function valkeyPlan(
   /** Where the nodes of a cluster talk; undefined for a single one. */
   clusterPort: number | undefined,
   directory: string,
-  program: readonly string[],
+  program: string,
   secrets: StackSecrets | undefined,
 ): ServerPlan {
   const folder = join(directory, `valkey-${index + 1}`);
@@ -23,7 +23,7 @@ export function valkeyPlan(
     name: `valkey-${index + 1}`,
     kind: 'valkey',
     port,
-    command: [...program, configuration],
+    command: [program, configuration],
     prepare: async () => writeFileSync(configuration, lines(port, clusterPort, folder, secrets), { mode: 0o600 }),
   };
 }

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect } from 'bun:test';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { REDIS_SERVER, RedisServers } from '../backends/redis-server.harness.ts';
+import { RedisServers } from '../backends/redis-server.harness.ts';
 import { deviceKey } from '../protocol/ids.ts';
 import { requires } from '../runtime/requires.ts';
 import { routesContract } from './routes.contract.ts';
@@ -20,10 +20,11 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
   }
 }
 
-requires(REDIS_SERVER).describe('on servers of its own', () => {
+requires('redis-server').describe('on servers of its own', () => {
   const servers: RedisServers[] = [];
   beforeAll(async () => {
-    servers.push(await RedisServers.start({ primaries: 3 }), await RedisServers.start({ secured: true }));
+    servers.push(await RedisServers.start({ primaries: 3 }));
+    servers.push(await RedisServers.start({ secured: true }));
   }, 30_000);
   afterAll(async () => {
     for (const one of servers) await one.close();
@@ -51,7 +52,7 @@ requires(REDIS_SERVER).describe('on servers of its own', () => {
     });
   }
 
-  const guarded = requires(REDIS_SERVER);
+  const guarded = requires('redis-server');
 
   guarded.test(
     'a primary that is killed fails its own part only; back and empty it makes the table uncertain until all is put again',

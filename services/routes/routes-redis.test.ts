@@ -1,5 +1,5 @@
 import { afterEach, expect } from 'bun:test';
-import { REDIS, testRedis, wipe, withNodes } from '../backends/redis.harness.ts';
+import { testRedis, wipe, withNodes } from '../backends/redis.harness.ts';
 import { hostOf } from '../backends/redis-client.ts';
 import type { RedisSettings } from '../backends/settings.ts';
 import { TcpProxy } from '../backends/tcp-proxy.harness.ts';
@@ -10,7 +10,7 @@ import { LEASE_MS, type Route } from './routes.ts';
 import { openRedisRoutes, type RedisRoutesOptions } from './routes-redis.ts';
 
 const SETTLE_MS = 100;
-const onShared = requires(REDIS);
+const onShared = requires('valkey');
 
 onShared.describe('routes in Redis', () => {
   routesContract('redis', async () => {

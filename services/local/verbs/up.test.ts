@@ -20,7 +20,7 @@ describe('a machine without the tools', () => {
     expect(err).toContain('java is not on the PATH: apt-get install openjdk-17-jre-headless');
     expect(err).toContain('mvn is not on the PATH: apt-get install maven');
     expect(err).toContain('python is not on the PATH: apt-get install python3-pip');
-    expect(existsSync(join(STACK_ROOT, 'stacks', NAME, 'stack.json'))).toBeFalse();
+    expect(existsSync(join(STACK_ROOT, 'stacks', NAME))).toBeFalse();
   });
 
   test('is told by status too', async () => {
