@@ -142,13 +142,19 @@ export function describeBoxServices(name: string, start: StartBox): void {
       await Bun.sleep(400);
       for (const client of [from.connection, third.connection, late]) expect(readsOf(bob, client.frames)).toEqual([]);
 
-      // What was withheld stays so; what is read from then on is shown.
-      await phone.connection.ask('receiptPrivacy', encodeFrame('receiptPrivacy', { withhold: 0 }));
-      expect((await receiptsPage(late, conversation)).filter(([user, kind]) => user === bob && kind === RECEIPT_KINDS.read)).toEqual([]);
-      from.say(conversation, 'now?');
+      // What was withheld stays so, up to what was read the moment before; what is read from then on is shown.
+      from.say(conversation, 'just before');
       await eventually(() => phone.cursor(conversation) === 4, 'a third message');
       phone.read(conversation);
-      await eventually(() => from.receiptOf(conversation, bob).read === 4, 'the receipt that is shown again');
+      await phone.connection.ask('receiptPrivacy', encodeFrame('receiptPrivacy', { withhold: 0 }));
+      await eventually(() => laptop.receiptOf(conversation, bob).read === 4, 'his own device once more');
+      await Bun.sleep(400);
+      expect((await receiptsPage(late, conversation)).filter(([user, kind]) => user === bob && kind === RECEIPT_KINDS.read)).toEqual([]);
+      for (const client of [from.connection, third.connection, late]) expect(readsOf(bob, client.frames)).toEqual([]);
+      from.say(conversation, 'now?');
+      await eventually(() => phone.cursor(conversation) === 5, 'a fourth message');
+      phone.read(conversation);
+      await eventually(() => from.receiptOf(conversation, bob).read === 5, 'the receipt that is shown again');
     }, 20_000);
 
     test('receipts of a conversation are for its members', async () => {

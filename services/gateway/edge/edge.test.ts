@@ -63,6 +63,7 @@ class FakeLink implements EdgeLink {
   mark(kind: number, _connection: number, conversation: number, sequence: number): void {
     this.marks.push([kind, conversation, sequence]);
   }
+  flushMarks(): void {}
   typing(_connection: number, conversation: number): void {
     this.typed.push(conversation);
   }

@@ -36,6 +36,8 @@ export interface EdgeLink {
   /** `kind`: of RECEIPT_KINDS. */
   mark(kind: number, connection: number, conversation: number, sequence: number): void;
   typing(connection: number, conversation: number): void;
+  /** Marks that wait for others go at once. */
+  flushMarks(): void;
 }
 
 export type UpgradeAnswer =
@@ -324,6 +326,8 @@ export class Edge {
       case 'list':
       case 'receipts':
       case 'receiptPrivacy':
+        // Of a user's own wish what he read before it stands before it.
+        if (frame.name === 'receiptPrivacy') this.link.flushMarks();
         return this.request(slot, spec.type, NO_ID, READ_WEIGHT, bytes);
       case 'presenceSubscribe':
         return this.look(slot, frame, bytes);

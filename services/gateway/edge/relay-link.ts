@@ -141,7 +141,8 @@ export class RelayLink implements EdgeLink {
     if (this.connected && this.options.queuedBytes() < AHEAD_BYTES) this.options.push(typingMessage(connection, conversation));
   }
 
-  private flushMarks(): void {
+  /** What was said before goes before what comes now. */
+  flushMarks(): void {
     const { markCount } = this;
     this.markCount = 0;
     if (markCount === 0) return;

@@ -10,9 +10,12 @@ import { answerRead, errorFrame, type ReadRequest } from './reads.ts';
 export interface ReadRequestsOptions {
   readonly store: StoreReads;
   readonly cells: RelayCells;
+  /** Resolves when every mark that came before is in the log. */
+  readonly marksWritten: () => Promise<void>;
   readonly log: (message: string) => void;
 }
 
+const MARKS_MS = 5_000;
 const EDGE_QUEUE_BYTES = 64 * 1_048_576;
 
 export class ReadRequests {
@@ -43,10 +46,24 @@ export class ReadRequests {
     peer.settle(number);
   }
 
+  private async marksInTime(): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error('marks are not in the log yet')), MARKS_MS);
+    });
+    try {
+      await Promise.race([this.options.marksWritten(), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   private async framesFor(peer: EdgePeer, device: number, request: ReadRequest): Promise<Uint8Array[]> {
     const busy = () => [errorFrame('busy', FRAMES[request.name].type, undefined, 1_000)];
     if (peer.queuedBytes > EDGE_QUEUE_BYTES) return busy();
     try {
+      // Who shows his receipts again shows what he reads from then on: what he read before must have its place in the log first.
+      if (request.name === 'receiptPrivacy' && request.withhold === 0) await this.marksInTime();
       return await answerRead(this.options.store, device, request);
     } catch (error) {
       this.options.log(`${request.name} failed: ${(error as Error).message}`);

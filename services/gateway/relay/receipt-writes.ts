@@ -26,7 +26,7 @@ export interface ReceiptWritesOptions {
 interface Flight {
   open: number;
   failed: boolean;
-  readonly settles: ReadonlyArray<() => void>;
+  readonly settles: Array<() => void>;
 }
 
 export class ReceiptWrites {
@@ -35,6 +35,7 @@ export class ReceiptWrites {
   private readonly partitions: number;
   private readonly marks: Readonly<Record<Kind, ReceiptCoalescer>> = { delivered: new ReceiptCoalescer(), read: new ReceiptCoalescer() };
   private settles: Array<() => void> = [];
+  private readonly flights = new Set<Flight>();
 
   constructor(options: ReceiptWritesOptions) {
     this.options = options;
@@ -59,10 +60,18 @@ export class ReceiptWrites {
     if (this.marks.delivered.size + this.marks.read.size >= this.options.limitEntries) this.flush();
   }
 
+  /** Resolves when every mark that came before is in the log, or given up. */
+  async written(): Promise<void> {
+    this.flush();
+    const flights = [...this.flights];
+    await Promise.all(flights.map(({ settles }) => new Promise<void>((resolve) => settles.push(resolve))));
+  }
+
   flush(): void {
     const { cells } = this.options;
     const flight: Flight = { open: 1, failed: false, settles: this.settles };
     this.settles = [];
+    this.flights.add(flight);
     for (const kind of ['delivered', 'read'] as const) {
       this.marks[kind].flush((conversation, from, sequence) => {
         const written = (failure: unknown) => {
@@ -83,6 +92,7 @@ export class ReceiptWrites {
 
   private landed(flight: Flight): void {
     if (--flight.open > 0) return;
+    this.flights.delete(flight);
     if (flight.failed) this.settles.push(...flight.settles);
     else for (const settle of flight.settles) settle();
   }

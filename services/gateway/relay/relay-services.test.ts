@@ -169,3 +169,29 @@ test('wishes of a user about his privacy are stored in the order they came, howe
   await until(() => link.settledUpTo === 4);
   expect(wishes).toEqual([true, false, true, false]);
 });
+
+test('who shows his receipts again has what he read before in the log first', async () => {
+  const bus = createMemoryBus({ partitions: { messages: 1, receipts: 1, deliveries: GATEWAY + 1 }, now: Date.now });
+  const append = bus.append.bind(bus);
+  let appended = 0;
+  bus.append = async (topic, partition, values) => {
+    await Bun.sleep(40);
+    appended++;
+    return append(topic, partition, values);
+  };
+  const before: number[] = [];
+  class Watched extends StoreMemory {
+    override async setReceiptPrivacy(): Promise<void> {
+      before.push(appended);
+    }
+  }
+  const { relay } = startRelay({ bus, store: new Watched({ partitions: 1, recordAt: () => undefined }) });
+  const link = new Link(relay, 0, 7);
+  const wish = (withhold: 0 | 1) => requestMessage(1, encodeFrame('receiptPrivacy', { withhold }));
+  link.say(announce([session(1, deviceKey(5, 0))]), marksMessage([2, 1, 9, 3]), wish(0));
+  await until(() => link.settledUpTo === 2);
+  link.say(marksMessage([2, 1, 9, 4]), wish(1));
+  await until(() => link.settledUpTo === 4);
+  expect(before).toEqual([1, 1]);
+  await bus.close();
+});

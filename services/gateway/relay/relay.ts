@@ -114,7 +114,7 @@ export class Relay {
       onTurn: (user) => this.announcer?.turn(user),
       onEnded: (peer, connection) => this.presence?.ended(peer, connection),
     });
-    this.reads = new ReadRequests(options);
+    this.reads = new ReadRequests({ ...options, marksWritten: () => this.receipts.written() });
     this.writes = new Writes({ ...options, refusals: this.refusals });
     const cutOff = (edge: number) => this.cutOff(edge);
     this.deliveries = new Deliveries({
