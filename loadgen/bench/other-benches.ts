@@ -14,6 +14,8 @@ export interface OtherBench {
 
 export const OTHER_BENCHES: readonly OtherBench[] = [
   { name: 'batching', what: 'cost of a record against records per request, on both hops', verb: ['batching', '--write'] },
+  { name: 'store-layout', what: 'cost of the store, and the layout of the source document beside it', verb: ['store-costs', '--write'] },
+  { name: 'presence-reads', what: 'reads of presence a core, and the primaries that a fleet asks for', verb: ['redis-costs', '--write'] },
 ];
 
 /** Runs them one after another with their output shown; gives the first exit code that is not 0. */

@@ -35,7 +35,9 @@ const CONNECTIONS_PER_SECOND = 1_000;
 const SECONDS_BETWEEN_MESSAGES = 8;
 const CREATIONS_PER_SECOND = 1_000;
 const IDLE_SECONDS = 10;
-const QUIET_SECONDS = 60;
+/** What is behind is late, and not lost. */
+const QUIET_SECONDS = 180;
+const QUIET_STEADY_SECONDS = 8;
 const EDGES = 1;
 const BOX_STOP_MS = 30_000;
 const MANY = 1_000_000;
@@ -72,6 +74,7 @@ export async function onRealBox<Result>(
           chatSeconds: what.warmSeconds + what.seconds,
           warmSeconds: what.warmSeconds,
           quietSeconds: QUIET_SECONDS,
+          quietSteadySeconds: QUIET_STEADY_SECONDS,
           groupShare: 0,
         },
         found.shape,

@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly settleSeconds: number;
   /** Longest wait for deliveries after the last send. */
   readonly quietSeconds: number;
+  /** Nothing delivered for so long, and no answer missing: it is over before. Longer than what is behind may stand still. */
+  readonly quietSteadySeconds: number;
   /** From an attempt to WELCOME. */
   readonly attemptSeconds: number;
   /** After which a send without its answer is repeated under its id; each time twice as long, up to eight times. */
@@ -59,6 +61,7 @@ export const DEFAULT_OPTIONS: RunOptions = {
   warmSeconds: 0,
   settleSeconds: 2,
   quietSeconds: 10,
+  quietSteadySeconds: 1.5,
   attemptSeconds: 30,
   resendSeconds: 10,
   heartbeatSeconds: 30,

@@ -49,7 +49,6 @@ const CHAT_LEAD_MS = 600;
 const UNMARKED = -1;
 const WINDOW_SECONDS = 15;
 const QUIET_LEAST_MS = 2_000;
-const QUIET_STEADY_MS = 1_500;
 const FINISH_LIMIT_MS = 15_000;
 const HEARTBEATS_ARRIVE_MS = 700;
 export class Run {
@@ -325,7 +324,7 @@ export class Run {
   /** Until every send has its answer and nothing was delivered for a while, or the stated time is over. */
   private async quiet(): Promise<void> {
     this.phase('quiet');
-    const { quietSeconds } = this.input.plan.options;
+    const { quietSeconds, quietSteadySeconds } = this.input.plan.options;
     const from = performance.now();
     let delivered = -1;
     let steadySince = from;
@@ -334,7 +333,7 @@ export class Run {
       const now = this.group.total('delivered');
       if (now !== delivered) steadySince = performance.now();
       delivered = now;
-      const calm = performance.now() - steadySince > QUIET_STEADY_MS && this.group.total('pending') === 0;
+      const calm = performance.now() - steadySince > quietSteadySeconds * 1_000 && this.group.total('pending') === 0;
       if (calm && performance.now() - from > QUIET_LEAST_MS) return;
     }
   }

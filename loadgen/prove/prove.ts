@@ -244,7 +244,8 @@ function runOptions(options: ProofOptions): RunOptions {
     chatSeconds: Math.max(60, options.faults.length * options.rounds * SECONDS_PER_FAULT),
     settleSeconds: 0.5,
     // A client that lost its edge comes back within seconds, resends, and pulls what it missed.
-    quietSeconds: 60,
+    quietSeconds: 120,
+    quietSteadySeconds: 8,
     heartbeatSeconds: 3,
     attemptSeconds: 10,
     resendSeconds: 5,
