@@ -41,6 +41,8 @@ const CONNECT_DEADLINE_MS = 5_000;
 /** The first change of a schema on a busy machine took 10.5 s. */
 const SCHEMA_DEADLINE_MS = 60_000;
 const SPECULATIVE_AFTER_MS = 100;
+const PROBE = 'SELECT key FROM system.local';
+const PROBE_MS = 1_000;
 const FIRST_RECONNECT_MS = 250;
 const LONGEST_RECONNECT_MS = 5_000;
 
@@ -66,6 +68,9 @@ export class CassandraClient {
   private readonly waitingLimit: number;
   private readonly queue: Array<() => void> = [];
   private queueAt = 0;
+  private away: string | undefined;
+  private probe: ReturnType<typeof setTimeout> | undefined;
+  private isClosed = false;
 
   private constructor(settings: CassandraSettings, options: CassandraClientOptions) {
     this.keyspace = settings.keyspace;
@@ -89,9 +94,9 @@ export class CassandraClient {
     }
   }
 
-  /** Why it can't be used now. */
+  /** Why it can't be used now: by the last request, and while there are none by one a second. */
   get unready(): string | undefined {
-    return this.driver.hosts.values().some((host) => host.isUp()) ? undefined : 'no server of Cassandra answers';
+    return this.away;
   }
 
   async read(query: string, params: readonly Value[]): Promise<readonly Row[]> {
@@ -139,6 +144,8 @@ export class CassandraClient {
   }
 
   async close(): Promise<void> {
+    this.isClosed = true;
+    clearTimeout(this.probe);
     await this.driver.shutdown().catch(() => undefined);
   }
 
@@ -147,13 +154,34 @@ export class CassandraClient {
     if (counts.inFlight < this.inFlightLimit) counts.inFlight++;
     else await this.turn();
     try {
-      return await request();
+      const result = await request();
+      this.away = undefined;
+      return result;
     } catch (error) {
       counts.failed++;
-      throw asBackendError(error);
+      const told = asBackendError(error);
+      if (told.code === 'unavailable') this.lost(told.message);
+      throw told;
     } finally {
       this.next();
     }
+  }
+
+  private lost(reason: string): void {
+    const isNew = this.away === undefined;
+    this.away = reason;
+    if (isNew) this.probeLater();
+  }
+
+  private probeLater(): void {
+    this.probe = setTimeout(() => {
+      this.driver.execute(PROBE, [], { readTimeout: PROBE_MS }).then(
+        () => {
+          this.away = undefined;
+        },
+        () => this.away !== undefined && !this.isClosed && this.probeLater(),
+      );
+    }, PROBE_MS);
   }
 
   /** Resolves with a place among those in flight, handed on by the one that ends. */
