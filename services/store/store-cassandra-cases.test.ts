@@ -13,7 +13,7 @@ import { dropKeyspace, testCassandra, withCassandra } from './cassandra-stack.ha
 import { statementsOf } from './cassandra-statements.ts';
 import { scannedBy } from './costs/scan.ts';
 import type { Applied, DecidedBatch } from './store.ts';
-import { type CassandraStore, openCassandraStore } from './store-cassandra.ts';
+import { type CassandraStore, openCassandraStore, PARTITIONS_LIMIT } from './store-cassandra.ts';
 
 setDefaultTimeout(120_000);
 
@@ -126,6 +126,7 @@ requires('cassandra').describe('cases from the field on a real Cassandra', () =>
 
   test('a keyspace of a newer schema, or of another partition count, is refused by name', async () => {
     await expect(openCassandraStore(settings, { partitions: 2 })).rejects.toThrow('made for 1 partitions of messages, not 2');
+    await expect(openCassandraStore(settings, { partitions: PARTITIONS_LIMIT + 1 })).rejects.toMatchObject({ code: 'partitions' });
     const other = testCassandra('newer');
     const made = await openCassandraStore(other, OPTIONS);
     await made.close();

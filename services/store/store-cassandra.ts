@@ -6,6 +6,8 @@
 import type { CassandraSettings } from '../backends/settings.ts';
 import { partitionOf } from '../bus/partition.ts';
 import { type ConversationId, type DeviceKey, type UserId, userOf } from '../protocol/ids.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import { BackendError } from '../runtime/backend-error.ts';
 import { CassandraClient, type CassandraClientOptions, type Row } from './cassandra-client.ts';
 import { CassandraEntries } from './cassandra-entries.ts';
 import { CassandraReceipts } from './cassandra-receipts.ts';
@@ -46,8 +48,15 @@ const LIST_PAGE_ROWS = 1_000;
 /** Devices that are looked at side by side; each has a read or two in flight. */
 const CHANGES_AT_ONCE = 64;
 
+/** A position names an offset of each partition, in 5 bytes up to 3.4e10 records of one. */
+export const PARTITIONS_LIMIT = Math.floor((LIMITS.positionBytes.value - 1) / 5);
+
 /** Rejects with BackendError: `unavailable` (retryable), `denied`, `schema`, `partitions`, `keyspace`. */
 export async function openCassandraStore(settings: CassandraSettings, options: CassandraStoreOptions): Promise<CassandraStore> {
+  if (options.partitions > PARTITIONS_LIMIT) {
+    const reason = `a device's position holds ${PARTITIONS_LIMIT} partitions of messages, not ${options.partitions}: make another cell`;
+    throw new BackendError('partitions', reason, false);
+  }
   const client = await CassandraClient.open(settings, options);
   try {
     await ensureSchema(client, settings, options.partitions);
