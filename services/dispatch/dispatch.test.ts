@@ -9,7 +9,7 @@ import type { Routes } from '../routes/routes.ts';
 import { RoutesMemory } from '../routes/routes-memory.ts';
 import { BackendError } from '../runtime/backend-error.ts';
 import { Metrics } from '../runtime/metrics.ts';
-import type { Store } from '../store/store.ts';
+import type { DecidedBatch, Store } from '../store/store.ts';
 import { StoreMemory } from '../store/store-memory.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import { Dispatch, type DispatchOptions } from './dispatch.ts';
@@ -337,6 +337,30 @@ describe('dispatch', () => {
     await settled();
     expect((await store.conversations([CONVERSATION])).get(CONVERSATION)!.lastSequence).toBe(3);
     expect([cells.replayed.value, writes, cells.unknownOutcomes.value]).toEqual([3, 1, 0]);
+  });
+
+  test('a store that forgot its last writes gets them once more, also below the committed position', async () => {
+    const { options, store, newStore, append, settled } = setUp({ storeOutlives: true });
+    const written: DecidedBatch[] = [];
+    const recorded = Object.assign(Object.create(store) as Store, {
+      write: (batch: DecidedBatch) => {
+        written.push(batch);
+        return store.write(batch);
+      },
+    });
+    const first = await run({ ...options, store: recorded });
+    await append(create(ALICE, 2), send(ALICE));
+    await settled();
+    await append(send(ALICE), send(BOB));
+    await settled();
+    await first.stop();
+    const forgetful = newStore();
+    for (const batch of written.slice(0, -1)) await forgetful.write(batch);
+    expect((await forgetful.conversations([CONVERSATION])).get(CONVERSATION)!.lastSequence).toBe(2);
+    await run({ ...options, store: forgetful });
+    const lastSequence = async () => (await forgetful.conversations([CONVERSATION])).get(CONVERSATION)!.lastSequence;
+    for (let waited = 0; (await lastSequence()) < 4 && waited < 1_000; waited++) await Bun.sleep(1);
+    expect(await lastSequence()).toBe(4);
   });
 
   test('a store that was lost is made again from the log', async () => {

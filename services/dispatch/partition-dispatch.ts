@@ -112,9 +112,11 @@ export class PartitionDispatch implements Holding {
       const start = { from: undefined, effectsFrom: committed ?? 0, doneBelow, storesAgain: true, end };
       return new PartitionDispatch(options, partition, start);
     }
+    // A store that forgot its last writes (a node killed before its commit log was on disk) gets them once more.
+    const effectsFrom = Math.min(committed, progress.nextOffset);
     const idsFromMs = progress.firstLoggedAtMs - messageIdMs - ID_MARGIN_MS;
-    const from = Math.min(committed, await bus.offsetAt('messages', partition, Math.max(0, idsFromMs)));
-    return new PartitionDispatch(options, partition, { from, effectsFrom: committed, doneBelow, storesAgain: false, end });
+    const from = Math.min(effectsFrom, await bus.offsetAt('messages', partition, Math.max(0, idsFromMs)));
+    return new PartitionDispatch(options, partition, { from, effectsFrom, doneBelow, storesAgain: false, end });
   }
 
   get from(): number | undefined {
