@@ -4,7 +4,7 @@ import type { ProofRecord } from './prove.ts';
 /** What stands beside every result. */
 export const MEANING: readonly string[] = [
   'One process is killed or stopped at a time, and the next only when the load goes as before.',
-  'Nothing here is a power loss: Kafka does not fsync each write and Cassandra’s commit log is periodic, so what was killed',
+  'Nothing here is a power loss: Kafka does not fsync each write (Cassandra of a stack of parley up does), so what was killed',
   'has lost its memory and never its disk. Kafka means three brokers with replication factor 3, two of them in sync;',
   'Cassandra at replication factor 1 proves its restart, not a quorum. The embedded backends are one copy.',
 ];
