@@ -18,10 +18,10 @@ const QUIET = new Progress({ isTerminal: false, write: () => {} }, 0);
 const LIMIT_MS = 240_000;
 /** A settings file of real systems on this machine. */
 const REAL = process.env.PARLEY_TEST_STACK;
-/** Each takes the better part of a minute: an ordinary run plants the first ones, PARLEY_PLANTED_BUGS=all every one. */
+/** Each takes two minutes or so: an ordinary run plants the first one, PARLEY_PLANTED_BUGS=all every one and none. */
 const ALL = process.env.PARLEY_PLANTED_BUGS === 'all';
-const EMBEDDED_BUGS = PLANTED_BUGS.filter(({ on }) => on !== 'real').slice(0, ALL ? undefined : 2);
-const REAL_BUGS = PLANTED_BUGS.filter(({ on }) => on !== 'embedded').slice(0, ALL ? undefined : 1);
+const EMBEDDED_BUGS = PLANTED_BUGS.filter(({ on }) => on !== 'real').slice(0, ALL ? undefined : 1);
+const REAL_BUGS = PLANTED_BUGS.filter(({ on }) => ALL && on !== 'embedded');
 
 interface Proof {
   readonly faults: readonly string[];
@@ -73,16 +73,20 @@ describe('on embedded backends a proof catches that', () => {
   for (const bug of EMBEDDED_BUGS) test(bug.name, () => expectCaught(bug, false), LIMIT_MS);
 });
 
-describe.skipIf(REAL === undefined)('on real systems a proof catches that [needs PARLEY_TEST_STACK]', () => {
-  for (const bug of REAL_BUGS) test(bug.name, () => expectCaught(bug, true), LIMIT_MS);
-});
+if (REAL !== undefined && REAL_BUGS.length > 0) {
+  describe('on real systems a proof catches that', () => {
+    for (const bug of REAL_BUGS) test(bug.name, () => expectCaught(bug, true), LIMIT_MS);
+  });
+}
 
-test(
-  'and finds nothing where nothing is planted',
-  async () => {
-    const proof = await proofOf({ faults: ['kill-edge', 'kill-relay', 'kill-embedded', 'kill-generator'], rounds: 1, real: false });
-    expect(proof.reasons).toEqual([]);
-    expect(proof.exitCode).toBe(0);
-  },
-  LIMIT_MS,
-);
+if (ALL) {
+  test(
+    'and finds nothing where nothing is planted',
+    async () => {
+      const proof = await proofOf({ faults: ['kill-edge', 'kill-relay', 'kill-embedded', 'kill-generator'], rounds: 1, real: false });
+      expect(proof.reasons).toEqual([]);
+      expect(proof.exitCode).toBe(0);
+    },
+    LIMIT_MS,
+  );
+}
