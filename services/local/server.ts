@@ -6,6 +6,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } f
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { BackendError } from '../runtime/backend-error.ts';
+import { ownerOf } from '../runtime/directory-lock.ts';
 import { isAbsent } from '../runtime/host/proc-file.ts';
 import { readProcessMemory } from '../runtime/host/processes.ts';
 
@@ -47,8 +48,9 @@ export class Server {
   /** The running process, or undefined. */
   get pid(): number | undefined {
     try {
-      const [pid, startedAt] = readFileSync(this.pidFile, 'utf8').trim().split(' ');
-      return startOf(Number(pid)) === startedAt ? Number(pid) : undefined;
+      const owner = readFileSync(this.pidFile, 'utf8').trim();
+      const pid = Number(owner.split(' ')[0]);
+      return ownerOf(pid) === owner ? pid : undefined;
     } catch {
       return undefined;
     }
@@ -66,7 +68,7 @@ export class Server {
       const log = openSync(this.logFile, 'a', 0o600);
       const child = Bun.spawn([...this.plan.command], { cwd: this.directory, stdio: ['ignore', log, log], detached: true });
       closeSync(log);
-      writeFileSync(this.pidFile, `${child.pid} ${startOf(child.pid) ?? ''}\n`, { mode: 0o600 });
+      writeFileSync(this.pidFile, `${ownerOf(child.pid) ?? child.pid}\n`, { mode: 0o600 });
       child.unref();
     }
     await this.ready();
@@ -127,17 +129,6 @@ export class Server {
     const untilMs = performance.now() + limitMs;
     while (this.pid !== undefined && performance.now() < untilMs) await Bun.sleep(POLL_MS);
     return this.pid === undefined;
-  }
-}
-
-/** Start time in clock ticks since boot (field 22 of /proc/pid/stat, counted after the name); undefined when it is gone. */
-function startOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' ? undefined : fields[19];
-  } catch {
-    return undefined;
   }
 }
 

@@ -23,7 +23,7 @@ export function lockDirectory(path: string): { release(): void } {
 }
 
 /** Id and start time in clock ticks since boot (field 22 of /proc/pid/stat, counted after the name); undefined when gone. */
-function ownerOf(pid: number): string | undefined {
+export function ownerOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
