@@ -39,6 +39,18 @@ export const DEFAULT_WORKLOAD = {
     what: 'share of messages whose media the fleet itself stores; 0 where a message carries a link',
     source: chosen('the source document stores text and links'),
   },
+  mediaBytes: {
+    ...between(50e3, 200e3, 1e6),
+    unit: 'B/message',
+    what: 'media of a message that has one which the fleet stores',
+    source: chosen('a photograph as messengers send it; counts only where mediaShare is above 0'),
+  },
+  receiptsPerDelivery: {
+    ...between(0.5, 1.2, 2),
+    unit: 'receipts/delivery',
+    what: 'receipts (delivered, read) that a device sends per message delivered to it',
+    source: chosen('both for each at most; one mark stands for all before it, so a busy conversation sends fewer'),
+  },
   retentionDays: {
     ...between(30, 365, 3_650),
     unit: 'days',
