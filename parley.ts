@@ -54,6 +54,10 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
     summary: 'kill and stop each part of a box under load, and show that nothing is lost',
     load: () => import('./loadgen/verbs/prove.ts'),
   },
+  plan: {
+    summary: 'what the fleet must be for a workload, and what changed between two plans',
+    load: () => import('./capacity/verbs/plan.ts'),
+  },
   test: { summary: 'run every check and test that this machine can run', load: () => import('./bin/test/verb.ts') },
 };
 

@@ -5,7 +5,7 @@
  * again with what they came to: halving a cell halves it, so few rounds suffice.
  */
 import type { CoefficientNumbers } from './coefficients.ts';
-import type { ComponentPlan, Infeasible, PlanRow } from './component.ts';
+import type { ComponentPlan, Infeasible, Machines, PlanRow } from './component.ts';
 import type { Demand } from './demand.ts';
 import type { WorkloadNumbers } from './workload.ts';
 
@@ -61,18 +61,28 @@ export interface ClusterLoad {
 
 /** What each cluster of one cell would have, beside what such a cluster is known to bear. */
 export function clusterLoads(parts: readonly ComponentPlan[], coefficients: CoefficientNumbers): readonly ClusterLoad[] {
-  const machines = parts.reduce((sum, part) => sum + part.machines.count, 0);
-  const row = (id: PlanRow['id']) => parts.flatMap((part) => part.rows).find((one) => one.id === id)?.value ?? 0;
+  return clusterMost({ rows: parts.flatMap((part) => part.rows), components: parts }, coefficients);
+}
+
+/** The same of a plan that is data. */
+export function clusterMost(
+  plan: {
+    readonly rows: ReadonlyArray<Pick<PlanRow, 'id' | 'value'>>;
+    readonly components: ReadonlyArray<{ readonly component: string; readonly machines: Pick<Machines, 'count'> }>;
+  },
+  coefficients: CoefficientNumbers,
+): readonly ClusterLoad[] {
+  const nodes = plan.components.reduce((sum, part) => (part.component === 'loadgen' ? sum : sum + part.machines.count), 0);
   return [
-    { what: 'nodes of one Kubernetes cluster', value: machines, most: coefficients.kubernetesNodesMost },
+    { what: 'nodes of one Kubernetes cluster', value: nodes, most: coefficients.kubernetesNodesMost },
     {
       what: 'nodes of one Cassandra cluster',
-      value: parts.find((part) => part.component === 'cassandra')?.machines.count ?? 0,
+      value: plan.components.find((part) => part.component === 'cassandra')?.machines.count ?? 0,
       most: coefficients.cassandraNodesMost,
     },
     {
       what: 'partitions of one Kafka cluster',
-      value: row('kafka.partitionReplicasPerCell'),
+      value: plan.rows.find((row) => row.id === 'kafka.partitionReplicasPerCell')?.value ?? 0,
       most: coefficients.kafkaPartitionsPerClusterMost,
     },
   ];

@@ -58,4 +58,22 @@ export const FLEET_COEFFICIENTS = {
     what: 'share of the machines of a part that are out of service at once while it is upgraded',
     source: { kind: 'chosen', why: 'one in twenty: an upgrade of a part takes twenty turns' },
   },
+  headroomBurst: {
+    ...between(1.1, 1.25, 1.5),
+    unit: '1',
+    what: 'the busiest second over the mean of the peak',
+    source: { kind: 'chosen', why: 'a match or a striking hour inside the peak; the peak factor itself is the workload’s' },
+  },
+  headroomPauseMs: {
+    ...between(1, 2, 5),
+    unit: 'ms',
+    what: 'pause of a collector or a turn that an operation waits for on a server',
+    source: { kind: 'chosen', why: 'operations take microseconds; what they wait for is longer' },
+  },
+  headroomLatencyMs: {
+    ...exactly(20),
+    unit: 'ms',
+    what: 'p99 of waiting that each part behind the gateway may add',
+    source: { kind: 'chosen', why: 'bus, dispatch and store one after the other stay within 100 of the 200 ms of the objective' },
+  },
 } as const satisfies Readonly<Record<string, Quantity>>;

@@ -173,6 +173,12 @@ export const GATEWAY_COEFFICIENTS = {
     what: 'receipts that a relay’s wait of 100 ms puts into one record, all others of the same conversation',
     source: chosen('a group’s members answer together; two people do not'),
   },
+  relayBrokers: {
+    ...between(3, 6, 12),
+    unit: 'nodes',
+    what: 'brokers that a relay’s records are spread over; the plan of Kafka has its own count',
+    source: chosen('a cell has few brokers, see the decision on cells; the plan says where its brokers are more'),
+  },
   relayLingerMs: {
     ...exactly(5),
     unit: 'ms',

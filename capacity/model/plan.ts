@@ -16,11 +16,15 @@ export interface Plan {
   /** Draws and seed that the intervals come from. */
   readonly draws: number;
   readonly seed: number;
+  /** Draws that can't be built; they are in no interval. */
+  readonly infeasibleDraws: number;
   readonly cells: number;
   readonly rows: readonly PlannedRow[];
   /** Of one cell, in the order of the message's way. */
   readonly components: readonly (Omit<ComponentPlan, 'rows'> & { readonly component: ComponentName })[];
-  /** Of the yearly cost: which inputs move it most, largest first. */
+  /** What the sensitivity is of: the cost, or the fleet's processors where no prices were given. */
+  readonly sensitivityUnit: 'USD/month' | 'cores';
+  /** Of the monthly cost: which inputs move it most, largest first. */
   readonly sensitivity: readonly Sensitivity[];
 }
 

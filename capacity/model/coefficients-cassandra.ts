@@ -1,0 +1,160 @@
+/**
+ * What the store costs in Cassandra. `B` is what a client sent, `B stored` what one replica has on its disk: a measured size of
+ * disks already holds its replicas and is never multiplied by them again. Server times were seen with one node and RF 1, where
+ * coordinator and replica are one; what a further replica adds was not measured and is chosen.
+ */
+import { between, exactly, type Quantity, type Source } from './quantity.ts';
+
+const STORE: Source = { kind: 'measured', by: 'parley store-costs', record: 'capacity/measurements/store.json', date: '2026-11-25' };
+const SCHEMA: Source = { kind: 'cited', where: 'services/store/cassandra-schema.ts', date: '2026-11-25' };
+const DENSITY: Source = {
+  kind: 'cited',
+  where:
+    'docs.datastax.com/en/planning/oss/oss-capacity-planning: up to 2 TB a node; dba.stackexchange.com/q/339678 (a committer): 1 to 4 TB before 5.0, more with it',
+  date: '2026-11-25',
+};
+const chosen = (why: string): Source => ({ kind: 'chosen', why });
+
+export const CASSANDRA_COEFFICIENTS = {
+  cassandraReplicas: {
+    ...exactly(3),
+    unit: '1',
+    what: 'replicas of a row',
+    source: chosen('one in each zone; reads and writes at LOCAL_QUORUM'),
+  },
+  cassandraUsPerWrite: {
+    ...between(28, 60, 180),
+    unit: 'us/request',
+    what: 'processor time of the server for a write request at RF 1',
+    source: STORE,
+  },
+  cassandraUsPerReceipt: {
+    ...between(110, 240, 620),
+    unit: 'us/operation',
+    what: 'processor time of the server for a receipt: two reads and two writes, at RF 1',
+    source: STORE,
+  },
+  cassandraUsPerResume: {
+    ...between(80, 150, 440),
+    unit: 'us/read',
+    what: 'processor time of the server for a device that resumes, at one replica',
+    source: STORE,
+  },
+  cassandraUsPerList: {
+    ...between(120, 200, 600),
+    unit: 'us/read',
+    what: 'processor time of the server for the first page of a list, at one replica',
+    source: STORE,
+  },
+  cassandraUsPerHistory: {
+    ...between(150, 300, 1_200),
+    unit: 'us/read',
+    what: 'processor time of the server for the newest 50 of a conversation, at one replica',
+    source: STORE,
+  },
+  cassandraReplicaShare: {
+    ...between(0.35, 0.5, 0.8),
+    unit: '1',
+    what: 'of a request’s processor time, what each further replica that takes part costs again',
+    source: chosen('the replica’s half of the work is repeated, the coordinator’s is not'),
+  },
+  cassandraWriteAmplification: {
+    ...between(3, 5, 8),
+    unit: '1',
+    what: 'how often a byte is written by compaction',
+    source: chosen('tiered by fours: one time per level, 4^5 flushes in five levels'),
+  },
+  cassandraCompactionBytesPerCoreSecond: {
+    ...between(15e6, 30e6, 60e6),
+    unit: 'B/s',
+    what: 'bytes that a processor compacts in a second',
+    source: chosen('compaction_throughput is 64 MiB/s a node by default, which takes two to three processors'),
+  },
+  cassandraBodyCompression: {
+    ...between(0.95, 1, 1.03),
+    unit: '1',
+    what: 'bytes of a body on the disk over those of the body',
+    source: chosen('bodies are compressed or encrypted by the client: LZ4 finds nothing in them'),
+  },
+  cassandraRowBytes: {
+    ...between(40, 60, 80),
+    unit: 'B stored/message',
+    what: 'a row of messages on one disk, beside its body',
+    source: chosen('to be measured'),
+  },
+  cassandraListRowBytes: {
+    ...between(90, 130, 180),
+    unit: 'B stored/conversation',
+    what: 'a row of a user’s list on one disk, snippet included',
+    source: chosen('to be measured'),
+  },
+  cassandraReceiptRowBytes: {
+    ...between(30, 45, 70),
+    unit: 'B stored/conversation',
+    what: 'a row of receipts of one device on one disk',
+    source: chosen('to be measured'),
+  },
+  cassandraConversationsPerUser: {
+    ...between(20, 50, 200),
+    unit: 'conversations/user',
+    what: 'conversations in a user’s list',
+    source: chosen('no figure is public'),
+  },
+  cassandraBucketSequences: {
+    ...exactly(1_024),
+    unit: '1',
+    what: 'consecutive sequences of a conversation in one partition',
+    source: SCHEMA,
+  },
+  cassandraRowMostOverheadBytes: {
+    ...exactly(16_640),
+    unit: 'B stored/message',
+    what: 'the most that a row has beside its bodies: 1,024 devices of 16 bytes, and 256',
+    source: SCHEMA,
+  },
+  cassandraBodyMostBytes: {
+    ...exactly(65_536),
+    unit: 'B/message',
+    what: 'the largest body, or sum of the bodies of a send',
+    source: { kind: 'cited', where: 'services/protocol/limits.ts, bodyBytes', date: '2026-11-25' },
+  },
+  cassandraPartitionMostBytes: {
+    ...exactly(100e6),
+    unit: 'B stored/partition',
+    what: 'the largest partition that is allowed',
+    source: {
+      kind: 'cited',
+      where: 'docs.datastax.com, calculating partition size: below 100 MB; the source document allows 200 MB',
+      date: '2026-11-25',
+    },
+  },
+  cassandraNodeDataBytes: { ...between(1e12, 2e12, 4e12), unit: 'B stored/node', what: 'data that one node may hold', source: DENSITY },
+  cassandraCompactionFree: {
+    ...between(0.2, 0.35, 0.5),
+    unit: '1',
+    what: 'share of a node’s disk that is kept free for compaction',
+    source: {
+      kind: 'cited',
+      where:
+        'docs.datastax.com, disk capacity: 50 to 80 % filled by strategy; half free for size-tiered, a fifth for strategies that compact in shards',
+      date: '2026-11-25',
+    },
+  },
+  cassandraNodeCores: {
+    ...exactly(16),
+    unit: 'cores',
+    what: 'processors of a node',
+    source: {
+      kind: 'cited',
+      where: 'docs.datastax.com/en/planning/oss/oss-capacity-planning: 16 processors in production',
+      date: '2026-11-25',
+    },
+  },
+  cassandraNodeMemoryBytes: {
+    ...exactly(64e9),
+    unit: 'B',
+    what: 'memory of a node',
+    source: { kind: 'cited', where: 'the same: 32 GB and more; the rest is page cache', date: '2026-11-25' },
+  },
+  cassandraNodeNetworkBytes: { ...exactly(1.5e9), unit: 'B/s', what: 'network of a node, each way', source: chosen('12.5 Gbit/s') },
+} as const satisfies Readonly<Record<string, Quantity>>;

@@ -1,0 +1,114 @@
+/**
+ * What dispatch costs, by what it does to a record: decide, store, look up routes, write deliveries. A process uses one
+ * processor. The client's side of the store and the bus is counted here, the server's side in their own tables.
+ */
+import { between, exactly, type Quantity, type Source } from './quantity.ts';
+
+const STORE: Source = { kind: 'measured', by: 'parley store-costs', record: 'capacity/measurements/store.json', date: '2026-11-25' };
+const REDIS: Source = { kind: 'measured', by: 'parley redis-costs', record: 'capacity/measurements/redis.json', date: '2026-11-25' };
+const BATCHING: Source = { kind: 'measured', by: 'parley batching', record: 'capacity/measurements/batching.json', date: '2026-11-25' };
+const BOUNDS: Source = { kind: 'cited', where: 'ARCHITECTURE.md, table of bounds', date: '2026-11-25' };
+const chosen = (why: string): Source => ({ kind: 'chosen', why });
+
+export const DISPATCH_COEFFICIENTS = {
+  dispatchDecideUsPerRecord: {
+    ...between(8, 20, 35),
+    unit: 'us/record',
+    what: 'taking, deciding and encoding a record, beside store, routes and bus',
+    source: {
+      kind: 'measured',
+      by: 'npm start, 50,000 connections, 2,499 messages/s: 35.0 us of the embedded process for bus, dispatch, store and routes together',
+      record: 'README.md',
+      date: '2026-11-25',
+    },
+  },
+  dispatchReadUsPerRecord: { ...between(0.6, 4.5, 18), unit: 'us/record', what: 'reading a record from the bus', source: BATCHING },
+  dispatchStoreUsPerMessage: {
+    ...between(10, 60, 110),
+    unit: 'us/message',
+    what: 'writing a message to the store, beside its requests',
+    source: STORE,
+  },
+  dispatchStoreUsPerRequest: { ...between(12, 40, 65), unit: 'us/request', what: 'a request of dispatch to the store', source: STORE },
+  dispatchStoreRequestsPerMessage: {
+    ...between(2, 2.04, 2.2),
+    unit: 'requests/message',
+    what: 'requests to the store for a message, beside one for each row of a list',
+    source: STORE,
+  },
+  dispatchReceiptUs: {
+    ...between(60, 220, 280),
+    unit: 'us/record',
+    what: 'storing a receipt and telling it, the client’s side',
+    source: STORE,
+  },
+  dispatchRouteUsPerUser: { ...between(6, 14, 28), unit: 'us/read', what: 'looking up the routes of a user, in pages', source: REDIS },
+  dispatchClientUsPerRequest: {
+    ...between(60, 94, 145),
+    unit: 'us/request',
+    what: 'a request to a broker, the client’s side',
+    source: BATCHING,
+  },
+  dispatchClientUsPerBatch: {
+    ...between(4, 7.6, 12),
+    unit: 'us/partition',
+    what: 'a partition’s batch in a request, the client’s side',
+    source: BATCHING,
+  },
+  dispatchClientUsPerRecord: {
+    ...between(0.7, 1, 4.2),
+    unit: 'us/record',
+    what: 'a record in a batch, the client’s side',
+    source: BATCHING,
+  },
+  dispatchLingerMs: {
+    ...exactly(5),
+    unit: 'ms',
+    what: 'time that an append waits for others',
+    source: { kind: 'cited', where: 'ARCHITECTURE.md, decisions', date: '2026-11-25' },
+  },
+  dispatchToldPerReceipt: {
+    ...between(0.7, 1, 1.3),
+    unit: '1',
+    what: 'records of deliveries that tell a receipt, per receipt',
+    source: chosen('to the other of two; in a group to those whose messages it is about; a withheld one to the reader’s own devices'),
+  },
+  dispatchPartitionsMost: {
+    ...exactly(12),
+    unit: 'partitions',
+    what: 'partitions of messages that a cell may have, and so processes that decide: what a device’s position of 64 bytes holds',
+    source: { kind: 'cited', where: 'services/store/store-cassandra.ts, PARTITIONS_LIMIT', date: '2026-11-25' },
+  },
+  dispatchIdBytes: { ...exactly(45), unit: 'B/record', what: 'memory of a remembered message id', source: BOUNDS },
+  dispatchIdSeconds: {
+    ...exactly(600),
+    unit: 's',
+    what: 'how long a message id is remembered',
+    source: { kind: 'cited', where: 'services/protocol/limits.ts, messageIdSeconds', date: '2026-11-25' },
+  },
+  dispatchStateBytes: {
+    ...between(300e6, 600e6, 1.2e9),
+    unit: 'B',
+    what: 'memory of a process for states of conversations and what is under way',
+    source: chosen('a partition keeps at most 1,000,000 members’ states (ARCHITECTURE.md, bounds); a few tens of bytes each'),
+  },
+  dispatchProcessBytes: {
+    ...between(90e6, 190e6, 300e6),
+    unit: 'B',
+    what: 'memory of a process beside them',
+    source: { kind: 'measured', by: 'resident memory of the clients under load', record: 'facts/stores.md, part 6', date: '2026-11-25' },
+  },
+  dispatchBoxCores: {
+    ...exactly(16),
+    unit: 'cores',
+    what: 'processors of a box of dispatch',
+    source: chosen('a common shape; one process to each, and one for the machine'),
+  },
+  dispatchBoxMemoryBytes: { ...exactly(32e9), unit: 'B', what: 'memory of a box of dispatch', source: chosen('2 GB a process') },
+  dispatchBoxNetworkBytes: {
+    ...exactly(1.5e9),
+    unit: 'B/s',
+    what: 'network of a box of dispatch, each way',
+    source: chosen('12.5 Gbit/s'),
+  },
+} as const satisfies Readonly<Record<string, Quantity>>;

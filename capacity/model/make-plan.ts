@@ -1,0 +1,86 @@
+/**
+ * A plan with its intervals: once for the middle of every input, then for each of the draws; and, for the sensitivity, for each
+ * input's low and high with the others at their middle. The same inputs, seed and draws give the same plan to the last digit.
+ */
+import { type Coefficients, DEFAULT_COEFFICIENTS } from './coefficients.ts';
+import { isInfeasible, type Machines } from './component.ts';
+import { drawOf, middleOf, quantile } from './draws.ts';
+import { PLAN_SCHEMA, type PlannedRow, type PlanResult, type Sensitivity } from './plan.ts';
+import { type OncePlan, planOnce } from './plan-once.ts';
+import { DEFAULT_WORKLOAD, type Workload } from './workload.ts';
+
+export interface PlanOptions {
+  readonly workload?: Workload;
+  readonly coefficients?: Coefficients;
+  readonly seed?: number;
+  readonly draws?: number;
+  /** Dollars a month of a fleet; without it the sensitivity is of the fleet's processors. */
+  readonly usdPerMonth?: (plan: OncePlan) => number;
+}
+
+export const DEFAULT_DRAWS = 200;
+export const DEFAULT_SEED = 1;
+
+export function makePlan(options: PlanOptions = {}): PlanResult {
+  const { workload = DEFAULT_WORKLOAD, coefficients = DEFAULT_COEFFICIENTS, seed = DEFAULT_SEED, draws = DEFAULT_DRAWS } = options;
+  const workloadMiddle = middleOf(workload);
+  const coefficientMiddle = middleOf(coefficients);
+  const middle = planOnce(workloadMiddle, coefficientMiddle);
+  if (isInfeasible(middle)) return middle;
+  const values = new Map(middle.rows.map((row) => [row.id, [row.value]]));
+  let infeasibleDraws = 0;
+  for (let draw = 0; draw < draws; draw++) {
+    const drawn = planOnce(drawOf(workload, seed, draw), drawOf(coefficients, seed, draw));
+    if (isInfeasible(drawn)) infeasibleDraws++;
+    else for (const row of drawn.rows) values.get(row.id)?.push(row.value);
+  }
+  const cost = options.usdPerMonth ?? fleetCores;
+  return {
+    schema: PLAN_SCHEMA,
+    workload,
+    coefficients,
+    draws,
+    seed,
+    infeasibleDraws,
+    cells: middle.choice.cell.cells,
+    rows: middle.rows.map((row) => withInterval(row, Float64Array.from(values.get(row.id)!).sort())),
+    components: middle.parts.map(({ component, machines, binding }) => ({ component, machines, binding })),
+    sensitivityUnit: options.usdPerMonth === undefined ? 'cores' : 'USD/month',
+    sensitivity: sensitivityOf(workload, coefficients, cost),
+  };
+}
+
+/** Processors of the whole fleet, load generators not counted. */
+export function fleetCores(plan: OncePlan): number {
+  const cores = (machines: Machines) => machines.count * machines.cores;
+  return plan.choice.cell.cells * plan.parts.reduce((sum, part) => (part.component === 'loadgen' ? sum : sum + cores(part.machines)), 0);
+}
+
+function withInterval(row: OncePlan['rows'][number], sorted: Float64Array): PlannedRow {
+  const { id, name, value, unit, reason } = row;
+  return { id, name, value, unit, reason, low: Math.min(value, quantile(sorted, 0.05)), high: Math.max(value, quantile(sorted, 0.95)) };
+}
+
+function sensitivityOf(workload: Workload, coefficients: Coefficients, cost: (plan: OncePlan) => number): Sensitivity[] {
+  const workloadMiddle = middleOf(workload);
+  const coefficientMiddle = middleOf(coefficients);
+  const at = (input: string, value: number) => {
+    const plan =
+      input in workload
+        ? planOnce({ ...workloadMiddle, [input]: value }, coefficientMiddle)
+        : planOnce(workloadMiddle, { ...coefficientMiddle, [input]: value });
+    return isInfeasible(plan) ? Number.NaN : cost(plan);
+  };
+  const middle = at('', 0);
+  return Object.entries({ ...workload, ...coefficients })
+    .filter(([, quantity]) => quantity.low !== quantity.high)
+    .map(([input, quantity]) => ({ input, lowChange: at(input, quantity.low) - middle, highChange: at(input, quantity.high) - middle }))
+    .map(({ input, lowChange, highChange }) => ({ input, lowUsdPerMonth: lowChange, highUsdPerMonth: highChange }))
+    .filter((one) => one.lowUsdPerMonth !== 0 || one.highUsdPerMonth !== 0)
+    .toSorted((left, right) => swing(right) - swing(left) || (left.input < right.input ? -1 : 1));
+}
+
+function swing({ lowUsdPerMonth, highUsdPerMonth }: Sensitivity): number {
+  const all = [lowUsdPerMonth, highUsdPerMonth, 0].filter((one) => !Number.isNaN(one));
+  return Math.max(...all) - Math.min(...all);
+}

@@ -1,0 +1,99 @@
+/**
+ * One plan from plain numbers: demand, then gateways, cells and every component in turn; more cells where a cluster would pass
+ * what it bears. Plain arithmetic; the intervals of a plan are many of these.
+ */
+
+import { amount } from './amount.ts';
+import { cassandraPlan } from './cassandra.ts';
+import { abroadRecordsPerSecond, type CellChoice, cellsAfter, cellsFor, clusterLoads, tooManyCells } from './cells.ts';
+import type { CoefficientNumbers } from './coefficients.ts';
+import { type ComponentPlan, type Infeasible, isInfeasible, type PlanRow } from './component.ts';
+import { type Demand, demandOf } from './demand.ts';
+import { demandRows } from './demand-rows.ts';
+import { gatewayPlan, gatewaySize } from './gateway.ts';
+import { loadgenPlan } from './loadgen.ts';
+import { planRow } from './plan-row.ts';
+import { prekeysPlan } from './prekeys.ts';
+import { pushPlan } from './push.ts';
+import { redisPlan } from './redis.ts';
+import { relayPlan } from './relay.ts';
+import type { WorkloadNumbers } from './workload.ts';
+
+export interface OncePlan {
+  readonly demand: Demand;
+  readonly choice: CellChoice;
+  readonly parts: readonly ComponentPlan[];
+  readonly rows: readonly PlanRow[];
+}
+
+/** In the order of the message's way. */
+const COMPONENTS = [gatewayPlan, relayPlan, cassandraPlan, redisPlan, pushPlan, prekeysPlan, loadgenPlan] as const;
+
+const ROUNDS = 32;
+
+export function planOnce(workload: WorkloadNumbers, coefficients: CoefficientNumbers): OncePlan | Infeasible {
+  const demand = demandOf(workload);
+  const size = gatewaySize(workload, coefficients, demand);
+  let choice = cellsFor(workload, coefficients, size.gateways);
+  for (let round = 0; round < ROUNDS; round++) {
+    const refused = tooManyCells(choice);
+    if (refused !== undefined) return refused;
+    const parts: ComponentPlan[] = [];
+    for (const component of COMPONENTS) {
+      const part = component(workload, coefficients, demand, choice.cell);
+      if (isInfeasible(part)) return part;
+      parts.push(part);
+    }
+    const next = cellsAfter(choice, parts, workload, coefficients, size.gateways);
+    if (next === choice) {
+      const rows = [
+        ...demandRows(workload, demand),
+        ...cellRows(choice, parts, demand, coefficients),
+        ...parts.flatMap((part) => part.rows),
+      ];
+      return { demand, choice, parts, rows };
+    }
+    choice = next;
+  }
+  return {
+    component: 'cells',
+    infeasible: `no number of cells up to ${choice.cell.cells} brings each cluster below what it bears; ${choice.binding} is left`,
+    change: `a larger limit of ${choice.binding}, or less load for each user`,
+  };
+}
+
+function cellRows(choice: CellChoice, parts: readonly ComponentPlan[], demand: Demand, c: CoefficientNumbers): PlanRow[] {
+  const { cell, binding } = choice;
+  const loads = clusterLoads(parts, c);
+  return [
+    planRow(
+      'cells.cells',
+      'cells',
+      cell.cells,
+      'cells',
+      () => `set by ${binding}; ${loads.map((load) => `${load.what} ${amount(load.value)} of ${amount(load.most)}`).join(', ')}`,
+    ),
+    planRow(
+      'cells.usersShare',
+      'share of users that the loss of a cell touches',
+      cell.share,
+      '1',
+      () => `1 ÷ ${cell.cells}, of ${amount(c.blastRadiusShare)} allowed`,
+    ),
+    planRow(
+      'cells.machines',
+      'machines of a cell',
+      loads[0]!.value,
+      'nodes',
+      () => `of ${amount(loads[0]!.most)} that one Kubernetes cluster bears, load generators not counted`,
+    ),
+    planRow(
+      'cells.abroadRecordsPerSecond',
+      'records from a conversation’s cell to another’s bus',
+      abroadRecordsPerSecond(cell, demand, c),
+      'records/s',
+      () =>
+        `${amount(demand.sendsPerSecond)} × ${amount(demand.recipientsPerMessage)} recipients, of whom ${amount(c.cellLocality)} live in the conversation’s cell by choice`,
+    ),
+  ];
+}

@@ -1,0 +1,102 @@
+/**
+ * A store of prekeys for one cell, which is planned and not built: what devices leave, what is fetched and left anew. A key is
+ * given once, by a conditional write, so it stands in a cluster of its own: a table is written conditionally or plainly, never
+ * both ways.
+ */
+import { amount, bytes } from './amount.ts';
+import type { Cell } from './cells.ts';
+import type { CASSANDRA_COEFFICIENTS } from './coefficients-cassandra.ts';
+import type { FLEET_COEFFICIENTS } from './coefficients-fleet.ts';
+import type { PREKEYS_COEFFICIENTS } from './coefficients-prekeys.ts';
+import type { ComponentPlan } from './component.ts';
+import type { Demand } from './demand.ts';
+import { coresNeed, largestNeed, machinesInZones } from './needs.ts';
+import { planRow } from './plan-row.ts';
+import type { Numbers } from './quantity.ts';
+import { logicalBytes, nodesFor, stored } from './stored-bytes.ts';
+import { DAY_SECONDS } from './unit.ts';
+import type { WorkloadNumbers } from './workload.ts';
+
+export type PrekeysNumbers = Numbers<typeof PREKEYS_COEFFICIENTS & typeof CASSANDRA_COEFFICIENTS & typeof FLEET_COEFFICIENTS>;
+
+export function prekeysPlan(workload: WorkloadNumbers, c: PrekeysNumbers, demand: Demand, cell: Cell): ComponentPlan {
+  const devices = workload.dailyUsers * cell.share * workload.devicesPerUser;
+  const perDevice = c.prekeysOneTimeKeys * c.prekeysOneTimeBytes + c.prekeysBundleBytes;
+  const rows = c.prekeysOneTimeKeys + 1;
+  const growth = (perDevice + rows * c.prekeysRowBytes) / perDevice;
+  const disk = stored(logicalBytes(devices * perDevice), growth, c.cassandraReplicas);
+  const kemDisk = devices * c.prekeysOneTimeKeys * (c.prekeysKemBytes + c.prekeysRowBytes) * c.cassandraReplicas;
+  // A sender fetches a key of each device of whom he writes to; each key that was given is left anew.
+  const peak = Math.max(1, demand.peakFactor);
+  const fetches = (workload.dailyUsers * cell.share * c.prekeysNewPeersPerDay * workload.devicesPerUser * peak) / DAY_SECONDS;
+  const cores = (fetches * (c.prekeysUsPerFetch + c.cassandraUsPerWrite * c.cassandraReplicas)) / 1e6;
+  const needs = [
+    coresNeed({ what: 'processor', cores, usPerOperation: c.prekeysUsPerFetch, coresPerMachine: c.prekeysNodeCores }, cell, c),
+    {
+      of: 'disk',
+      machines: nodesFor(disk, c.prekeysNodeDataBytes),
+      why: () => `${bytes(disk)} on disks ÷ ${bytes(c.prekeysNodeDataBytes)} a node`,
+    },
+  ];
+  const need = largestNeed(needs);
+  const nodes = machinesInZones(need.machines, Math.max(cell.zones, c.cassandraReplicas));
+  return {
+    component: 'prekeys',
+    binding: need.of,
+    machines: {
+      count: nodes,
+      cores: c.prekeysNodeCores,
+      memoryBytes: c.prekeysNodeMemoryBytes,
+      diskBytes: disk / nodes / (1 - c.prekeysDiskFree),
+      networkBytesPerSecond: c.prekeysNodeNetworkBytes,
+    },
+    rows: [
+      planRow(
+        'prekeys.bytesPerDevice',
+        'public keys that a device leaves',
+        perDevice,
+        'B/device',
+        () => `${amount(c.prekeysOneTimeKeys)} one-time keys × ${c.prekeysOneTimeBytes} B + ${c.prekeysBundleBytes} B`,
+      ),
+      planRow(
+        'prekeys.storedBytes',
+        'keys on all disks',
+        disk,
+        'B stored',
+        () =>
+          `${amount(devices)} devices × (${bytes(perDevice)} + ${amount(rows)} rows × ${bytes(c.prekeysRowBytes)}) × ${c.cassandraReplicas} replicas`,
+      ),
+      planRow(
+        'prekeys.kemStoredBytes',
+        'beside it: keys of PQXDH too',
+        disk + kemDisk,
+        'B stored',
+        () =>
+          `${bytes(disk)} + ${amount(devices)} devices × ${amount(c.prekeysOneTimeKeys)} keys × (${c.prekeysKemBytes} + ${amount(c.prekeysRowBytes)}) B × ${c.cassandraReplicas} replicas`,
+      ),
+      planRow(
+        'prekeys.fetchesPerSecond',
+        'one-time keys given at the peak',
+        fetches,
+        'reads/s',
+        () =>
+          `${amount(workload.dailyUsers * cell.share)} users × ${amount(c.prekeysNewPeersPerDay)} new peers/day × ${amount(workload.devicesPerUser)} devices × ${amount(peak)} at the peak`,
+      ),
+      planRow(
+        'prekeys.busyCores',
+        'processors busy with keys',
+        cores,
+        'cores',
+        () =>
+          `${amount(fetches)} fetches/s × (${amount(c.prekeysUsPerFetch)} us + a key left anew, ${amount(c.cassandraUsPerWrite)} us × ${c.cassandraReplicas})`,
+      ),
+      planRow(
+        'prekeys.nodesPerCell',
+        'nodes of a cell’s prekeys',
+        nodes,
+        'nodes',
+        () => `${need.of}: ${need.why()} = ${amount(need.machines)} → ${nodes} in ${cell.zones} zones`,
+      ),
+    ],
+  };
+}

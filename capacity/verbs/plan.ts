@@ -1,0 +1,137 @@
+/**
+ * `parley plan`: what the fleet must be for a workload, each number with its reason and interval; `parley plan diff A B`: what
+ * changed between two of them, and why. Reads no file but the plans that `diff` compares.
+ */
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { nearestName } from '../../bin/nearest-name.ts';
+import { EXIT, type Verb } from '../../services/runtime/verb.ts';
+import { isInfeasible } from '../model/component.ts';
+import { diffPlans } from '../model/diff-plan.ts';
+import { diffText } from '../model/diff-text.ts';
+import { DEFAULT_DRAWS, DEFAULT_SEED, makePlan } from '../model/make-plan.ts';
+import { PLAN_SCHEMA, type Plan } from '../model/plan.ts';
+import { planMarkdown, planText } from '../model/plan-text.ts';
+import type { Quantity } from '../model/quantity.ts';
+import { DEFAULT_WORKLOAD } from '../model/workload.ts';
+import { DEFAULT_INPUTS, SettingError, withSettings } from './plan-settings.ts';
+
+const OPTIONS = {
+  set: { type: 'string', multiple: true },
+  draws: { type: 'string' },
+  seed: { type: 'string' },
+  json: { type: 'boolean' },
+  md: { type: 'boolean' },
+} as const;
+
+export const verb: Verb = {
+  summary: 'what the fleet must be for a workload, and what changed between two plans',
+  help: `
+Usage: parley plan [--set NAME=VALUE …] [options]
+       parley plan diff A.json B.json [--json]
+
+  --set NAME=VALUE   a quantity of the workload, or a coefficient, instead of its default; may be repeated.
+                     2B, 500K, 5M/s, 300M messages/min, 30s, 200KiB, 35%; a range 3..5 or low..mid..high 3..4..5
+  --draws N          draws that the intervals come from (${DEFAULT_DRAWS})
+  --seed N           their seed (${DEFAULT_SEED})
+  --json             one JSON document, which diff compares
+  --md               Markdown
+
+The workload (low..mid..high where it is a range):
+${workloadLines()}
+
+Coefficients are in the "coefficients" of --json, each with its unit, interval and source.
+Ends with 0 when the workload can be met, with 1 when it can't, naming the limit and what would have to change,
+with 3 when a name or a value was not understood.
+
+  parley plan --set connections=2B --set retentionDays=30
+  parley plan --json > a.json; parley plan --set peakSendsPerSecond=10M --json > b.json; parley plan diff a.json b.json`,
+  run,
+};
+
+async function run(args: string[]): Promise<number> {
+  try {
+    if (args[0] === 'diff') return difference(args.slice(1));
+    const { values, positionals } = parseArgs({ args, options: OPTIONS, strict: true, allowPositionals: true });
+    if (positionals.length > 0) throw new SettingError(unknownWord(positionals[0]!));
+    const inputs = withSettings(DEFAULT_INPUTS, values.set ?? []);
+    const plan = makePlan({
+      ...inputs,
+      draws: whole('draws', values.draws, DEFAULT_DRAWS),
+      seed: whole('seed', values.seed, DEFAULT_SEED),
+    });
+    if (isInfeasible(plan)) {
+      if (values.json === true) console.log(JSON.stringify(plan, null, 2));
+      else console.log(`It can’t be built: ${plan.infeasible} (${plan.component}).\nNearest that can: ${plan.change}.`);
+      return EXIT.refuted;
+    }
+    console.log(values.json === true ? JSON.stringify(plan, null, 2) : values.md === true ? planMarkdown(plan) : planText(plan));
+    return EXIT.ok;
+  } catch (failure) {
+    if (!(failure instanceof SettingError) && !isOptionMistake(failure)) throw failure;
+    console.error(`parley plan: ${(failure as Error).message}`);
+    return EXIT.couldNotRun;
+  }
+}
+
+function difference(args: string[]): number {
+  const { values, positionals } = parseArgs({ args, options: { json: OPTIONS.json }, strict: true, allowPositionals: true });
+  if (positionals.length !== 2) throw new SettingError(`diff compares two plans that parley plan --json wrote, not ${positionals.length}`);
+  const [left, right] = positionals.map(readPlan) as [Plan, Plan];
+  const diff = diffPlans(left, right);
+  console.log(values.json === true ? JSON.stringify(diff, null, 2) : diffText(diff));
+  return EXIT.ok;
+}
+
+function readPlan(path: string): Plan {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (failure) {
+    throw new SettingError(
+      `${path} can’t be read (${(failure as NodeJS.ErrnoException).code ?? 'unknown'}); write it with parley plan --json > ${path}`,
+    );
+  }
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    throw new SettingError(`${path} is no JSON; write it with parley plan --json > ${path}`);
+  }
+  if (typeof document === 'object' && document !== null && 'infeasible' in document)
+    throw new SettingError(`${path} is a workload that can’t be met: ${String(document.infeasible)}`);
+  const plan = document as Partial<Plan> | null;
+  if (plan?.schema !== PLAN_SCHEMA || !Array.isArray(plan.rows) || !Array.isArray(plan.components) || plan.workload === undefined)
+    throw new SettingError(`${path} is no plan of schema ${PLAN_SCHEMA}; write it anew with parley plan --json`);
+  return plan as Plan;
+}
+
+function whole(name: string, text: string | undefined, otherwise: number): number {
+  if (text === undefined) return otherwise;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 100_000)
+    throw new SettingError(`--${name} takes a whole number up to 100,000, not "${text}"`);
+  return value;
+}
+
+function unknownWord(word: string): string {
+  if (word.includes('=')) return `write --set ${word}`;
+  return nearestName(word, ['diff']) === 'diff'
+    ? `there is no "${word}"; did you mean diff?`
+    : `there is no "${word}". See parley plan --help.`;
+}
+
+function isOptionMistake(failure: unknown): boolean {
+  return failure instanceof TypeError && String((failure as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS');
+}
+
+function workloadLines(): string {
+  const entries = Object.entries<Quantity>(DEFAULT_WORKLOAD);
+  const width = Math.max(...entries.map(([name]) => name.length));
+  return entries
+    .map(([name, { low, mid, high, unit, what }]) => {
+      const range = low === high ? String(mid) : `${low}..${mid}..${high}`;
+      return `  ${name.padEnd(width)}  ${what} (${range}${unit === '1' ? '' : ` ${unit}`})`;
+    })
+    .join('\n');
+}
