@@ -28,30 +28,44 @@ export interface GatewaySize {
 }
 
 export function gatewaySize(workload: WorkloadNumbers, c: CoefficientNumbers, demand: Demand): GatewaySize {
-  const costs = connectionCosts(workload, c, demand);
-  const utilisation = coreUtilisation(c);
-  const coresFree = c.gatewayCoresMost * utilisation;
-  const limits = {
+  // The fewer connections a box has, the emptier are its relay's requests and the more each connection costs it: from the most
+  // allowed downwards, each round can only ask for fewer, and ends where a box carries what it holds.
+  let connectionsMost = c.gatewayConnectionsMost;
+  for (let round = 0; ; round++) {
+    const costs = connectionCosts(workload, c, demand, connectionsMost);
+    const limits = limitsOf(c, costs);
+    const limit = smallestOf(limits);
+    const fewer = limits[limit]!;
+    if (fewer < connectionsMost * (1 - 1e-7) && round < ROUNDS) {
+      connectionsMost = fewer;
+      continue;
+    }
+    connectionsMost = Math.min(connectionsMost, fewer);
+    const boxes = demand.connections / connectionsMost;
+    // In a storm a box serves what it holds and takes those back that come: more boxes where its processors do not suffice.
+    const stormCores = (workload.stormShare / workload.stormSeconds) * costs.connectSeconds;
+    const cases = {
+      peak: boxes,
+      'zone lost': boxes * lostZoneFactor(workload.zones),
+      upgrade: boxes / (1 - c.upgradeShare),
+      storm: (demand.connections * (costs.cores + stormCores)) / (c.gatewayCoresMost * STORM_UTILISATION),
+    };
+    const binding = largestCase(cases);
+    return { connectionsMost, limit, limits, cases, binding, gateways: Math.max(workload.zones, cases[binding]) };
+  }
+}
+
+const ROUNDS = 200;
+
+function limitsOf(c: CoefficientNumbers, costs: ReturnType<typeof connectionCosts>): Readonly<Record<string, number>> {
+  return {
     'connections allowed': c.gatewayConnectionsMost,
     memory: (c.gatewayMemoryMostBytes - baseBytes(c, c.gatewayCoresMost)) / costs.memoryBytes,
-    processor: coresFree / (costs.cores * c.headroomBurst),
+    processor: (c.gatewayCoresMost * coreUtilisation(c)) / (costs.cores * c.headroomBurst),
     'the relay’s processor': relayUtilisation(c) / costs.relayCores,
     bandwidth: c.gatewayNetworkMostBytesPerSecond / (costs.bytesPerSecond * c.headroomBurst),
     ...hostConnections(c),
   };
-  const limit = smallestOf(limits);
-  const connectionsMost = limits[limit as keyof typeof limits]!;
-  const boxes = demand.connections / connectionsMost;
-  // In a storm a box serves what it holds and takes those back that come: more boxes where its processors do not suffice.
-  const stormCores = (workload.stormShare / workload.stormSeconds) * costs.connectSeconds;
-  const cases = {
-    peak: boxes,
-    'zone lost': boxes * lostZoneFactor(workload.zones),
-    upgrade: boxes / (1 - c.upgradeShare),
-    storm: (demand.connections * (costs.cores + stormCores)) / (c.gatewayCoresMost * STORM_UTILISATION),
-  };
-  const binding = largestCase(cases);
-  return { connectionsMost, limit, limits, cases, binding, gateways: Math.max(workload.zones, cases[binding]) };
 }
 
 export function gatewayPlan(workload: WorkloadNumbers, c: CoefficientNumbers, demand: Demand, cell: Cell): ComponentPlan | Infeasible {
@@ -63,9 +77,10 @@ export function gatewayPlan(workload: WorkloadNumbers, c: CoefficientNumbers, de
       change: `more of ${size.limit}, or fewer messages for each connection`,
     };
   }
-  const costs = connectionCosts(workload, c, demand);
   const connections = (demand.connections * cell.share) / cell.gateways;
   const full = Math.min(size.connectionsMost, connections * worstFactor(size));
+  const costs = connectionCosts(workload, c, demand, connections);
+  const fullCosts = connectionCosts(workload, c, demand, full);
   const utilisation = coreUtilisation(c);
   const storm = stormAnswer({
     connections: connections * workload.stormShare,
@@ -74,7 +89,8 @@ export function gatewayPlan(workload: WorkloadNumbers, c: CoefficientNumbers, de
     usPerConnect: costs.connectSeconds * 1e6,
     freeCores: Number.MAX_VALUE,
   });
-  const steadyCores = full * costs.cores * c.headroomBurst;
+  // At the peak fewer connections share a relay's requests, which never makes their sum dearer than the full box's.
+  const steadyCores = full * fullCosts.cores * c.headroomBurst;
   const stormCores = connections * (costs.cores - costs.connectCores) + storm.cores;
   const cores = Math.max(2, Math.ceil(Math.max(steadyCores / utilisation, stormCores / STORM_UTILISATION) - 1e-9));
   const memoryBytes = full * costs.memoryBytes + baseBytes(c, cores);
@@ -95,7 +111,7 @@ export function gatewayPlan(workload: WorkloadNumbers, c: CoefficientNumbers, de
       cores,
       memoryBytes,
       diskBytes: 0,
-      networkBytesPerSecond: full * costs.bytesPerSecond * c.headroomBurst,
+      networkBytesPerSecond: full * fullCosts.bytesPerSecond * c.headroomBurst,
     },
     rows: [
       planRow(
@@ -181,7 +197,7 @@ export function gatewayPlan(workload: WorkloadNumbers, c: CoefficientNumbers, de
       planRow(
         'gateway.bytesPerSecond',
         'network of a full gateway',
-        full * costs.bytesPerSecond,
+        full * fullCosts.bytesPerSecond,
         'B/s',
         () => `${amount(full)} connections × ${amount(costs.bytesPerSecond)} B/s`,
       ),
@@ -215,7 +231,7 @@ function worstFactor(size: GatewaySize): number {
 }
 
 /** What each connection brings to its box, with its share of the fleet's events; processors per connection, all edges and the relay. */
-function connectionCosts(workload: WorkloadNumbers, c: CoefficientNumbers, demand: Demand) {
+function connectionCosts(workload: WorkloadNumbers, c: CoefficientNumbers, demand: Demand, connectionsOfBox: number) {
   const n = demand.connections;
   const frames =
     (3 * demand.sendsPerSecond +
@@ -231,7 +247,7 @@ function connectionCosts(workload: WorkloadNumbers, c: CoefficientNumbers, deman
   const heartbeatCores = c.gatewayUsPerHeartbeat / 1e6 / workload.heartbeatSeconds;
   const frameCores = (frames * c.gatewayUsPerFrame) / 1e6;
   const connectCores = connectSeconds / workload.sessionSeconds;
-  const relayCores = relayLoad(c, demand, RELAY_SAMPLE / n, c.relayBrokers).cores / RELAY_SAMPLE;
+  const relayCores = relayLoad(c, demand, connectionsOfBox / n, c.relayBrokers).cores / connectionsOfBox;
   return {
     memoryBytes:
       c.gatewayKernelBytesPerConnection +
@@ -247,9 +263,6 @@ function connectionCosts(workload: WorkloadNumbers, c: CoefficientNumbers, deman
     bytesPerSecond: frames * c.gatewayBytesPerFrame + bodies + (2 * c.gatewayBytesPerFrame) / workload.heartbeatSeconds,
   };
 }
-
-/** The relay's cost per connection hangs on how full its requests are: taken at a box of this many connections. */
-const RELAY_SAMPLE = 100_000;
 
 function baseBytes(c: CoefficientNumbers, cores: number): number {
   return (cores + 3) * c.gatewayProcessBytes + RESERVE_BYTES;

@@ -73,10 +73,10 @@ function factorOf(suffix: string, unit: Unit): number | Unread {
     if (seconds !== undefined) {
       if (((dimension as Dimension).second ?? 0) !== -1) return misfit(suffix, unit);
       result /= seconds * factor;
-    } else if (!wordsOf(unit).has(singular(part))) return misfit(suffix, unit);
+    } else if (!wordsOf(unit, 'below').has(singular(part))) return misfit(suffix, unit);
   }
   const isRate = (dimension as Dimension).second === -1;
-  const named = head!.split(/\s+/).some((word) => wordsOf(unit).has(singular(word)));
+  const named = head!.split(/\s+/).some((word) => wordsOf(unit, 'above').has(singular(word)));
   if (isRate && named && !below.some((part) => timeOf(part) !== undefined))
     return { unread: `"${suffix}" has no time: it is counted in ${unit}` };
   return result;
@@ -91,7 +91,7 @@ function aboveOf(head: string, unit: Unit): number | Unread {
     const scale = SCALES[word.toLowerCase()];
     if (bytes !== null) result *= (bytes[2] === '' ? 1_000 : 1_024) ** ' kmgtp'.indexOf(bytes[1]!.toLowerCase() || ' ');
     else if (scale !== undefined) result *= scale;
-    else if (!wordsOf(unit).has(singular(word))) return misfit(head, unit);
+    else if (!wordsOf(unit, 'above').has(singular(word))) return misfit(head, unit);
   }
   return result;
 }
@@ -109,14 +109,11 @@ function timeOf(word: string): number | undefined {
   return TIMES[plain] ?? TIMES[singular(plain)];
 }
 
-function wordsOf(unit: Unit): ReadonlySet<string> {
-  // Times of a unit are no words of it: "30s" is no rate.
-  return new Set(
-    unit
-      .split(/[/\s]+/)
-      .filter((word) => TIMES[word] === undefined && timeOf(word) === undefined && word !== '1')
-      .map(singular),
-  );
+/** Words of a unit above or below its first "/"; times are no words of it: "30s" is no rate. */
+function wordsOf(unit: Unit, side: 'above' | 'below'): ReadonlySet<string> {
+  const [above, ...below] = unit.split('/');
+  const words = (side === 'above' ? above!.split(' ') : below).filter((word) => timeOf(word) === undefined && word !== '1');
+  return new Set(words.map(singular));
 }
 
 function singular(word: string): string {

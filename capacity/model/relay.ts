@@ -43,11 +43,12 @@ export function relayUtilisation(c: CoefficientNumbers): number {
 export function relayPlan(_workload: WorkloadNumbers, c: CoefficientNumbers, demand: Demand, cell: Cell): ComponentPlan | Infeasible {
   const load = relayLoad(c, demand, cell.share / cell.gateways, c.relayBrokers);
   const most = relayUtilisation(c);
-  const worst = load.cores * lostZoneFactor(cell.zones);
+  const fuller = Math.max(lostZoneFactor(cell.zones), 1 / (1 - c.upgradeShare));
+  const worst = relayLoad(c, demand, (cell.share / cell.gateways) * fuller, c.relayBrokers).cores;
   if (worst > most * (1 + 1e-9)) {
     return {
       component: 'relay',
-      infeasible: `a relay would be busy for ${amount(worst)} processors when a zone is lost, and is one process that may use ${amount(most)}`,
+      infeasible: `a relay would be busy for ${amount(worst)} processors when a zone is lost or an upgrade is under way, and is one process that may use ${amount(most)}`,
       change: `gatewayConnectionsMost of at most ${Math.floor((c.gatewayConnectionsMost * most) / worst)}`,
     };
   }
@@ -90,7 +91,7 @@ export function relayPlan(_workload: WorkloadNumbers, c: CoefficientNumbers, dem
         load.cores,
         'cores',
         () =>
-          `${amount(load.appendsPerSecond)} appends/s × ${amount(load.usPerAppend)} us + ${amount(load.readsPerSecond)} records read/s × ${amount(c.relayUsPerRecordRead)} us + ${amount(load.routesPerSecond)} operations of routes and presence/s × ${amount(c.relayUsPerRoute)} us; ${amount(worst)} with a zone lost, of ${amount(most)} allowed`,
+          `${amount(load.appendsPerSecond)} appends/s × ${amount(load.usPerAppend)} us + ${amount(load.readsPerSecond)} records read/s × ${amount(c.relayUsPerRecordRead)} us + ${amount(load.routesPerSecond)} operations of routes and presence/s × ${amount(c.relayUsPerRoute)} us; ${amount(worst)} with a zone lost or an upgrade under way, of ${amount(most)} allowed`,
       ),
     ],
   };

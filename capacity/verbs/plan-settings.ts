@@ -3,9 +3,13 @@
  * answered with the nearest that does.
  */
 import { nearestName } from '../../bin/nearest-name.ts';
+import { withUnit } from '../model/amount.ts';
 import { type Coefficients, DEFAULT_COEFFICIENTS } from '../model/coefficients.ts';
+import { middleOf } from '../model/draws.ts';
+import { bodyBytesOf, storedBytesPerDay } from '../model/from-stored.ts';
 import type { Quantity } from '../model/quantity.ts';
 import { readInterval } from '../model/read-amount.ts';
+import { measuredBytes } from '../model/stored-bytes.ts';
 import { DEFAULT_WORKLOAD, type Workload } from '../model/workload.ts';
 
 export class SettingError extends Error {}
@@ -32,9 +36,31 @@ export function withSettings(inputs: Inputs, settings: readonly string[]): Input
     if (Object.hasOwn(workload, name)) workload = { ...workload, [name]: replaced(workload[name as keyof Workload], name, text) };
     else if (Object.hasOwn(coefficients, name))
       coefficients = { ...coefficients, [name]: replaced(coefficients[name as keyof Coefficients], name, text) };
+    else if (name === STORED) workload = { ...workload, bodyBytes: bodyOfStored(workload, coefficients, text) };
     else throw new SettingError(unknownName(name));
   }
   return { workload, coefficients };
+}
+
+/** Not a quantity of the workload but another way to say bodyBytes: what lies on the disks of a cluster that exists. */
+export const STORED = 'storedBytesPerDay';
+
+function bodyOfStored(workload: Workload, coefficients: Coefficients, text: string): Quantity {
+  const interval = readInterval(text, 'B stored/day');
+  if ('unread' in interval) throw new SettingError(`${STORED}=${text}: ${interval.unread}`);
+  const body = (stored: number) => bodyBytesOf(measuredBytes(stored), middleOf(workload), middleOf(coefficients));
+  const [low, mid, high] = [body(interval.low), body(interval.mid), body(interval.high)];
+  if (low <= 0) {
+    const least = storedBytesPerDay(
+      middleOf({ ...workload, bodyBytes: { ...workload.bodyBytes, low: 0, mid: 0, high: 0 } }),
+      middleOf(coefficients),
+    );
+    throw new SettingError(
+      `${STORED}=${text}: so many messages take more without any body, ${withUnit(least, 'B stored/day')} in all replicas`,
+    );
+  }
+  const why = `set on the command line as ${STORED}=${text}, replicas counted`;
+  return { ...workload.bodyBytes, low, mid, high, source: { kind: 'chosen', why } };
 }
 
 function replaced(quantity: Quantity, name: string, text: string): Quantity {
@@ -49,6 +75,6 @@ function replaced(quantity: Quantity, name: string, text: string): Quantity {
 }
 
 function unknownName(name: string): string {
-  const nearest = nearestName(name, [...Object.keys(DEFAULT_WORKLOAD), ...Object.keys(DEFAULT_COEFFICIENTS)]);
+  const nearest = nearestName(name, [...Object.keys(DEFAULT_WORKLOAD), STORED, ...Object.keys(DEFAULT_COEFFICIENTS)]);
   return `there is no quantity "${name}"${nearest === undefined ? '' : `; did you mean ${nearest}?`} See parley plan --help.`;
 }

@@ -14,7 +14,7 @@ import { PLAN_SCHEMA, type Plan } from '../model/plan.ts';
 import { planMarkdown, planText } from '../model/plan-text.ts';
 import type { Quantity } from '../model/quantity.ts';
 import { DEFAULT_WORKLOAD } from '../model/workload.ts';
-import { DEFAULT_INPUTS, SettingError, withSettings } from './plan-settings.ts';
+import { DEFAULT_INPUTS, SettingError, STORED, withSettings } from './plan-settings.ts';
 
 const OPTIONS = {
   set: { type: 'string', multiple: true },
@@ -39,6 +39,8 @@ Usage: parley plan [--set NAME=VALUE …] [options]
 
 The workload (low..mid..high where it is a range):
 ${workloadLines()}
+
+  ${STORED} instead of bodyBytes: bytes by which the disks of a running cluster grow a day, replicas counted
 
 Coefficients are in the "coefficients" of --json, each with its unit, interval and source.
 Ends with 0 when the workload can be met, with 1 when it can't, naming the limit and what would have to change,
