@@ -85,6 +85,11 @@ export function clusterMost(
       value: plan.rows.find((row) => row.id === 'kafka.partitionReplicasPerCell')?.value ?? 0,
       most: coefficients.kafkaPartitionsPerClusterMost,
     },
+    {
+      what: 'processes that decide (a partition of messages each)',
+      value: plan.rows.find((row) => row.id === 'dispatch.messageProcesses')?.value ?? 0,
+      most: coefficients.dispatchPartitionsMost,
+    },
   ];
 }
 
@@ -118,6 +123,6 @@ function chosenCells(reasons: readonly Reason[], workload: WorkloadNumbers, flee
   return { cell: cellOf(Math.max(1, perRegion) * workload.regions, workload, fleetGateways), binding };
 }
 
-function cellOf(cells: number, workload: WorkloadNumbers, fleetGateways: number): Cell {
+export function cellOf(cells: number, workload: WorkloadNumbers, fleetGateways: number): Cell {
   return { cells, gateways: Math.ceil(fleetGateways / cells - 1e-9), share: 1 / cells, zones: workload.zones };
 }

@@ -13,7 +13,7 @@ import { DEFAULT_WORKLOAD, type WorkloadKey, type WorkloadNumbers } from './work
 
 const COEFFICIENTS = middleOf(DEFAULT_COEFFICIENTS) as CoefficientNumbers;
 const WORKLOAD = middleOf(DEFAULT_WORKLOAD) as WorkloadNumbers;
-const RUNS = { numRuns: 150 };
+const RUNS = { numRuns: 60, endOnFailure: true };
 
 function built(workload: WorkloadNumbers, coefficients = COEFFICIENTS): OncePlan | undefined {
   const plan = planOnce(workload, coefficients);
@@ -106,9 +106,11 @@ describe('a plan of any workload', () => {
         const before = built(numbers);
         const after = built(more);
         if (before === undefined || after === undefined) return;
-        // A fleet is cells × gateways of one: rounding up in each cell may differ by less than a gateway a cell.
+        // A fleet is cells × gateways of one: rounding up in each cell may differ by less than a gateway a cell. Where a cluster
+        // sets the cells, their number is found to 3 % from above.
         const rounding = id === 'gateway.gateways' ? row(before, 'cells.cells') : 0;
-        expect(row(after, id)).toBeGreaterThanOrEqual((row(before, id) - rounding) * (1 - 1e-9));
+        const found = id === 'cells.cells' ? 0.97 : 1 - 1e-9;
+        expect(row(after, id)).toBeGreaterThanOrEqual(Math.floor((row(before, id) - rounding) * found));
       }),
       RUNS,
     );
