@@ -29,10 +29,15 @@ export interface CellChoice {
 export function cellsFor(workload: WorkloadNumbers, coefficients: CoefficientNumbers, fleetGateways: number): CellChoice {
   const reasons: Reason[] = [
     ['regions', workload.regions],
-    ['blast radius', 1 / coefficients.blastRadiusShare],
+    ['blast radius', 1 / lostShareMost(coefficients, workload.connections)],
     ['gateways that batch', fleetGateways / coefficients.gatewaysPerCellMost],
   ];
   return chosenCells(reasons, workload, fleetGateways);
+}
+
+/** Share of all users that one cell may have: the blast radius that is asked for, but a fleet is not cut below a least size of cells. */
+export function lostShareMost(coefficients: CoefficientNumbers, connections: number): number {
+  return Math.min(1, Math.max(coefficients.blastRadiusShare, coefficients.cellConnectionsLeast / connections));
 }
 
 /** Once more, after the components of a cell were planned; the same choice when each cluster bears what it got. */
@@ -124,5 +129,7 @@ function chosenCells(reasons: readonly Reason[], workload: WorkloadNumbers, flee
 }
 
 export function cellOf(cells: number, workload: WorkloadNumbers, fleetGateways: number): Cell {
-  return { cells, gateways: Math.ceil(fleetGateways / cells - 1e-9), share: 1 / cells, zones: workload.zones };
+  // As many in each zone: what is left when one is lost must be known.
+  const perZone = Math.ceil(fleetGateways / cells / workload.zones - 1e-9);
+  return { cells, gateways: Math.max(1, perZone) * workload.zones, share: 1 / cells, zones: workload.zones };
 }

@@ -3,7 +3,7 @@
  * would hold and how busy it would be with a zone lost, in an upgrade and in a storm, and what each cluster would have.
  * Only gateways, relays, cells and stored bytes; processors of the stores are their components' own matter.
  */
-import { clusterMost } from './cells.ts';
+import { clusterMost, lostShareMost } from './cells.ts';
 import type { CoefficientNumbers } from './coefficients.ts';
 import type { Machines, PlanRow } from './component.ts';
 import { demandOf } from './demand.ts';
@@ -26,13 +26,15 @@ export function checkPlan(plan: CheckedPlan, workload: WorkloadNumbers, c: Coeff
   };
   const part = (name: string) => plan.components.find((one) => one.component === name)?.machines;
 
-  atMost('share of users in one cell', 1 / plan.cells, c.blastRadiusShare);
+  atMost('share of users in one cell', 1 / plan.cells, lostShareMost(c, workload.connections));
   const gateway = part('gateway');
   if (gateway === undefined) return [...findings, 'no gateways are planned'];
   const gateways = gateway.count * plan.cells;
-  atMost('gateways that a dispatcher’s requests fill', gateway.count, Math.ceil(c.gatewaysPerCellMost));
+  atMost('gateways that a dispatcher’s requests fill', gateway.count, Math.ceil(c.gatewaysPerCellMost / workload.zones) * workload.zones);
 
-  const left = Math.min(workload.zones > 1 ? 1 - 1 / workload.zones : 1, 1 - c.upgradeShare);
+  // The zone that is lost is the one with the most of a cell's gateways.
+  const lost = workload.zones > 1 ? Math.ceil(gateway.count / workload.zones) / gateway.count : 0;
+  const left = Math.min(1 - lost, 1 - c.upgradeShare);
   for (const [state, working] of [
     ['at the peak', 1],
     ['with a zone lost or an upgrade under way', left],

@@ -46,6 +46,12 @@ export const FLEET_COEFFICIENTS = {
     what: 'share of all users that the loss of one cell may touch',
     source: { kind: 'chosen', why: 'one in forty: a mistake that is rolled out cell by cell is seen before many are hit' },
   },
+  cellConnectionsLeast: {
+    ...exactly(1e6),
+    unit: 'connections',
+    what: 'connections below which a cell is not cut into two for the blast radius alone',
+    source: { kind: 'chosen', why: 'a cell has some twenty machines however small it is' },
+  },
   cellLocality: {
     ...between(0, 0.3, 0.6),
     unit: '1',

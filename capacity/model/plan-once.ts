@@ -5,7 +5,16 @@
 
 import { amount } from './amount.ts';
 import { cassandraPlan } from './cassandra.ts';
-import { abroadRecordsPerSecond, type CellChoice, cellOf, cellsAfter, cellsFor, clusterLoads, tooManyCells } from './cells.ts';
+import {
+  abroadRecordsPerSecond,
+  type CellChoice,
+  cellOf,
+  cellsAfter,
+  cellsFor,
+  clusterLoads,
+  lostShareMost,
+  tooManyCells,
+} from './cells.ts';
 import type { CoefficientNumbers } from './coefficients.ts';
 import { type ComponentPlan, type Infeasible, isInfeasible, type PlanRow } from './component.ts';
 import { type Demand, demandOf } from './demand.ts';
@@ -14,6 +23,7 @@ import { dispatchPlan } from './dispatch.ts';
 import { gatewayPlan, gatewaySize } from './gateway.ts';
 import { kafkaPlan } from './kafka.ts';
 import { loadgenPlan } from './loadgen.ts';
+import { observabilityPlan } from './observability.ts';
 import { planRow } from './plan-row.ts';
 import { prekeysPlan } from './prekeys.ts';
 import { pushPlan } from './push.ts';
@@ -95,6 +105,7 @@ function partsOf(
     if (isInfeasible(part)) return part;
     parts.push(part);
   }
+  parts.push(observabilityPlan(coefficients, choice.cell, parts));
   return parts;
 }
 
@@ -114,7 +125,7 @@ function cellRows(choice: CellChoice, parts: readonly ComponentPlan[], demand: D
       'share of users that the loss of a cell touches',
       cell.share,
       '1',
-      () => `1 ÷ ${cell.cells}, of ${amount(c.blastRadiusShare)} allowed`,
+      () => `1 ÷ ${cell.cells}, of ${amount(lostShareMost(c, demand.connections))} allowed`,
     ),
     planRow(
       'cells.machines',
