@@ -116,7 +116,7 @@ export function tooManyCells(choice: CellChoice): Infeasible | undefined {
   return {
     component: 'cells',
     infeasible: `${choice.cell.cells} cells, set by ${choice.binding}`,
-    change: `a workload of at most ${(CELLS_MOST / choice.cell.cells).toPrecision(2)} of this one, or a larger limit of ${choice.binding}`,
+    change: `a larger limit of ${choice.binding}, or less of everything`,
   };
 }
 

@@ -5,6 +5,7 @@ import { COEFFICIENT_PARTS, type CoefficientNumbers, DEFAULT_COEFFICIENTS } from
 import { isInfeasible } from './component.ts';
 import { drawOf, middleOf } from './draws.ts';
 import { makePlan } from './make-plan.ts';
+import { nearestShare, partOf } from './nearest.ts';
 import type { Plan } from './plan.ts';
 import { type OncePlan, planOnce } from './plan-once.ts';
 import { UNITS } from './unit.ts';
@@ -204,6 +205,18 @@ describe('the default plan', () => {
     const keys = COEFFICIENT_PARTS.flatMap((part) => Object.keys(part));
     expect(new Set(keys).size).toBe(keys.length);
     expect(Object.keys(DEFAULT_COEFFICIENTS).length).toBe(keys.length);
+  });
+
+  test('a workload far too large is answered with the share of it that can be met, which can', () => {
+    const large = { ...WORKLOAD, groupMessageShare: 0.9, meanGroupMembers: 1_024 };
+    expect(isInfeasible(planOnce(large, COEFFICIENTS))).toBe(true);
+    const share = nearestShare(large, COEFFICIENTS)!;
+    expect(isInfeasible(planOnce(partOf(large, share), COEFFICIENTS))).toBe(false);
+    expect(isInfeasible(planOnce(partOf(large, Math.min(1, share * 1.2)), COEFFICIENTS))).toBe(true);
+  });
+
+  test('bodies that are too large are no smaller in a smaller fleet', () => {
+    expect(nearestShare({ ...WORKLOAD, bodyBytes: 100_000 }, COEFFICIENTS)).toBeUndefined();
   });
 
   test('a workload that no number of cells carries is refused with the limit', () => {

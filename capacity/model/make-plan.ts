@@ -2,12 +2,14 @@
  * A plan with its intervals: once for the middle of every input, then for each of the draws; and, for the sensitivity, for each
  * input's low and high with the others at their middle. The same inputs, seed and draws give the same plan to the last digit.
  */
-import { type Coefficients, DEFAULT_COEFFICIENTS } from './coefficients.ts';
-import { isInfeasible, type Machines } from './component.ts';
+import { amount } from './amount.ts';
+import { type CoefficientNumbers, type Coefficients, DEFAULT_COEFFICIENTS } from './coefficients.ts';
+import { type Infeasible, isInfeasible, type Machines } from './component.ts';
 import { drawOf, middleOf, quantile } from './draws.ts';
+import { nearestShare, partOf } from './nearest.ts';
 import { PLAN_SCHEMA, type PlannedRow, type PlanResult, type Sensitivity } from './plan.ts';
 import { type OncePlan, planOnce } from './plan-once.ts';
-import { DEFAULT_WORKLOAD, type Workload } from './workload.ts';
+import { DEFAULT_WORKLOAD, type Workload, type WorkloadNumbers } from './workload.ts';
 
 export interface PlanOptions {
   readonly workload?: Workload;
@@ -26,7 +28,7 @@ export function makePlan(options: PlanOptions = {}): PlanResult {
   const workloadMiddle = middleOf(workload);
   const coefficientMiddle = middleOf(coefficients);
   const middle = planOnce(workloadMiddle, coefficientMiddle);
-  if (isInfeasible(middle)) return middle;
+  if (isInfeasible(middle)) return withNearest(middle, workloadMiddle, coefficientMiddle);
   const values = new Map(middle.rows.map((row) => [row.id, [row.value]]));
   let infeasibleDraws = 0;
   for (let draw = 0; draw < draws; draw++) {
@@ -48,6 +50,14 @@ export function makePlan(options: PlanOptions = {}): PlanResult {
     sensitivityUnit: options.usdPerMonth === undefined ? 'cores' : 'USD/month',
     sensitivity: sensitivityOf(workload, coefficients, cost),
   };
+}
+
+function withNearest(refused: Infeasible, workload: WorkloadNumbers, coefficients: CoefficientNumbers): Infeasible {
+  const share = nearestShare(workload, coefficients);
+  if (share === undefined) return refused;
+  const part = partOf(workload, share);
+  const nearest = `${amount(share * 100)} % of it can be met (connections=${amount(part.connections)}, peakSendsPerSecond=${amount(part.peakSendsPerSecond)})`;
+  return { ...refused, change: `${refused.change}; ${nearest}` };
 }
 
 /** Processors of the whole fleet, load generators not counted. */

@@ -160,7 +160,7 @@ describe('parley plan', () => {
     expect(out).toContain('Nearest that can: bodyBytes of at most 65536');
   });
 
-  test.each([
+  test.each<[string[], string]>([
     [['--set', 'conections=1'], 'did you mean connections?'],
     [['connections=1'], 'write --set connections=1'],
     [['dif'], 'did you mean diff?'],
