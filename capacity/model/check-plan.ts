@@ -30,6 +30,7 @@ export function checkPlan(plan: CheckedPlan, workload: WorkloadNumbers, c: Coeff
   const gateway = part('gateway');
   if (gateway === undefined) return [...findings, 'no gateways are planned'];
   const gateways = gateway.count * plan.cells;
+  const brokers = part('kafka')?.count ?? c.relayBrokers;
   atMost('gateways that a dispatcher’s requests fill', gateway.count, Math.ceil(c.gatewaysPerCellMost / workload.zones) * workload.zones);
 
   // The zone that is lost is the one with the most of a cell's gateways.
@@ -40,7 +41,7 @@ export function checkPlan(plan: CheckedPlan, workload: WorkloadNumbers, c: Coeff
     ['with a zone lost or an upgrade under way', left],
   ] as const) {
     const connections = demand.connections / (gateways * working);
-    const events = eventsOf(workload, c, connections / demand.connections);
+    const events = eventsOf(workload, c, connections / demand.connections, brokers);
     atMost(`connections of a gateway ${state}`, connections, c.gatewayConnectionsMost);
     atMost(`memory of a gateway ${state}`, connections * memoryOfConnection(c), gateway.memoryBytes);
     atMost(`network of a gateway ${state}`, events.bytesPerSecond, gateway.networkBytesPerSecond);
@@ -48,7 +49,7 @@ export function checkPlan(plan: CheckedPlan, workload: WorkloadNumbers, c: Coeff
     atMost(`waiting for a turn of an edge ${state}, seconds`, waitP99Seconds(busy, c.gatewayTurnMs / 1e3, 1), c.gatewayLatencyMs / 1e3);
     atMost(`processor of a relay ${state}`, events.relayCores, 1 / c.headroomBurst);
   }
-  const calm = eventsOf(workload, c, 1 / gateways);
+  const calm = eventsOf(workload, c, 1 / gateways, brokers);
   const returning = (demand.connections / gateways) * workload.stormShare;
   const stormCores = (returning / workload.stormSeconds) * ((c.gatewayUsPerHandshake + c.gatewayUsPerTlsHandshake) / 1e6);
   atMost('processors of a gateway in a storm', calm.cores + stormCores, gateway.cores);
@@ -66,14 +67,14 @@ export function checkPlan(plan: CheckedPlan, workload: WorkloadNumbers, c: Coeff
 }
 
 /** Everything that one gateway with `share` of the fleet does in a second, from its events and not from the plan's own sums. */
-function eventsOf(workload: WorkloadNumbers, c: CoefficientNumbers, share: number) {
+function eventsOf(workload: WorkloadNumbers, c: CoefficientNumbers, share: number, brokers: number) {
   const d = demandOf(workload);
   const framesOut = d.sendsPerSecond * 2 + d.deliveriesPerSecond + d.fetchedPerSecond + d.presenceToldPerSecond + d.typingPerSecond;
   const framesIn = d.sendsPerSecond + d.deliveriesPerSecond + d.fetchedPerSecond + d.receiptEventsPerSecond + d.typingPerSecond;
   const frames = (framesIn + framesOut + d.listReadsPerSecond + d.historyReadsPerSecond) * share;
   const heartbeats = d.heartbeatsPerSecond * share;
   const connects = d.connectsPerSecond * share;
-  const relayCores = relayLoad(c, d, share, c.relayBrokers).cores;
+  const relayCores = relayLoad(c, d, share, brokers).cores;
   const us =
     frames * c.gatewayUsPerFrame + heartbeats * c.gatewayUsPerHeartbeat + connects * (c.gatewayUsPerHandshake + c.gatewayUsPerTlsHandshake);
   const bodies = (d.sendsPerSecond + d.deliveriesPerSecond + d.fetchedPerSecond) * share * workload.bodyBytes;

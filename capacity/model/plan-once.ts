@@ -57,8 +57,8 @@ export function planOnce(workload: WorkloadNumbers, coefficients: CoefficientNum
     if (refused !== undefined) return refused;
     const tried = plan(choice);
     if (isInfeasible(tried)) {
-      // A bus that never suffices for so much does for half of it.
-      if (tried.component !== 'kafka') return tried;
+      // A bus that never suffices for so much does for half of it, and has fewer brokers then, which a relay's requests are filled for.
+      if (tried.component !== 'kafka' && tried.component !== 'relay') return tried;
       tooFew = choice;
       choice = { cell: cellOf(2 * choice.cell.cells, workload, size.gateways), binding: 'brokers whose requests are full' };
       continue;

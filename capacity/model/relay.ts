@@ -4,11 +4,13 @@
  */
 import { amount } from './amount.ts';
 import { recordsPerRequest, usPerRecord } from './batching.ts';
+import { busShape } from './bus-load.ts';
 import type { Cell } from './cells.ts';
 import type { CoefficientNumbers } from './coefficients.ts';
 import type { ComponentPlan, Infeasible } from './component.ts';
 import type { Demand } from './demand.ts';
 import { lostZoneFactor, utilisationFor } from './headroom.ts';
+import { fewestBrokers } from './kafka.ts';
 import { planRow } from './plan-row.ts';
 import type { WorkloadNumbers } from './workload.ts';
 
@@ -40,11 +42,13 @@ export function relayUtilisation(c: CoefficientNumbers): number {
   return utilisationFor(c.gatewayTurnMs / 1e3, 1, c.gatewayLatencyMs / 1e3) / c.headroomBurst;
 }
 
-export function relayPlan(_workload: WorkloadNumbers, c: CoefficientNumbers, demand: Demand, cell: Cell): ComponentPlan | Infeasible {
-  const load = relayLoad(c, demand, cell.share / cell.gateways, c.relayBrokers);
+export function relayPlan(workload: WorkloadNumbers, c: CoefficientNumbers, demand: Demand, cell: Cell): ComponentPlan | Infeasible {
+  // Gateways were sized with `relayBrokers`; how many there are in this cell is known now, and more of them cost a relay more.
+  const { brokers } = busShape(c, demand, cell, fewestBrokers(workload, c, demand, cell));
+  const load = relayLoad(c, demand, cell.share / cell.gateways, brokers);
   const most = relayUtilisation(c);
   const fuller = Math.max(lostZoneFactor(cell.zones), 1 / (1 - c.upgradeShare));
-  const worst = relayLoad(c, demand, (cell.share / cell.gateways) * fuller, c.relayBrokers).cores;
+  const worst = relayLoad(c, demand, (cell.share / cell.gateways) * fuller, brokers).cores;
   if (worst > most * (1 + 1e-9)) {
     return {
       component: 'relay',
@@ -76,7 +80,7 @@ export function relayPlan(_workload: WorkloadNumbers, c: CoefficientNumbers, dem
         'records in a request to a broker',
         load.recordsPerRequest,
         'records/request',
-        () => `1 + ${amount(load.appendsPerSecond)} records/s ÷ ${amount(c.relayBrokers)} brokers × ${c.relayLingerMs} ms`,
+        () => `1 + ${amount(load.appendsPerSecond)} records/s ÷ ${brokers} brokers × ${c.relayLingerMs} ms`,
       ),
       planRow(
         'relay.usPerAppend',
