@@ -132,7 +132,9 @@ export function gatewayPlan(workload: WorkloadNumbers, c: CoefficientNumbers, de
         () =>
           `${amount(demand.connections)} connections ÷ ${amount(size.connectionsMost)}: ${Object.entries(size.cases)
             .map(([name, value]) => `${name} ${amount(value)}`)
-            .join(', ')}; ${size.binding} sets ${amount(size.cases[size.binding])}, in ${cell.cells} cells`,
+            .join(
+              ', ',
+            )}; ${size.binding} sets ${amount(size.cases[size.binding])}; ÷ ${cell.cells} cells = ${amount(size.gateways / cell.cells)} → ${cell.gateways} in ${cell.zones} zones`,
       ),
       planRow(
         'gateway.gateways',
@@ -161,7 +163,8 @@ export function gatewayPlan(workload: WorkloadNumbers, c: CoefficientNumbers, de
         'memory of a gateway',
         memoryBytes,
         'B',
-        () => `${amount(full)} connections × ${bytes(costs.memoryBytes)} + ${cores + 3} processes × ${bytes(c.gatewayProcessBytes)}`,
+        () =>
+          `${amount(full)} connections × ${bytes(costs.memoryBytes)} + ${cores + 3} processes × ${bytes(c.gatewayProcessBytes)} + ${bytes(RESERVE_BYTES)} left free`,
       ),
       planRow(
         'gateway.busyCores',
