@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { checkPlan } from './check-plan.ts';
 import { COEFFICIENT_PARTS, type CoefficientNumbers, DEFAULT_COEFFICIENTS } from './coefficients.ts';
-import { isInfeasible } from './component.ts';
+import { isInfeasible, type PlanRow } from './component.ts';
 import { drawOf, middleOf } from './draws.ts';
 import { makePlan } from './make-plan.ts';
 import { nearestShare, partOf } from './nearest.ts';
@@ -186,9 +186,30 @@ describe('the default plan', () => {
     // Work, not time: two plans for each input with a range, one a draw, and the two middles.
     const ranged = Object.values({ ...DEFAULT_WORKLOAD, ...DEFAULT_COEFFICIENTS }).filter((one) => one.low !== one.high).length;
     let made = 0;
-    const count = { usdPerMonth: () => made++ };
-    makePlan({ draws: 0, ...count });
-    expect(made).toBeLessThanOrEqual(2 * ranged + 1);
+    const costRows = (): PlanRow[] => {
+      made++;
+      return [];
+    };
+    makePlan({ draws: 10, costRows });
+    // The middle once for its rows and once for the sensitivity.
+    expect(made).toBeLessThanOrEqual(2 * ranged + 10 + 2);
+  });
+
+  test('has the cost that it is given as rows with intervals, and what moves it most', () => {
+    const costRows = (plan: OncePlan): PlanRow[] => [
+      {
+        id: 'cost.usdPerMonth',
+        name: 'cost',
+        value: 1_000 * row(plan, 'gateway.gateways'),
+        unit: 'USD/month',
+        reason: 'a thousand dollars each',
+      },
+    ];
+    const plan = makePlan({ draws: 20, costRows }) as Plan;
+    const cost = plan.rows.find((one) => one.id === 'cost.usdPerMonth')!;
+    expect(cost.low < cost.value && cost.value < cost.high).toBe(true);
+    expect(plan.sensitivityUnit).toBe('USD/month');
+    expect(Math.abs(plan.sensitivity[0]!.highUsdPerMonth)).toBeGreaterThan(0);
   });
 
   test('has rows whose interval holds their value', () => {

@@ -4,7 +4,7 @@
  */
 import { amount } from './amount.ts';
 import { type CoefficientNumbers, type Coefficients, DEFAULT_COEFFICIENTS } from './coefficients.ts';
-import { type Infeasible, isInfeasible, type Machines } from './component.ts';
+import { type Infeasible, isInfeasible, type Machines, type PlanRow } from './component.ts';
 import { drawOf, middleOf, quantile } from './draws.ts';
 import { nearestShare, partOf } from './nearest.ts';
 import { PLAN_SCHEMA, type PlannedRow, type PlanResult, type Sensitivity } from './plan.ts';
@@ -16,9 +16,11 @@ export interface PlanOptions {
   readonly coefficients?: Coefficients;
   readonly seed?: number;
   readonly draws?: number;
-  /** Dollars a month of a fleet; without it the sensitivity is of the fleet's processors. */
-  readonly usdPerMonth?: (plan: OncePlan) => number;
+  /** Rows of the cost, one of them `cost.usdPerMonth`; without them the sensitivity is of the fleet's processors. */
+  readonly costRows?: CostRows;
 }
+
+export type CostRows = (plan: OncePlan) => readonly PlanRow[];
 
 export const DEFAULT_DRAWS = 200;
 export const DEFAULT_SEED = 1;
@@ -29,14 +31,17 @@ export function makePlan(options: PlanOptions = {}): PlanResult {
   const coefficientMiddle = middleOf(coefficients);
   const middle = planOnce(workloadMiddle, coefficientMiddle);
   if (isInfeasible(middle)) return withNearest(middle, workloadMiddle, coefficientMiddle);
-  const values = new Map(middle.rows.map((row) => [row.id, [row.value]]));
+  const { costRows } = options;
+  const rowsOf = (plan: OncePlan) => (costRows === undefined ? plan.rows : [...plan.rows, ...costRows(plan)]);
+  const rows = rowsOf(middle);
+  const values = new Map(rows.map((row) => [row.id, [row.value]]));
   let infeasibleDraws = 0;
   for (let draw = 0; draw < draws; draw++) {
     const drawn = planOnce(drawOf(workload, seed, draw), drawOf(coefficients, seed, draw));
     if (isInfeasible(drawn)) infeasibleDraws++;
-    else for (const row of drawn.rows) values.get(row.id)?.push(row.value);
+    else for (const row of rowsOf(drawn)) values.get(row.id)?.push(row.value);
   }
-  const cost = options.usdPerMonth ?? fleetCores;
+  const cost = costRows === undefined ? fleetCores : usdPerMonth(costRows);
   return {
     schema: PLAN_SCHEMA,
     workload,
@@ -45,9 +50,9 @@ export function makePlan(options: PlanOptions = {}): PlanResult {
     seed,
     infeasibleDraws,
     cells: middle.choice.cell.cells,
-    rows: middle.rows.map((row) => withInterval(row, Float64Array.from(values.get(row.id)!).sort())),
+    rows: rows.map((row) => withInterval(row, Float64Array.from(values.get(row.id)!).sort())),
     components: middle.parts.map(({ component, machines, binding }) => ({ component, machines, binding })),
-    sensitivityUnit: options.usdPerMonth === undefined ? 'cores' : 'USD/month',
+    sensitivityUnit: costRows === undefined ? 'cores' : 'USD/month',
     sensitivity: sensitivityOf(workload, coefficients, cost),
   };
 }
@@ -64,6 +69,10 @@ function withNearest(refused: Infeasible, workload: WorkloadNumbers, coefficient
 export function fleetCores(plan: OncePlan): number {
   const cores = (machines: Machines) => machines.count * machines.cores;
   return plan.choice.cell.cells * plan.parts.reduce((sum, part) => (part.component === 'loadgen' ? sum : sum + cores(part.machines)), 0);
+}
+
+function usdPerMonth(costRows: CostRows): (plan: OncePlan) => number {
+  return (plan) => costRows(plan).find((row) => row.id === 'cost.usdPerMonth')?.value ?? Number.NaN;
 }
 
 function withInterval(row: OncePlan['rows'][number], sorted: Float64Array): PlannedRow {
