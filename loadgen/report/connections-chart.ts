@@ -1,10 +1,10 @@
 /** Connections over time as client and box count them, with the phases of the run behind them. */
 
+import { axisStyle, gridStyle, shortCount } from '../../capacity/page/axes.ts';
+import type { Chart } from '../../capacity/page/drawing.ts';
+import { standIn } from '../../capacity/page/palette.ts';
 import { text } from '../../capacity/quantity-text.ts';
 import type { RunRecord } from '../../capacity/run-record.ts';
-import { axisStyle, gridStyle, shortCount } from './axes.ts';
-import type { Chart } from './drawing.ts';
-import { standIn } from './palette.ts';
 
 export function connectionsChart(record: RunRecord): Chart {
   const { samples } = record;

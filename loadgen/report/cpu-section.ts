@@ -1,12 +1,12 @@
 /** What an operation costs in processor time, by the role of the process that spends it. */
 import { type CpuCost, knownCosts, OPERATIONS } from '../../capacity/cpu-bill.ts';
+import { drawn } from '../../capacity/page/drawing.ts';
+import { html, type Markup, notes, table } from '../../capacity/page/markup.ts';
+import type { Colour } from '../../capacity/page/palette.ts';
+import { type Stack, stackChart } from '../../capacity/page/stack-chart.ts';
 import { text } from '../../capacity/quantity-text.ts';
 import { CLIENT_ROLES, type Role, SERVER_ROLES } from '../../capacity/run-record.ts';
 import type { Assessment } from './assessment.ts';
-import { drawn } from './drawing.ts';
-import { html, type Markup, notes, table } from './markup.ts';
-import type { Colour } from './palette.ts';
-import { type Stack, stackChart } from './stack-chart.ts';
 
 /** Less than that an operation is below what the kernel's clock can tell. */
 const SHOWN_US = 0.05;

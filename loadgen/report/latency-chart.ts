@@ -1,10 +1,10 @@
 /** Latency by percentile: both axes logarithmic, so that the tail is seen and not averaged away. */
 import { percentileUs } from '../../capacity/histogram.ts';
+import { axisStyle, gridStyle } from '../../capacity/page/axes.ts';
+import type { Chart } from '../../capacity/page/drawing.ts';
+import { type Colour, standIn } from '../../capacity/page/palette.ts';
 import { durationText } from '../../capacity/quantity-text.ts';
 import type { LatencyHistogram, LatencyName, RunRecord } from '../../capacity/run-record.ts';
-import { axisStyle, gridStyle } from './axes.ts';
-import type { Chart } from './drawing.ts';
-import { type Colour, standIn } from './palette.ts';
 
 const LINES: readonly { readonly name: LatencyName; readonly colour: Colour; readonly dashed: boolean }[] = [
   { name: 'delivered', colour: 'blue', dashed: false },

@@ -1,12 +1,12 @@
 /** Memory against connections: the checkpoints, the line fitted through them, and where a further one would fall. */
 import type { MemoryBill } from '../../capacity/memory-bill.ts';
 import { memorySeries, totalBytes } from '../../capacity/memory-series.ts';
+import { axisStyle, gridStyle, shortCount } from '../../capacity/page/axes.ts';
+import type { Chart } from '../../capacity/page/drawing.ts';
+import { type Colour, standIn } from '../../capacity/page/palette.ts';
 import { bytesText, text } from '../../capacity/quantity-text.ts';
 import { type Line, predictAt } from '../../capacity/regression.ts';
 import type { RunRecord } from '../../capacity/run-record.ts';
-import { axisStyle, gridStyle, shortCount } from './axes.ts';
-import type { Chart } from './drawing.ts';
-import { type Colour, standIn } from './palette.ts';
 
 const STEPS = 24;
 

@@ -1,13 +1,13 @@
 /** What a connection costs in memory: the fitted line, the bill, and what a smaller run had said of it. */
 import type { BillItem, Estimate, MemoryBill } from '../../capacity/memory-bill.ts';
 import type { Side } from '../../capacity/memory-series.ts';
+import { drawn } from '../../capacity/page/drawing.ts';
+import { html, type Markup, notes, table } from '../../capacity/page/markup.ts';
+import type { Colour } from '../../capacity/page/palette.ts';
+import { type Stack, stackChart } from '../../capacity/page/stack-chart.ts';
 import { bytesText, bytesWithErrorText, percentText, text } from '../../capacity/quantity-text.ts';
 import type { Assessment } from './assessment.ts';
-import { drawn } from './drawing.ts';
-import { html, type Markup, notes, table } from './markup.ts';
 import { memoryChart } from './memory-chart.ts';
-import type { Colour } from './palette.ts';
-import { type Stack, stackChart } from './stack-chart.ts';
 
 /** A line is drawn on to the claim when that is not farther than so many times the largest size. */
 const FARTHEST_DRAWN = 12;

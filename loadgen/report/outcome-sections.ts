@@ -4,14 +4,14 @@ import { BOUNDS } from '../../capacity/doubts.ts';
 import { processors, steadySamples } from '../../capacity/held.ts';
 import { percentileUs } from '../../capacity/histogram.ts';
 import type { Verdict } from '../../capacity/judgement.ts';
+import { drawn } from '../../capacity/page/drawing.ts';
+import { html, type Markup, table } from '../../capacity/page/markup.ts';
 import { durationText, percentText, text } from '../../capacity/quantity-text.ts';
 import { LATENCY_NAMES, type RunRecord } from '../../capacity/run-record.ts';
 import type { Assessment } from './assessment.ts';
 import { connectionsChart } from './connections-chart.ts';
-import { drawn } from './drawing.ts';
 import { equationsOf } from './equations.ts';
 import { latencyChart } from './latency-chart.ts';
-import { html, type Markup, table } from './markup.ts';
 
 /** What each word means, in words of everyday. */
 const MEANING: Readonly<Record<Verdict, string>> = {

@@ -2,14 +2,15 @@
  * The report of a run as one HTML file that needs nothing else: no script, no font, no network. Drawn from the assessment
  * alone, so that the same record gives the same bytes.
  */
+
+import { html, Markup } from '../../capacity/page/markup.ts';
+import { STYLE } from '../../capacity/page/style.ts';
 import { text } from '../../capacity/quantity-text.ts';
 import type { Assessment } from './assessment.ts';
 import { cpuSection } from './cpu-section.ts';
-import { html, Markup } from './markup.ts';
 import { memorySection } from './memory-section.ts';
 import { connectionsSection, generatorSection, latencySection, sumsSection, verdictSection } from './outcome-sections.ts';
 import { limitsSection, reproduceSection, settingsSection } from './setting-sections.ts';
-import { STYLE } from './style.ts';
 
 export async function reportPage(assessment: Assessment): Promise<string> {
   const { record } = assessment;

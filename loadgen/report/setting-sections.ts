@@ -1,9 +1,9 @@
 /** The sections that say under what conditions it was measured, and how to do it again. */
 import { NO_LIMIT } from '../../capacity/host-limit.ts';
+import { html, type Markup, table } from '../../capacity/page/markup.ts';
 import { bytesText, percentText, text } from '../../capacity/quantity-text.ts';
 import type { RunRecord } from '../../capacity/run-record.ts';
 import type { Assessment } from './assessment.ts';
-import { html, type Markup, table } from './markup.ts';
 
 export function settingsSection(record: RunRecord): Markup {
   const { settings, host } = record;

@@ -1,4 +1,4 @@
-/** The style sheet of the report: one column, light or dark as the reader's system is, readable at 360 px and on paper. */
+/** The style sheet of the pages: one column, light or dark as the reader's system is, readable at 360 px and on paper. */
 import { colourProperties } from './palette.ts';
 
 export const STYLE = `
