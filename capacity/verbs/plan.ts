@@ -1,8 +1,8 @@
 /**
  * `parley plan`: what the fleet must be for a workload, each number with its reason and interval; `parley plan diff A B`: what
- * changed between two of them, and why. Reads no file but the plans that `diff` compares.
+ * changed between two of them, and why. Reads no file but the plans that `diff` compares, writes none but the page of `--html`.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { nearestName } from '../../bin/nearest-name.ts';
 import { EXIT, type Verb } from '../../services/runtime/verb.ts';
@@ -14,6 +14,7 @@ import { PLAN_SCHEMA, type Plan } from '../model/plan.ts';
 import { planMarkdown, planText } from '../model/plan-text.ts';
 import type { Quantity } from '../model/quantity.ts';
 import { DEFAULT_WORKLOAD } from '../model/workload.ts';
+import { planPage } from '../page/plan-page.ts';
 import { DEFAULT_INPUTS, SettingError, STORED, withSettings } from './plan-settings.ts';
 
 const OPTIONS = {
@@ -22,6 +23,7 @@ const OPTIONS = {
   seed: { type: 'string' },
   json: { type: 'boolean' },
   md: { type: 'boolean' },
+  html: { type: 'string' },
 } as const;
 
 export const verb: Verb = {
@@ -36,6 +38,7 @@ Usage: parley plan [--set NAME=VALUE …] [options]
   --seed N           their seed (${DEFAULT_SEED})
   --json             one JSON document, which diff compares
   --md               Markdown
+  --html FILE        also writes a page with plots that needs nothing else
 
 The workload (low..mid..high where it is a range):
 ${workloadLines()}
@@ -67,6 +70,7 @@ async function run(args: string[]): Promise<number> {
       else console.log(`It can’t be built: ${plan.infeasible} (${plan.component}).\nNearest that can: ${plan.change}.`);
       return EXIT.refuted;
     }
+    if (values.html !== undefined) writePage(values.html, await planPage(plan));
     console.log(values.json === true ? JSON.stringify(plan, null, 2) : values.md === true ? planMarkdown(plan) : planText(plan));
     return EXIT.ok;
   } catch (failure) {
@@ -83,6 +87,14 @@ function difference(args: string[]): number {
   const diff = diffPlans(left, right);
   console.log(values.json === true ? JSON.stringify(diff, null, 2) : diffText(diff));
   return EXIT.ok;
+}
+
+function writePage(path: string, page: string): void {
+  try {
+    writeFileSync(path, page);
+  } catch (failure) {
+    throw new SettingError(`${path} can’t be written (${(failure as NodeJS.ErrnoException).code ?? 'unknown'})`);
+  }
 }
 
 function readPlan(path: string): Plan {
