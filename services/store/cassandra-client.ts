@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { auth, Client, type ClientOptions, errors, policies, types } from 'cassandra-driver';
 import type { CassandraSettings } from '../backends/settings.ts';
 import { BackendError } from '../runtime/backend-error.ts';
+import { batchesOf, type PartitionWrite } from './cassandra-batches.ts';
 
 export interface CassandraClientOptions {
   /** Requests without an answer; more of them wait. */
@@ -124,12 +125,19 @@ export class CassandraClient {
     await this.run(() => this.driver.execute(query, params as Value[]));
   }
 
-  /** Statements of one partition: they cost and count as one write. */
+  /** Statements that the same nodes keep: they count as one write. */
   async writeTogether(statements: readonly Statement[]): Promise<void> {
     if (statements.length === 1) return this.write(statements[0]!);
     this.counts.writes++;
     const queries = statements.map(({ query, params }) => ({ query, params: params as Value[] }));
     await this.run(() => this.driver.batch(queries, { logged: false, prepare: true, isIdempotent: true }));
+  }
+
+  /** In no order, and in as few requests as go to the same nodes; all have ended before the first failure is told. */
+  async writePartitions(writes: readonly PartitionWrite[]): Promise<void> {
+    const results = await Promise.allSettled(batchesOf(writes, this.nodesOf()).map((batch) => this.writeTogether(batch)));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   }
 
   /** A statement about the schema, or one that decides (`applied`): rare, slow, not prepared. */
@@ -147,6 +155,13 @@ export class CassandraClient {
     this.isClosed = true;
     clearTimeout(this.probe);
     await this.driver.shutdown().catch(() => undefined);
+  }
+
+  /** One node keeps everything: nothing to tell apart. */
+  private nodesOf(): ((key: Buffer) => string) | undefined {
+    const { driver, keyspace } = this;
+    if (driver.hosts.length <= 1) return undefined;
+    return (key) => (driver.getReplicas(keyspace, key) ?? []).map(({ address }) => address).join(' ');
   }
 
   private async run<Result>(request: () => Promise<Result>): Promise<Result> {

@@ -3,10 +3,11 @@
  * may be shown. Each is written with its sequence as its time, so that it only grows, whoever writes it.
  */
 import { type ConversationId, type UserId, userOf } from '../protocol/ids.ts';
+import type { PartitionWrite } from './cassandra-batches.ts';
 import type { CassandraClient, Row, Statement } from './cassandra-client.ts';
 import { isIn, long } from './cassandra-rows.ts';
 import type { Statements } from './cassandra-statements.ts';
-import { settled } from './cassandra-writes.ts';
+import { alone, settled } from './cassandra-writes.ts';
 import { receiptPage } from './pages.ts';
 import { readReceiptsPosition } from './positions.ts';
 import type { Conversation, Receipt, ReceiptMark, ReceiptPage, Refusal } from './store.ts';
@@ -41,12 +42,22 @@ export class CassandraReceipts {
     }
     const moved = new Map<ReceiptMark, ReceiptMark>();
     const all = [...groups.values()];
-    await settled(all.map((group) => this.markOfUser(group, moved)));
+    const reads: PartitionWrite[] = [];
+    const writes: PartitionWrite[] = [];
+    await settled(all.map((group) => this.markOfUser(group, moved, reads, writes)));
+    // The list first: a mark that stands in the receipts has moved the list row too, also after a crash between the two.
+    await this.client.writePartitions(reads);
+    await this.client.writePartitions(writes);
     return all.flat().flatMap((mark) => moved.get(mark) ?? []);
   }
 
-  /** Marks of one user in one conversation, in their order. */
-  private async markOfUser(marks: readonly ReceiptMark[], moved: Map<ReceiptMark, ReceiptMark>): Promise<void> {
+  /** Marks of one user in one conversation, in their order: which moved, and what is to be written to lists and receipts. */
+  private async markOfUser(
+    marks: readonly ReceiptMark[],
+    moved: Map<ReceiptMark, ReceiptMark>,
+    lists: PartitionWrite[],
+    receipts: PartitionWrite[],
+  ): Promise<void> {
     const { client, statements } = this;
     const { conversation, device } = marks[0]!;
     const user = userOf(device);
@@ -77,11 +88,9 @@ export class CassandraReceipts {
         params: [long(conversation), long(user), long(mark.device), ...fields, isShown ? long(sequence) : undefined, long(sequence)],
       });
     }
-    const work: Array<Promise<void>> = [];
-    // The list first: a mark that stands in the receipts has moved the list row too, also after a crash between the two.
-    if (readTo > 0) await client.write({ query: statements.putRead, params: [long(user), long(conversation), long(readTo), long(readTo)] });
-    if (writes.length > 0) work.push(client.writeTogether(writes));
-    await settled(work);
+    if (readTo > 0)
+      lists.push(alone([long(user)], { query: statements.putRead, params: [long(user), long(conversation), long(readTo), long(readTo)] }));
+    if (writes.length > 0) receipts.push({ key: [long(conversation)], statements: writes });
   }
 
   async page(user: UserId, { id, members }: Conversation, position: Uint8Array, limit: number): Promise<ReceiptPage | Refusal> {

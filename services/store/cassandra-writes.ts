@@ -1,13 +1,14 @@
 /**
  * A decided run put into Cassandra. First messages, list rows and rejections, then the conversations' states, then how far the
  * partition is stored: after a crash anywhere between, the state is behind and the run is decided and written again.
- * Conversation by conversation: its messages of one bucket are one write, its list rows and its state are written once.
+ * Each conversation's list rows and state are written once for the run, and rows that the same nodes keep go together.
  */
 
 import { ENTRY_KINDS } from '../protocol/frame-table.ts';
 import type { DeviceKey, UserId } from '../protocol/ids.ts';
 import { userOf } from '../protocol/ids.ts';
 import { ByteReader } from '../runtime/byte-reader.ts';
+import type { PartitionWrite } from './cassandra-batches.ts';
 import type { CassandraClient, Statement, Value } from './cassandra-client.ts';
 import {
   blob,
@@ -56,30 +57,24 @@ export class CassandraWrites {
       if (its === undefined) conversations.set(one.conversation.id, [one]);
       else its.push(one);
     }
-    const work = [...conversations.values()].map((all) => this.writeConversation(changesOf(all)));
-    for (const { conversation, offset, code } of rejections) {
-      work.push(client.write({ query: statements.putRejection, params: [long(conversation), long(offset), code, long(offset)] }));
-    }
-    await settled(work);
+    const changed = [...conversations.values()].map(changesOf);
+    const rows = await Promise.all(changed.map((changes) => this.listRows(changes)));
+    const refused = rejections.map(({ conversation, offset, code }) =>
+      alone([long(conversation)], { query: statements.putRejection, params: [long(conversation), long(offset), code, long(offset)] }),
+    );
+    await client.writePartitions([...changed.flatMap(({ all }) => this.messageWrites(all)), ...rows.flat(), ...refused]);
+    await client.writePartitions(changed.map((changes) => alone([long(changes.last.id)], this.stateOf(changes))));
     const params = [partition, long(nextOffset), long(firstLoggedAtMs), long(nextOffset)];
     await client.write({ query: statements.putProgress, params });
   }
 
-  private async writeConversation(changes: Changes): Promise<void> {
-    const { client } = this;
-    const work = this.messageWrites(changes.all).map((together) => client.writeTogether(together));
-    work.push(this.writeListRows(changes));
-    await settled(work);
-    await client.write(this.stateOf(changes));
-  }
-
-  private messageWrites(all: readonly Applied[]): Statement[][] {
-    const writes: Statement[][] = [];
+  private messageWrites(all: readonly Applied[]): PartitionWrite[] {
+    const writes: Array<{ readonly key: readonly Value[]; readonly statements: Statement[] }> = [];
     let bucket = -1;
     let bytes = 0;
     for (const { entry, conversation } of all) {
       const entryBytes = entry.bodies.reduce((sum, { body }) => sum + body.length, ROW_BYTES);
-      const together = writes.at(-1);
+      const together = writes.at(-1)?.statements;
       const statement = { query: this.statements.putMessage, params: messageValues(entry, conversation.offset) };
       if (
         together !== undefined &&
@@ -90,15 +85,15 @@ export class CassandraWrites {
         together.push(statement);
         bytes += entryBytes;
       } else {
-        writes.push([statement]);
         bucket = bucketOf(entry.sequence);
+        writes.push({ key: [long(conversation.id), bucket], statements: [statement] });
         bytes = entryBytes;
       }
     }
     return writes;
   }
 
-  private async writeListRows(changes: Changes): Promise<void> {
+  private async listRows(changes: Changes): Promise<PartitionWrite[]> {
     const { last, sent, all } = changes;
     // Who is new in a list needs a last message that may be older than this run.
     const joins = all.some(
@@ -107,13 +102,13 @@ export class CassandraWrites {
     );
     const message = changes.message ?? (joins ? await this.storedMessage(last.id) : undefined);
     const isLarge = last.members.length > FAN_OUT_MEMBERS;
-    const work: Array<Promise<void>> = [];
+    const rows: PartitionWrite[] = [];
     for (const user of isLarge ? concernedOf(all) : last.members) {
-      if (isIn(last.members, user)) work.push(this.client.write(this.listRow(user, last, isLarge, message, sent.get(user))));
+      if (isIn(last.members, user)) rows.push(alone([long(user)], this.listRow(user, last, isLarge, message, sent.get(user))));
     }
-    if (isLarge) for (const [user, sequence] of sent) work.push(this.client.write(this.sentRow(user, last, sequence)));
-    for (const user of leaversOf(all, last)) work.push(this.client.write(this.leftRow(user, last)));
-    await settled(work);
+    if (isLarge) for (const [user, sequence] of sent) rows.push(alone([long(user)], this.sentRow(user, last, sequence)));
+    for (const user of leaversOf(all, last)) rows.push(alone([long(user)], this.leftRow(user, last)));
+    return rows;
   }
 
   private listRow(
@@ -168,6 +163,11 @@ export class CassandraWrites {
     const [row] = await this.client.read(this.statements.conversation, [long(conversation)]);
     return row === undefined || row.sender === null ? undefined : lastMessageOfRow(row);
   }
+}
+
+/** A row that is all that is written to its partition. */
+export function alone(key: readonly Value[], statement: Statement): PartitionWrite {
+  return { key, statements: [statement] };
 }
 
 function changesOf(all: Applied[]): Changes {
