@@ -6,15 +6,22 @@ import { amount, bytes } from './amount.ts';
 import { busShape } from './bus-load.ts';
 import type { Cell } from './cells.ts';
 import type { CoefficientNumbers } from './coefficients.ts';
-import type { ComponentPlan } from './component.ts';
+import type { ComponentPlan, Infeasible } from './component.ts';
 import type { Demand } from './demand.ts';
 import { fewestBrokers } from './kafka.ts';
 import { largestNeed, machinesInZones } from './needs.ts';
 import { planRow } from './plan-row.ts';
 import type { WorkloadNumbers } from './workload.ts';
 
-export function dispatchPlan(workload: WorkloadNumbers, c: CoefficientNumbers, demand: Demand, cell: Cell): ComponentPlan {
+export function dispatchPlan(workload: WorkloadNumbers, c: CoefficientNumbers, demand: Demand, cell: Cell): ComponentPlan | Infeasible {
   const shape = busShape(c, demand, cell, fewestBrokers(workload, c, demand, cell));
+  if (!shape.stands) {
+    return {
+      component: 'dispatch',
+      infeasible: `processes never suffice for ${amount(shape.load.sends)} messages/s in a cell: with their brokers each more makes requests smaller`,
+      change: `cells of fewer gateways (gatewaysPerCellMost below ${cell.gateways})`,
+    };
+  }
   const { load, messageProcesses, receiptProcesses } = shape;
   const processes = messageProcesses + receiptProcesses;
   const remembered = load.sends * c.dispatchIdSeconds * c.dispatchIdBytes;
