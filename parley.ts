@@ -58,6 +58,7 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
     summary: 'what the fleet must be for a workload, and what changed between two plans',
     load: () => import('./capacity/verbs/plan.ts'),
   },
+  sheet: { summary: 'check a capacity sheet against itself, a plan and measurements', load: () => import('./capacity/verbs/sheet.ts') },
   test: { summary: 'run every check and test that this machine can run', load: () => import('./bin/test/verb.ts') },
 };
 

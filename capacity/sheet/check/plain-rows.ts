@@ -1,0 +1,272 @@
+/**
+ * Figures from a sheet that is text: Markdown tables, CSV or TSV, and lines such as "- Peak sends: ~5 M/s (10x mean)". One number a row and
+ * column; columns of several numbers (years, regions) become groups. Workbooks are for the reader of workbooks.
+ */
+
+import { conceptsIn, normalised } from './concepts.ts';
+import type { Figure } from './figure.ts';
+import { type NumberHint, readNumber } from './written-number.ts';
+
+export interface Unread {
+  readonly place: string;
+  readonly text: string;
+  readonly why: string;
+}
+
+export interface ReadRows {
+  readonly figures: readonly Figure[];
+  readonly unread: readonly Unread[];
+}
+
+interface Cell {
+  readonly text: string;
+  readonly place: string;
+}
+
+export interface Table {
+  readonly heading: string;
+  readonly rows: readonly (readonly Cell[])[];
+}
+
+const UNIT_HEADER =
+  /^(unit|units|einheit|einheiten|unite|unidad|unidade|unita|единиц\p{L}*|ед\.?( изм\.?)?|birim|单位|單位|単位|단위|इकाई)$/u;
+const NOTE_HEADER =
+  /(note|comment|remark|basis|source|how|formula|derivation|assumption|why|notiz|bemerkung|kommentar|anmerkung|herleitung|quelle|remarque|commentaire|nota|observa|comentario|примечан|комментар|备注|備註|说明|備考|注|비고|설명|açıkla|not$)/u;
+const ERROR_CELL = /^#(REF|DIV\/0|VALUE|NAME|N\/A|NUM|NULL)[!?]?/i;
+
+export function rowsOfText(text: string, fileName: string): ReadRows {
+  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\r|\n/);
+  const tables = /\.(csv|tsv|tab)$/i.test(fileName) ? [delimitedTable(lines, fileName)] : markdownTables(lines, fileName);
+  return rowsOfTables(tables);
+}
+
+export function rowsOfTables(tables: readonly Table[]): ReadRows {
+  const decimalComma = tables.some((table) =>
+    table.rows.some((row) =>
+      row.some((cell) => /(?<!\d[.,]?)\b\d{1,3},\d{1,2}(?!\d)/.test(cell.text) || /\d\.\d{3}\.\d{3}/.test(cell.text)),
+    ),
+  );
+  const figures: Figure[] = [];
+  const unread: Unread[] = [];
+  for (const table of tables) readTable(table, decimalComma, figures, unread);
+  return { figures, unread };
+}
+
+function readTable(table: Table, decimalComma: boolean, figures: Figure[], unread: Unread[]): void {
+  const upright = isWide(table) ? transposed(table) : table;
+  const [first, ...others] = upright.rows;
+  if (first === undefined) return;
+  const isHeader =
+    first.length > 1 &&
+    first.slice(1).every((cell) => numberIn(cell.text, '', decimalComma) === undefined || /^\s*(19|20)\d\d\s*$/.test(cell.text));
+  const header = isHeader ? first : undefined;
+  const rows = header === undefined ? upright.rows : others;
+  const width = Math.max(...upright.rows.map((row) => row.length));
+  const titles = Array.from({ length: width }, (_, at) => normalised(header?.[at]?.text ?? ''));
+  const share = (at: number) => {
+    const filled = rows.filter((row) => (row[at]?.text.trim() ?? '') !== '');
+    return filled.length === 0
+      ? 0
+      : filled.filter((row) => numberIn(row[at]!.text, row[0]!.text, decimalComma) !== undefined).length / filled.length;
+  };
+  const labelAt = Math.max(
+    0,
+    titles.findIndex((_, at) => share(at) < 0.3 && rows.some((row) => /\p{L}{2}/u.test(row[at]?.text ?? ''))),
+  );
+  const unitAt = titles.findIndex((title, at) => at !== labelAt && UNIT_HEADER.test(title));
+  const values = titles.flatMap((title, at) =>
+    at !== labelAt && at !== unitAt && !NOTE_HEADER.test(title) && share(at) >= 0.5 ? [at] : [],
+  );
+  const valueAt =
+    values.length > 0
+      ? values
+      : [titles.findIndex((title, at) => at !== labelAt && at !== unitAt && share(at) > 0 && !NOTE_HEADER.test(title))].filter(
+          (at) => at >= 0,
+        );
+  for (const row of rows) {
+    const label = (row[labelAt]?.text ?? '').trim();
+    if (label === '') continue;
+    const unit = unitAt < 0 ? '' : (row[unitAt]?.text.trim() ?? '');
+    const notes = row.flatMap((cell, at) =>
+      at === labelAt || at === unitAt || valueAt.includes(at) || cell.text.trim() === '' ? [] : [cell.text.trim()],
+    );
+    for (const at of valueAt) {
+      const cell = row[at];
+      if (cell === undefined || cell.text.trim() === '') continue;
+      const group = valueAt.length > 1 ? (header?.[at]?.text.trim() ?? String(at)) : '';
+      const unitOfHeader = /[([]([^)\]]+)[)\]]/.exec(header?.[at]?.text ?? '')?.[1] ?? '';
+      const figure = figureOf(label, cell, unit === '' ? unitOfHeader : unit, notes, table.heading, group, decimalComma);
+      if (figure !== undefined) figures.push(figure);
+      else if (/\d/.test(cell.text) || ERROR_CELL.test(cell.text))
+        unread.push({
+          place: cell.place,
+          text: cell.text.trim(),
+          why: ERROR_CELL.test(cell.text) ? 'the cell holds an error' : 'not read as a number',
+        });
+    }
+  }
+}
+
+function figureOf(
+  label: string,
+  cell: Cell,
+  unit: string,
+  notes: readonly string[],
+  heading: string,
+  group: string,
+  decimalComma: boolean,
+): Figure | undefined {
+  const inLabel = /\(([^()]*)\)\s*$/.exec(label)?.[1] ?? '';
+  const bare = readNumber(cell.text, hintOf(label, decimalComma));
+  if (bare === undefined) return undefined;
+  let number = bare;
+  let unitText = bare.unitText;
+  if (!bare.hasUnit) {
+    // The unit of the column, of the row, or in the label's parentheses.
+    const said = unit !== '' ? unit : isUnit(inLabel) ? inLabel : '';
+    if (said !== '') {
+      const written = `${cell.text.slice(0, cell.text.length - cell.text.trimStart().length + bare.length)} ${said}`;
+      const together = readNumber(written, { bytes: hintOf(label, decimalComma).bytes || /^b(ytes?)?(\/|$)/i.test(said), decimalComma });
+      if (together !== undefined && together.length >= written.trim().length - 1) number = together;
+      unitText = number.unitText === '' ? said : number.unitText;
+    }
+  }
+  const rest = cell.text.slice(bare.length).trim();
+  return {
+    ...number,
+    place: cell.place,
+    row: cell.place,
+    label: /\d/.test(inLabel) ? label.slice(0, label.lastIndexOf('(')).trim() : label,
+    context: heading,
+    text: unit !== '' && !bare.hasUnit ? `${cell.text.trim()} ${unit}` : cell.text.trim(),
+    unitText,
+    notes: [...notes, ...(rest === '' ? [] : [rest]), ...(/\d/.test(inLabel) ? [inLabel] : [])],
+    fromNote: false,
+    group,
+  };
+}
+
+function isUnit(text: string): boolean {
+  if (text === '' || /\d/.test(text)) return false;
+  const read = readNumber(`1 ${text}`, { bytes: true, decimalComma: false });
+  return read?.hasUnit === true && read.length >= `1 ${text}`.length - 1;
+}
+
+function hintOf(label: string, decimalComma: boolean): NumberHint {
+  const concepts = new Set(conceptsIn(label).concepts.map((one) => one.concept));
+  const bytes =
+    concepts.has('size') || concepts.has('byte') || concepts.has('memory') || (concepts.has('memoryOrStorage') && concepts.has('per'));
+  return { bytes, decimalComma };
+}
+
+function numberIn(text: string, label: string, decimalComma: boolean): number | undefined {
+  const number = readNumber(text, hintOf(label, decimalComma));
+  // A sentence that begins with a number is a note.
+  return number === undefined || text.trim().length > number.length + 25 ? undefined : number.value;
+}
+
+/** Labels across the top and one or two rows of numbers below. */
+function isWide(table: Table): boolean {
+  const [first, ...others] = table.rows;
+  if (first === undefined || first.length < 4 || others.length === 0 || others.length > 3) return false;
+  const known = first.filter((cell) => conceptsIn(cell.text).concepts.length > 0).length;
+  const numbers = others[0]!.filter((cell) => numberIn(cell.text, '', false) !== undefined).length;
+  return known >= first.length * 0.6 && numbers >= first.length * 0.5;
+}
+
+function transposed(table: Table): Table {
+  const width = Math.max(...table.rows.map((row) => row.length));
+  return {
+    heading: table.heading,
+    rows: Array.from({ length: width }, (_, at) => table.rows.map((row) => row[at] ?? { text: '', place: '' })),
+  };
+}
+
+function markdownTables(lines: readonly string[], fileName: string): readonly Table[] {
+  const tables: Table[] = [];
+  let heading = '';
+  let rows: Cell[][] = [];
+  let prose: Cell[][] = [];
+  const close = () => {
+    if (rows.length > 0) tables.push({ heading, rows });
+    if (prose.length > 0) tables.push({ heading, rows: prose });
+    rows = [];
+    prose = [];
+  };
+  for (const [at, line] of lines.entries()) {
+    const place = (column: number) => `${fileName}:${at + 1}${column > 0 ? `:${column + 1}` : ''}`;
+    if (/^\s*#{1,6}\s/.test(line)) {
+      close();
+      heading = line.replace(/^\s*#+\s*/, '').trim();
+    } else if (line.includes('|') && /\|.*\||^\s*\|/.test(line)) {
+      if (prose.length > 0) close();
+      if (/^\s*\|?[\s:|-]+\|?\s*$/.test(line)) continue;
+      const cells = line
+        .trim()
+        .replace(/^\|/, '')
+        .replace(/\|$/, '')
+        .split(/(?<!\\)\|/);
+      rows.push(cells.map((cell, column) => ({ text: plain(cell), place: place(column) })));
+    } else {
+      if (rows.length > 0) close();
+      const said = /^\s*(?:[-*•+]|\d+[.)])?\s*([^:=：]{3,60}?)\s*(?::|=|：|\s[–—]\s)\s*(.*\d.*)$/u.exec(plain(line));
+      if (said !== null && readNumber(said[2]!, hintOf(said[1]!, false)) !== undefined)
+        prose.push([
+          { text: said[1]!, place: place(0) },
+          { text: said[2]!, place: place(0) },
+        ]);
+    }
+  }
+  close();
+  return tables;
+}
+
+function plain(cell: string): string {
+  return cell
+    .replace(/\*\*|__|`/g, '')
+    .replace(/^\s*\*(.*)\*\s*$/, '$1')
+    .replaceAll('\\|', '|')
+    .trim();
+}
+
+function delimitedTable(lines: readonly string[], fileName: string): Table {
+  const text = lines.join('\n');
+  const first = lines.find((line) => line.trim() !== '') ?? '';
+  const separator = [';', '\t', ','].map((one) => [one, first.split(one).length] as const).sort((a, b) => b[1] - a[1])[0]![0];
+  const rows: Cell[][] = [];
+  let row: string[] = [];
+  let cell = '';
+  let quoted = false;
+  let line = 1;
+  let start = 1;
+  const endRow = () => {
+    row.push(cell);
+    if (row.some((one) => one.trim() !== ''))
+      rows.push(row.map((one, at) => ({ text: one.trim(), place: `${fileName}:${String.fromCharCode(65 + (at % 26))}${start}` })));
+    row = [];
+    cell = '';
+  };
+  for (let at = 0; at < text.length; at++) {
+    const letter = text[at]!;
+    if (quoted) {
+      if (letter === '"' && text[at + 1] === '"') {
+        cell += '"';
+        at++;
+      } else if (letter === '"') quoted = false;
+      else cell += letter;
+      if (letter === '\n') line++;
+    } else if (letter === '"' && cell.trim() === '') {
+      quoted = true;
+      cell = '';
+    } else if (letter === separator) {
+      row.push(cell);
+      cell = '';
+    } else if (letter === '\n') {
+      endRow();
+      line++;
+      start = line;
+    } else cell += letter;
+  }
+  endRow();
+  return { heading: '', rows };
+}

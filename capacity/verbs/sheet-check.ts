@@ -1,0 +1,161 @@
+/**
+ * `parley sheet check`: reads a sheet, holds its rows against each other, a plan and runs, and prints rows, findings and what was not
+ * understood. Reads files, writes none.
+ */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { EXIT } from '../../services/runtime/verb.ts';
+import { isInfeasible } from '../model/component.ts';
+import { PLAN_SCHEMA, type Plan } from '../model/plan.ts';
+import type { RunRecord } from '../run-record.ts';
+import { isInvalid, parseRunRecord } from '../run-record-reader.ts';
+import { checkFigures } from '../sheet/check/check-figures.ts';
+import { type Beside, checkJson } from '../sheet/check/check-json.ts';
+import { findingLines, numberText, rowCells, summaryText, tableLines } from '../sheet/check/check-text.ts';
+import { measuredFor } from '../sheet/check/measured.ts';
+import { type ReadRows, rowsOfText } from '../sheet/check/plain-rows.ts';
+import { plannedFor, planOfSheet } from '../sheet/check/planned.ts';
+import { QUANTITIES } from '../sheet/check/quantity-names.ts';
+
+const OPTIONS = {
+  map: { type: 'string' },
+  run: { type: 'string', multiple: true },
+  plan: { type: 'string' },
+  json: { type: 'boolean' },
+} as const;
+
+export const help = `
+Usage: parley sheet check FILE [options]
+
+  FILE          a sheet: .md, .csv, .tsv, or text
+  --map FILE    JSON, label or place of a row → its quantity, or "ignore": { "Last peak hour": "peakSendsPerSecond" }
+  --run RUN     a run to hold rows of one box against: a folder, a name under runs/, or latest; may be repeated
+  --plan FILE   a plan of parley plan --json; without it the plan for the sheet's own workload
+  --json        one JSON document
+
+Quantities of a mapping: ${Object.keys(QUANTITIES).join(', ')}.
+
+Ends with 1 when rows contradict each other or a run refutes one, with 0 when not, with 3 when the sheet can't be read.
+
+  parley sheet check capacity.md --run latest`;
+
+class Unreadable extends Error {}
+
+export async function run(args: string[]): Promise<number> {
+  try {
+    return await check(args);
+  } catch (failure) {
+    if (!(failure instanceof Unreadable)) throw failure;
+    console.error(`parley sheet check: ${failure.message}`);
+    return EXIT.couldNotRun;
+  }
+}
+
+async function check(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({ args, options: OPTIONS, strict: true, allowPositionals: true });
+  if (positionals.length !== 1)
+    throw new Unreadable(`takes one sheet, not ${positionals.length}. See parley sheet check without anything more.`);
+  const [file] = positionals as [string];
+  const read = readSheet(file);
+  const mapping = values.map === undefined ? {} : readMapping(values.map);
+  const records = (values.run ?? []).map(readRun);
+  const result = checkFigures(read.figures, mapping);
+  const claims = result.rows.flatMap((row) => (row.claim === undefined ? [] : [row.claim]));
+  const plan = values.plan === undefined ? planOfSheet(claims) : readPlan(values.plan);
+  const beside = result.rows.map(
+    ({ claim }): Beside => ({
+      planned: claim === undefined || isInfeasible(plan) ? undefined : plannedFor(claim, plan),
+      measured: claim === undefined ? [] : measuredFor(claim, claims, records),
+    }),
+  );
+  const refuted = beside.some((one) => one.measured.some((measured) => measured.verdict === 'refuted'));
+  if (values.json === true) console.log(JSON.stringify(checkJson(file, result, beside, read.unread), null, 2));
+  else {
+    const rows = result.rows.map((row, at) => {
+      const [label, claimed, derived, verdict, reason] = rowCells(row) as [string, string, string, string, string];
+      const { planned, measured } = beside[at]!;
+      const plannedText = planned === undefined || row.claim === undefined ? '' : numberText(planned.value, row.claim);
+      return [label, claimed, derived, plannedText, measured.map((one) => one.verdict).join(', '), verdict, reason];
+    });
+    console.log(tableLines(['row', 'claimed', 'derived', 'planned', 'measured', 'verdict', 'why'], rows).join('\n'));
+    if (result.findings.length > 0) console.log('');
+    for (const [at, finding] of result.findings.entries()) console.log(findingLines(finding, at + 1).join('\n'));
+    for (const [at, { measured }] of beside.entries())
+      for (const one of measured)
+        console.log(`measured by ${one.run}: ${result.rows[at]!.figure.label.trim()}: ${one.verdict}: ${one.reason}`);
+    if (isInfeasible(plan)) console.log(`not planned: ${plan.infeasible}; nearest that can: ${plan.change}`);
+    for (const { place, text, why } of read.unread) console.log(`not understood: ${place} "${text}": ${why}`);
+    console.log(`\n${summaryText(result)}`);
+  }
+  return result.findings.length > 0 || refuted ? EXIT.refuted : EXIT.ok;
+}
+
+function readSheet(file: string): ReadRows {
+  const bytes = readBytes(file);
+  if (bytes.length === 0 || bytes.toString('utf8').trim() === '') throw new Unreadable(`${file} is empty`);
+  if (bytes.subarray(0, 2).toString('latin1') === 'PK')
+    throw new Unreadable(`${file} is a workbook, which this version does not read: save it as CSV`);
+  if (bytes.includes(0)) throw new Unreadable(`${file} is not text: a sheet is .md, .csv or .tsv`);
+  const read = rowsOfText(bytes.toString('utf8'), basename(file));
+  if (read.figures.length === 0)
+    throw new Unreadable(
+      `${file} has no row with a label and a number${read.unread.length === 0 ? '' : `; ${read.unread[0]!.place} "${read.unread[0]!.text}": ${read.unread[0]!.why}`}`,
+    );
+  return read;
+}
+
+function readBytes(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (failure) {
+    throw new Unreadable(`${file} can’t be read (${(failure as NodeJS.ErrnoException).code ?? 'unknown'})`);
+  }
+}
+
+function readJson(file: string, what: string): unknown {
+  try {
+    return JSON.parse(readBytes(file).toString('utf8'));
+  } catch (failure) {
+    if (failure instanceof Unreadable) throw failure;
+    throw new Unreadable(`${file} is no ${what}: not JSON, or cut short`);
+  }
+}
+
+function readMapping(file: string): Readonly<Record<string, string>> {
+  const json = readJson(file, 'mapping');
+  if (json === null || typeof json !== 'object' || Array.isArray(json))
+    throw new Unreadable(`${file} is no mapping: an object of label → quantity`);
+  for (const [label, quantity] of Object.entries(json)) {
+    if (typeof quantity !== 'string' || (quantity !== 'ignore' && !Object.hasOwn(QUANTITIES, quantity)))
+      throw new Unreadable(
+        `${file}: "${label}" is mapped to ${JSON.stringify(quantity)}, which is no quantity; parley sheet check says which there are`,
+      );
+  }
+  return json as Record<string, string>;
+}
+
+function readPlan(file: string): Plan {
+  const json = readJson(file, 'plan') as Partial<Plan> | null;
+  if (json === null || json.schema !== PLAN_SCHEMA || !Array.isArray(json.rows))
+    throw new Unreadable(`${file} is no plan of this version; write it with parley plan --json > ${file}`);
+  return json as Plan;
+}
+
+function readRun(name: string): RunRecord {
+  const file =
+    name === 'latest'
+      ? latest()
+      : [join(name, 'record.json'), join('runs', name, 'record.json'), name].find((path) => existsSync(path) && statSync(path).isFile());
+  if (file === undefined) throw new Unreadable(`there is no run ${name}: a folder with record.json, or the name of one under runs/`);
+  const record = parseRunRecord(readBytes(resolve(file)).toString('utf8'));
+  if (isInvalid(record)) throw new Unreadable(`${file}: ${record.invalid}`);
+  return record;
+}
+
+function latest(): string | undefined {
+  if (!existsSync('runs')) return undefined;
+  const names = readdirSync('runs').filter((name) => existsSync(join('runs', name, 'record.json')));
+  const last = names.sort().at(-1);
+  return last === undefined ? undefined : join('runs', last, 'record.json');
+}
