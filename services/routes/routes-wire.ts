@@ -4,7 +4,7 @@
  *   put    (route)*     → (0 | 1 route)*
  *   remove (route)*     →
  *   lookup (user)*      → certain:u8 ((route)*)*
- *   renew  gateway leaseMs whole:u8 bornMs →
+ *   renew  gateway leaseMs whole:u8 bornMs table →
  *   drop   gateway      →
  *   leases              → (gateway)*
  */
@@ -19,6 +19,7 @@ import type { Route, Routes, RoutesFound } from './routes.ts';
 const METHODS = { put: 10, remove: 11, lookup: 12, renew: 13, drop: 14, leases: 15 } as const;
 const MAX_ROUTES = 1_048_576;
 const MAX_GATEWAYS = 65_536;
+const MAX_TABLE_BYTES = 64;
 const NOTHING = new Uint8Array(0);
 
 function writeRoute(target: ByteWriter, route: Route): void {
@@ -87,7 +88,10 @@ export function serveRoutes(server: RpcServer, routes: Routes): void {
   server.handle(METHODS.renew, async (payload) => {
     const reader = new ByteReader(payload);
     const [gateway, leaseMs, whole] = [reader.varint('gateway', 65_535), reader.varint('leaseMs'), reader.byte('whole') === 1];
-    await routes.renewLease(gateway, leaseMs, whole, checked(reader, reader.varint('bornMs')));
+    const [bornMs, table] = [reader.varint('bornMs'), reader.text('table', MAX_TABLE_BYTES)];
+    checked(reader, undefined);
+    // One that was on its way when the process ended comes to the next: what it calls whole is gone.
+    await routes.renewLease(gateway, leaseMs, whole && table === server.incarnation, bornMs);
     return NOTHING;
   });
   server.handle(METHODS.drop, async (payload) => {
@@ -107,13 +111,14 @@ export function serveRoutes(server: RpcServer, routes: Routes): void {
 export class RoutesEmbedded implements Routes {
   private readonly rpc: RpcClient;
   private readonly listeners: Array<() => void> = [];
+  /** The server's incarnation, which is its table's. */
+  private table = '';
 
   constructor(rpc: RpcClient) {
     this.rpc = rpc;
-    let known: string | undefined;
     rpc.onConnected((incarnation) => {
-      const lost = known !== undefined && known !== incarnation;
-      known = incarnation;
+      const lost = this.table !== '' && this.table !== incarnation;
+      this.table = incarnation;
       if (lost) for (const listener of this.listeners) listener();
     });
   }
@@ -145,7 +150,8 @@ export class RoutesEmbedded implements Routes {
       .varint(gateway)
       .varint(leaseMs)
       .byte(whole ? 1 : 0)
-      .varint(bornMs);
+      .varint(bornMs)
+      .text(this.table);
     await this.rpc.call(METHODS.renew, target.take());
   }
 

@@ -15,6 +15,8 @@ const PROOF_MS = 5_000;
 const FIRST_RETRY_MS = 20;
 const LAST_RETRY_MS = 500;
 
+export const newIncarnation = (): Uint8Array => randomBytes(8);
+
 export interface PeerServerOptions {
   readonly host: string;
   readonly port: number;
@@ -23,6 +25,8 @@ export interface PeerServerOptions {
   readonly flushGapMs?: number;
   /** Time a peer has to prove that it knows the secret. */
   readonly proofMs?: number;
+  /** Another at each start, so that peers see a restart. */
+  readonly incarnation?: Uint8Array;
   readonly onPeer: (peer: Peer) => PeerEvents;
   readonly log: (message: string) => void;
 }
@@ -39,9 +43,9 @@ export interface Peer {
   close(): void;
 }
 
-/** Serves peers that prove the secret. `incarnation` differs at each start, so that peers see a restart. */
+/** Serves peers that prove the secret. */
 export function servePeers(options: PeerServerOptions): Listening {
-  const incarnation = randomBytes(8);
+  const incarnation = options.incarnation ?? newIncarnation();
   const schedule = pacedFlush(options.flushGapMs ?? 0);
   return listenTcp(options.host, options.port, () => {
     const auth = new ServerAuth(options.secret, incarnation);

@@ -6,7 +6,7 @@
  *   response := id:u32le status:u8 payload        status 0 answered, 1 failed (JSON: code, message, retryable)
  */
 import { BackendError } from './backend-error.ts';
-import { PeerClient, type PeerEvents, servePeers } from './peer-link.ts';
+import { newIncarnation, PeerClient, type PeerEvents, servePeers } from './peer-link.ts';
 import type { Listening } from './tcp.ts';
 
 const HEADER_BYTES = 5;
@@ -15,6 +15,9 @@ const PENDING_OVERHEAD_BYTES = 128;
 export type RpcHandler = (payload: Uint8Array) => Uint8Array | Promise<Uint8Array>;
 
 export class RpcServer {
+  /** As clients are told it when they connect. */
+  readonly incarnation: string;
+  private readonly incarnationBytes = newIncarnation();
   private readonly handlers: Array<RpcHandler | undefined> = [];
   private readonly secret: Uint8Array;
   private readonly log: (message: string) => void;
@@ -24,6 +27,7 @@ export class RpcServer {
     this.secret = options.secret;
     this.flushGapMs = options.flushGapMs ?? 0;
     this.log = options.log;
+    this.incarnation = Buffer.from(this.incarnationBytes).toString('hex');
   }
 
   /** The payload is a view valid until the handler first awaits. */
@@ -37,6 +41,7 @@ export class RpcServer {
       port,
       secret: this.secret,
       flushGapMs: this.flushGapMs,
+      incarnation: this.incarnationBytes,
       log: this.log,
       onPeer: (peer): PeerEvents => {
         let open = true;

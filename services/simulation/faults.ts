@@ -82,8 +82,7 @@ export function inject(system: System, fault: Fault): void {
     case 'routesOutage':
       return away(system.routesBackend, untilMs);
     case 'routesLost':
-      system.routes.lose();
-      return system.tellRoutesLost();
+      return system.loseRoutes();
     case 'leaseLapse':
       gateway.courier?.cutOffUntilMs.set('routes', untilMs);
       return;

@@ -212,6 +212,27 @@ const FOUND: Readonly<Record<string, Schedule>> = {
       { kind: 'linkCut', atMs: 2913, forMs: 0, target: 5 },
     ],
   },
+  'a lease that was renewed before its relay heard of the loss called the new, empty table whole: sessions that lived were pushed': {
+    seed: 603852294,
+    gateways: 1,
+    edges: 1,
+    dispatchers: 1,
+    embedded: false,
+    users: 2,
+    clients: [0, 1],
+    partitions: 1,
+    failures: 0,
+    messagesPerSecond: 1000,
+    burst: 1000,
+    skewMs: 0,
+    chaosMs: 7000,
+    operations: [
+      { kind: 'create', atMs: 335, client: 0, conversation: 0, users: [0, 1] },
+      { kind: 'send', atMs: 6690, client: 1, conversation: 0, bytes: 33 },
+      { kind: 'send', atMs: 6720, client: 0, conversation: 0, bytes: 24 },
+    ],
+    faults: [{ kind: 'routesLost', atMs: 6600, forMs: 0, target: 0 }],
+  },
 };
 
 for (const [bug, schedule] of Object.entries(FOUND)) {

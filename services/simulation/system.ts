@@ -61,12 +61,14 @@ export class System {
   /** The same, as commands reach it. */
   private watchedStore!: Store;
   routes!: RoutesMemory;
+  /** Which table of routes stands: a lease says that it is whole in the one that its process knows. */
+  private table = 0;
   private readonly privacy = new PrivacyHistory();
   readonly gateways: Gateway[] = [];
   readonly dispatchers: Dispatcher[] = [];
   readonly devices: Device[] = [];
   readonly conversations: readonly ConversationId[];
-  readonly lostListeners: Array<{ readonly life: Life; readonly listener: () => void }> = [];
+  private readonly lostListeners: Array<{ readonly life: Life; readonly listener: (table: number) => void }> = [];
   /** No fault of the schedule touches a session that is open, or what is known of it. */
   private readonly calm: boolean;
   /** Something was violated: the run ends. */
@@ -135,15 +137,23 @@ export class System {
     this.store = new StoreMemory({ partitions, recordAt, privacy: this.privacy });
     this.watchedStore = watched(this.store, this.oracle);
     this.routes = new RoutesMemory(10_000, { gateways });
+    this.table++;
   }
 
   get backends(): readonly Backend[] {
     return [this.bus, this.storeBackend, this.routesBackend];
   }
 
+  loseRoutes(): void {
+    this.routes.lose();
+    this.table++;
+    this.tellRoutesLost();
+  }
+
   /** The routes may be gone: each relay hears of it after a while. */
-  tellRoutesLost(): void {
-    for (const { life, listener } of this.lostListeners) this.time.after(life, 5 + this.below(500), 'routes lost', listener);
+  private tellRoutesLost(): void {
+    const { table } = this;
+    for (const { life, listener } of this.lostListeners) this.time.after(life, 5 + this.below(500), 'routes lost', () => listener(table));
   }
 
   startRelay(gateway: Gateway): void {
@@ -268,9 +278,22 @@ export class System {
   }
 
   private remoteRoutes(courier: Courier, flaw: ((routes: Routes) => Routes) | undefined): Routes {
+    let known = this.table;
     const remote = remotePort<Routes>(courier, this.routesBackend, () => this.routes, {
       close: async () => undefined,
-      onLost: (listener) => void this.lostListeners.push({ life: courier.life, listener }),
+      onLost: (listener) => {
+        const heard = (table: number) => {
+          known = Math.max(known, table);
+          listener();
+        };
+        this.lostListeners.push({ life: courier.life, listener: heard });
+      },
+      // What is whole is the table that the caller knows; the one that stands may be another.
+      renewLease: (gateway, leaseMs, whole, bornMs) => {
+        const [said, what] = [known, 'routes.renewLease'];
+        courier.note(() => `asks ${what} [${gateway},${leaseMs},${whole},${bornMs}] of table ${said}`);
+        return courier.call(this.routesBackend, what, () => this.routes.renewLease(gateway, leaseMs, whole && said === this.table, bornMs));
+      },
     });
     return flaw?.(remote) ?? remote;
   }
