@@ -145,6 +145,8 @@ export class RoutesEmbedded implements Routes {
   }
 
   async renewLease(gateway: number, leaseMs: number, whole: boolean, bornMs = 0): Promise<void> {
+    // A client that was never connected knows no table yet that could be whole.
+    if (this.table === '') await this.leases();
     const target = new ByteWriter()
       .start()
       .varint(gateway)
