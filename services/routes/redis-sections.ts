@@ -16,7 +16,7 @@ export function sectionOf(id: number): number {
   return Math.imul((id % 0x1_0000_0000) ^ (id / 0x1_0000_0000), 0x9e37_79b1) >>> 26;
 }
 
-/** `kind`: r routes, m mark, l leases, s last seen, p presence channel, t typing channel */
+/** `kind`: r routes, o those that they displaced, m mark, l leases, s last seen, p presence channel, t typing channel */
 export function sectionKey(prefix: string, kind: string, section: number, id: UserId | '' = ''): string {
   return `${prefix}${kind}{${section}}${id}`;
 }

@@ -2,10 +2,12 @@
  * A part of the route table: open addressing with linear probing in typed arrays, 24 bytes a slot. All devices of a user
  * stand in one run, so that one probe finds them. Grows by a quarter; removal closes the gap, so nothing is left behind.
  */
-import { type UserId, userOf } from '../protocol/ids.ts';
+import { type DeviceKey, type UserId, userOf } from '../protocol/ids.ts';
 import type { Route } from './routes.ts';
 
 const SLOT_BYTES = 24;
+/** About what a map needs for one. */
+const LOSER_BYTES = 120;
 const FIRST_SLOTS = 8;
 const FULLEST = 0.8;
 const EMPTIEST = 0.2;
@@ -36,13 +38,15 @@ export class RouteShard {
   size = 0;
   private readonly hash: (user: UserId) => number;
   private slots = slotsOf(FIRST_SLOTS);
+  /** What the route of a device displaced, for as long as that stands: few, so no column. */
+  private readonly losers = new Map<DeviceKey, Route>();
 
   constructor(hash: (user: UserId) => number) {
     this.hash = hash;
   }
 
   get bytes(): number {
-    return this.slots.count * SLOT_BYTES;
+    return this.slots.count * SLOT_BYTES + this.losers.size * LOSER_BYTES;
   }
 
   /** The route that lost, as Routes.put says. */
@@ -50,9 +54,13 @@ export class RouteShard {
     let at = this.find(route.device);
     if (this.slots.device[at] !== 0) {
       const stands = this.routeAt(at);
-      if (stands.epoch > route.epoch) return sameSession(stands, route) ? undefined : route;
-      this.write(at, route);
-      return sameSession(stands, route) ? undefined : stands;
+      const isSame = sameSession(stands, route);
+      const isNewer = stands.epoch <= route.epoch;
+      if (isNewer) this.write(at, route);
+      if (isSame) return this.losers.get(route.device);
+      if (!isNewer) return route;
+      this.losers.set(route.device, stands);
+      return stands;
     }
     if (this.size + 1 > this.slots.count * FULLEST) {
       this.resize(Math.ceil(this.slots.count * 1.25) + FIRST_SLOTS);
@@ -70,6 +78,7 @@ export class RouteShard {
     const stands = this.routeAt(at);
     if (stands.epoch !== route.epoch || !sameSession(stands, route)) return false;
     this.closeGap(at);
+    this.losers.delete(route.device);
     this.size--;
     if (this.slots.count > 4 * FIRST_SLOTS && this.size < this.slots.count * EMPTIEST) this.resize(Math.ceil(this.slots.count / 2));
     return true;

@@ -22,6 +22,8 @@ export interface RedisRoutesOptions extends Omit<RedisClientOptions, 'scripts'> 
 }
 
 const PAGE = 2_000;
+/** Who repeats a put does so within seconds. */
+const LOSER_MS = 60_000;
 const NO_ROUTES: readonly Route[] = [];
 
 /** Rejects with BackendError `unavailable` or `denied` when the server is not to be had. */
@@ -76,7 +78,7 @@ export class RedisRoutes implements Routes {
       routes.map((route) => ({
         name: PUT.name,
         key: this.keyOf(userOf(route.device)),
-        rest: [deviceOf(route.device), sessionText(route), route.epoch],
+        rest: [this.losersOf(userOf(route.device)), deviceOf(route.device), sessionText(route), route.epoch, LOSER_MS],
       })),
     );
     return replies.map((reply, index) => (reply === null ? undefined : parseRoute(routes[index]!.device, reply as string)));
@@ -87,7 +89,7 @@ export class RedisRoutes implements Routes {
       routes.map((route) => ({
         name: REMOVE.name,
         key: this.keyOf(userOf(route.device)),
-        rest: [deviceOf(route.device), `${sessionText(route)}:${route.epoch}`],
+        rest: [this.losersOf(userOf(route.device)), deviceOf(route.device), `${sessionText(route)}:${route.epoch}`],
       })),
     );
   }
@@ -158,6 +160,10 @@ export class RedisRoutes implements Routes {
 
   private keyOf(user: UserId): string {
     return sectionKey(this.prefix, 'r', sectionOf(user), user);
+  }
+
+  private losersOf(user: UserId): string {
+    return sectionKey(this.prefix, 'o', sectionOf(user), user);
   }
 }
 

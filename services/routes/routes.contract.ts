@@ -84,6 +84,19 @@ export function routesContract(name: string, make: () => Promise<RoutesHarness>)
       expect(await routesOf(routes, ALICE)).toEqual([]);
     });
 
+    test('a put that is repeated names the session that it displaced again, until it is gone: its first answer may have been lost (R1)', async () => {
+      const { routes } = await start();
+      const [onA, onB, onC] = [route(phone, 1, 10, 100), route(phone, 1, 11, 101), route(phone, 2, 12, 102)];
+      await routes.put([onA, route(laptop, 1, 20, 100)]);
+      for (let times = 0; times < 3; times++) expect(await routes.put([onB, route(laptop, 1, 20, 100)])).toEqual([onA, undefined]);
+      expect(await routes.put([{ ...onB, epoch: 99 }])).toEqual([onA]);
+      for (let times = 0; times < 2; times++) expect(await routes.put([onC])).toEqual([onB]);
+      expect(await routes.put([onB])).toEqual([onB]);
+      await routes.remove([onC]);
+      for (let times = 0; times < 2; times++) expect(await routes.put([onC])).toEqual([undefined]);
+      expect(await routesOf(routes, ALICE)).toEqual([onC, route(laptop, 1, 20, 100)]);
+    });
+
     test('a late goodbye removes nothing that belongs to another session (R2)', async () => {
       const { routes } = await start();
       const onA = route(phone, 1, 10, 100);
@@ -110,6 +123,7 @@ export function routesContract(name: string, make: () => Promise<RoutesHarness>)
     test('a long random history ends as in a plain map', async () => {
       const { routes } = await start();
       const model = new Map<number, Route>();
+      const displaced = new Map<number, Route>();
       const random = seededNumbers(42);
       for (let round = 0; round < 60; round++) {
         const puts = Array.from({ length: 100 }, () => route(deviceKey(random(400), random(3)), random(4), random(50), random(1_000)));
@@ -118,7 +132,8 @@ export function routesContract(name: string, make: () => Promise<RoutesHarness>)
           const stands = model.get(put.device);
           const same = stands !== undefined && stands.gateway === put.gateway && stands.connection === put.connection;
           const wins = stands === undefined || stands.epoch <= put.epoch;
-          expect(lost[index]).toEqual(same ? undefined : wins ? stands : put);
+          expect(lost[index]).toEqual(same ? displaced.get(put.device) : wins ? stands : put);
+          if (wins && !same && stands !== undefined) displaced.set(put.device, stands);
           if (wins) model.set(put.device, put);
         });
         const known = [...model.values()];
@@ -127,7 +142,11 @@ export function routesContract(name: string, make: () => Promise<RoutesHarness>)
           return random(4) === 0 ? { ...some, epoch: some.epoch + 1 } : some;
         });
         await routes.remove(removes);
-        for (const removed of removes) if (model.get(removed.device)?.epoch === removed.epoch) model.delete(removed.device);
+        for (const removed of removes) {
+          if (model.get(removed.device)?.epoch !== removed.epoch) continue;
+          model.delete(removed.device);
+          displaced.delete(removed.device);
+        }
       }
       const users = Array.from({ length: 400 }, (_, user) => user);
       const found = (await routes.lookup(users)).routes.flat().sort((a, b) => a.device - b.device);

@@ -29,7 +29,8 @@ export interface RoutesFound {
 export interface Routes {
   /**
    * Writes routes. For each, in order: `undefined`, or the route that lost: the one that was displaced, or the given one
-   * where a newer epoch stands.
+   * where a newer epoch stands. A put that is repeated while its session stands names the displaced one again, for a minute
+   * at least: its first answer may have been lost.
    */
   put(routes: readonly Route[]): Promise<ReadonlyArray<Route | undefined>>;
   /** Removes those that are exactly these: same device, session and epoch. */
