@@ -45,6 +45,12 @@ const PATTERNS: readonly Pattern[] = Object.entries(CONCEPT_WORDS)
   .sort((left, right) => right.text.length - left.text.length);
 const GLUED_PATTERNS = PATTERNS.filter((pattern) => GLUED.test(pattern.text));
 const SPACED_PATTERNS = PATTERNS.filter((pattern) => !GLUED.test(pattern.text));
+const STARTS = Map.groupBy(
+  SPACED_PATTERNS.filter((pattern) => pattern.kind !== 'inside'),
+  (pattern) => pattern.text[0]!,
+);
+const INSIDES = SPACED_PATTERNS.filter((pattern) => pattern.kind === 'inside');
+const STEMS = SPACED_PATTERNS.filter((pattern) => pattern.kind !== 'inside' && pattern.text.length >= 5 && !pattern.text.includes(' '));
 
 /** Lower case, no accents on Latin letters, `camelCase` and `snake_case` as words. */
 export function normalised(text: string): string {
@@ -99,10 +105,8 @@ function spacedWord(text: string, at: number, concepts: FoundConcept[], unknown:
   const word = text.slice(at, end);
   // "l’heure d’un": a letter alone is a time only where it is a unit.
   if (word.length === 1 && /[a-z]/.test(word) && concepts.at(-1)?.concept !== 'per') return end;
-  const start = SPACED_PATTERNS.find(
-    (pattern) => pattern.kind !== 'inside' && text.startsWith(pattern.text, at) && fits(pattern, text, at, end),
-  );
-  const inside = SPACED_PATTERNS.filter((pattern) => pattern.kind === 'inside' && word.includes(pattern.text));
+  const start = STARTS.get(text[at]!)?.find((pattern) => text.startsWith(pattern.text, at) && fits(pattern, text, at, end));
+  const inside = INSIDES.filter((pattern) => word.includes(pattern.text));
   const compound = insideOfCompound(word, start);
   if (start !== undefined) {
     concepts.push({ concept: start.concept, word: at + start.text.length > end ? start.text : word });
@@ -132,8 +136,8 @@ function insideOfCompound(word: string, start: Pattern | undefined): readonly Pa
   if (word.length < 12 || word.includes('-')) return [];
   const from = start === undefined ? 0 : start.text.length;
   const found: Pattern[] = [];
-  for (const pattern of SPACED_PATTERNS) {
-    if (pattern.kind === 'inside' || pattern.text.length < 5 || pattern.text.includes(' ') || pattern.concept === start?.concept) continue;
+  for (const pattern of STEMS) {
+    if (pattern.concept === start?.concept) continue;
     const place = word.indexOf(pattern.text, from);
     if (place > 0 && !found.some((one) => one.concept === pattern.concept || one.text.includes(pattern.text))) found.push(pattern);
   }

@@ -112,7 +112,7 @@ function wayOf(option: Option, inputs: readonly Input[]): Way {
 /** Undefined for a clash; else a remark, empty when it simply agrees. */
 export function agrees(output: Claim, way: Way): string | undefined {
   const reach = overlapOf(output, way);
-  if (reach.inside) return '';
+  if (reach.inside) return mixesPrefixes(output, way) ? undefined : '';
   if (reach.low > 1 && reach.low <= way.spare)
     return way.spare === Number.POSITIVE_INFINITY ? '' : `${shortFactor(output.value / way.value)} times what it takes, to spare`;
   if (reach.high < 1 && 1 / reach.high <= way.short) return '';
@@ -121,6 +121,18 @@ export function agrees(output: Claim, way: Way): string | undefined {
     if (overlapOf(output, rounded).inside) return 'with a day as 100,000 s';
   }
   return undefined;
+}
+
+/**
+ * Four digits that miss by 1.024 to a power, exactly: near enough for rounding, but nobody rounds so. Only for bytes, and only where no
+ * number says that it is rough.
+ */
+function mixesPrefixes(output: Claim, way: Way): boolean {
+  if (!output.key.startsWith('bytes:') || !output.figure.precise || way.spare !== 1) return false;
+  const size = Math.abs(Math.log(output.value / way.value));
+  const own = Math.log(output.high / output.low);
+  if (own > 0.0012 || size < 0.02) return false;
+  return [1, 2, 3, 4, 5].some((power) => Math.abs(size - power * Math.log(1.024)) < own / 2 + 2e-4);
 }
 
 /** The ratio of claim to derived, as the interval that the rounding leaves; inside when it holds 1. */

@@ -187,14 +187,16 @@ function both(left: Needed, right: Needed): readonly Needed[] {
 function neededIn(claim: Claim, clash: Constraint, way: Way): readonly Needed[] {
   const exponent = clash.output === claim ? -1 : way.inputs.find((input) => input.claim === claim)?.exponent;
   if (exponent === undefined) return [];
-  // ratio = claimed / derived moves with claim^-exponent.
   const { low, high } = overlapOf(clash.output, way);
   const ratio = clash.output.value / way.value;
-  const target = ratio > way.spare ? way.spare : 1;
-  const needed = (of: number) =>
-    exponent === 1 ? claim.value * (of / (clash.bound ? target : 1)) : claim.value / (of / (clash.bound ? target : 1));
-  const ends = [needed(low), needed(high)].sort((a, b) => a - b);
-  return [{ low: ends[0]!, high: ends[1]!, mid: needed(ratio) }];
+  // What the ratio of claimed to derived may become; the rounding of both widens it.
+  const most = way.spare * (ratio / low);
+  const least = 1 / way.short / (high / ratio);
+  // It moves with the output and against the inputs.
+  const at = (target: number) => (exponent === 1 ? claim.value * (ratio / target) : claim.value * (target / ratio));
+  const nearest = clash.bound && ratio > way.spare ? way.spare : clash.bound ? 1 / way.short : 1;
+  const ends = [at(most), at(least)].sort((x, y) => x - y);
+  return [{ low: ends[0]!, high: ends[1]!, mid: at(Number.isFinite(nearest) && nearest > 0 ? nearest : 1) }];
 }
 
 function within(value: number, [low, high]: readonly [number, number]): boolean {

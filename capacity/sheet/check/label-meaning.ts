@@ -82,6 +82,7 @@ const BETWEEN = new Set<Concept>([
   'million',
   'storage',
 ]);
+const QUALIFIERS = new Set<Concept>(['mean', 'peak', 'total', 'concurrent', 'growth', 'registered', 'bus', 'redis', 'storage', 'memory']);
 /** Words that make another thing of a message than one message. */
 const NARROWING = new Set<Concept>(['media', 'group', 'churn', 'typing', 'presence', 'offline', 'conversation', 'region']);
 
@@ -154,7 +155,9 @@ function split(concepts: readonly FoundConcept[]): Parts | NoMeaning {
         else break;
       } else break;
     }
-    if (!took && concepts[at]!.word !== '/') return { unmapped: 'what it is counted per is not known' };
+    // "В среднем", "à la pointe": no "per" at all.
+    if (!took && concepts[at]!.word !== '/' && !QUALIFIERS.has(concepts[at + 1]?.concept ?? 'per'))
+      return { unmapped: 'what it is counted per is not known' };
   }
   for (const [at, { concept, word }] of concepts.entries()) {
     if (concept === 'per' || concept === 'perAfter' || concept === 'and') continue;
@@ -200,7 +203,10 @@ function nounOf(
   timed: boolean,
 ): Noun | NoMeaning | undefined {
   const has = (...concepts: readonly Concept[]) => concepts.some((one) => head.has(one));
-  if (measure.dollars !== 0 || has('cost')) return 'cost';
+  if (measure.dollars !== 0 || has('cost')) {
+    const of = (['gateway', 'broker', 'node', 'shard', 'server', 'cell'] as const).find((one) => head.has(one));
+    return of === undefined ? 'cost' : `cost:${of}`;
+  }
   const count = measure.bytes === 0 && measure.seconds === 0;
   const data = has('byte', 'size', 'storage', 'memory', 'memoryOrStorage', 'traffic', 'growth');
   if (count) {
@@ -325,7 +331,7 @@ function isRate(noun: Noun, seconds: number | undefined, measure: Measure, growi
   if (measure.seconds === -1) return true;
   if (noun.startsWith('bytes:traffic') || noun === 'bytes:ingress' || noun === 'bytes:egress') return true;
   const flows: readonly string[] = FLOWS;
-  if (flows.includes(noun) || noun === 'connect' || noun === 'cost') return seconds !== undefined || growing;
+  if (flows.includes(noun) || noun === 'connect' || noun.startsWith('cost')) return seconds !== undefined || growing;
   return noun.startsWith('bytes:') && (seconds !== undefined || growing);
 }
 

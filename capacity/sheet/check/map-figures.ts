@@ -122,9 +122,9 @@ function scaled(figure: Figure, meaning: Meaning): Made {
     return { figure, reason: wanted === 1 ? 'its label says bytes, its unit does not' : 'its unit says bytes, its label does not' };
   return {
     claim: {
-      ...spread(figure, factor),
+      ...spread(exactWhole(figure, meaning.noun), factor),
       figure,
-      key: rate && statistic === 'peak' ? `${key}^peak` : unified(key),
+      key: rate && statistic === 'peak' ? `${key}^peak` : unified(key, figure),
       noun: meaning.noun,
       seconds,
       calendar:
@@ -139,8 +139,22 @@ function scaled(figure: Figure, meaning: Meaning): Made {
   };
 }
 
-function unified(key: string): string {
+function unified(key: string, figure: Figure): string {
+  if (key === 'bytes:memory@gateway' && isInstalled(figure)) return 'bytes:ram@gateway';
   return key === 'delivery:perMessage@message' ? 'delivery@message' : key;
+}
+
+/** Replicas are whole: 3 is 3, not 2.5 to 3.5. */
+function exactWhole(figure: Figure, noun: string): Figure {
+  if (noun !== 'factor:replication' || !Number.isInteger(figure.value)) return figure;
+  return { ...figure, low: figure.value, high: figure.value, inputLow: figure.value, inputHigh: figure.value };
+}
+
+/** What a box has, of which its connections take a part, and not what they take. */
+function isInstalled(figure: Figure): boolean {
+  if (/\b(ram|installed|hardware|box|instance)\b/i.test(figure.label)) return true;
+  const sizes = [2, 4, 8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1_024];
+  return sizes.some((size) => Math.abs(figure.value / (size * 1e9) - 1) < 1e-9 || Math.abs(figure.value / (size * 1_024 ** 3) - 1) < 1e-9);
 }
 
 /** As what a mapping file or a note says that it is: a name of `quantity-names.ts`, or a key. */

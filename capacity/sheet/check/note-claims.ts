@@ -177,7 +177,7 @@ function claimOfFragment(fragment: string, host: Claim, at: number): Claim | und
 
 function keyOf(before: string, number: WrittenNumber, after: string, concepts: ReadonlySet<string>, host: Claim): string | undefined {
   const bare = number.measure.bytes === 0 && number.measure.seconds === 0 && number.measure.dollars === 0 && !number.percent;
-  const multiplies = TIMES_SIGN.test(after) || /^\s*(x|×)/i.test(number.unitText) || /(×|\bx)\s*$/i.test(before);
+  const multiplies = TIMES_SIGN.test(after) || TIMES_SIGN.test(number.unitText) || /(×|\bx)\s*$/i.test(before);
   if (bare && concepts.has('replication')) return 'factor:replication';
   if (bare && multiplies) return /\^peak$/.test(host.key) ? 'factor:peak' : undefined;
   if (bare && concepts.has('factor') && /\^peak$/.test(host.key)) return 'factor:peak';

@@ -270,6 +270,12 @@ function bytes(): readonly Relation[] {
     ]),
     equal('heartbeat traffic', 'bytes:heartbeatTraffic/t', product('heartbeat/t', 'bytes:heartbeat@heartbeat')),
     equal('memory of connections', 'bytes:memory', product('connection', 'bytes:memory@connection')),
+    {
+      id: 'memory of a gateway holds its connections',
+      output: 'bytes:ram@gateway',
+      options: [{ terms: product('connection@gateway', 'bytes:memory@connection'), spare: ANY }],
+      bound: true,
+    },
     equal('memory of a gateway', 'bytes:memory@gateway', { terms: product('connection@gateway', 'bytes:memory@connection'), spare: 2 }),
     equal(
       'presence memory',
