@@ -48,7 +48,8 @@ export class SimSocket implements EdgeSocket {
 
   /** From the edge. */
   send(bytes: Uint8Array): number {
-    if (this.buffered + bytes.length > this.bufferBytes) return 0;
+    // As both transports do: what waits already counts. A page that is larger than the buffer must reach who reads.
+    if (this.buffered > this.bufferBytes) return 0;
     const message = bytes.slice();
     this.buffered += message.length;
     this.toClientMs = this.arrival(this.toClientMs);

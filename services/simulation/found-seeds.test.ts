@@ -233,6 +233,33 @@ const FOUND: Readonly<Record<string, Schedule>> = {
     ],
     faults: [{ kind: 'routesLost', atMs: 6600, forMs: 0, target: 0 }],
   },
+  'a device that lacked more than its connection may hold was cut off with every page: the simulated socket refused what both transports take':
+    {
+      seed: 611374957,
+      gateways: 1,
+      edges: 1,
+      dispatchers: 1,
+      embedded: true,
+      users: 3,
+      clients: [0, 1],
+      partitions: 1,
+      failures: 0,
+      messagesPerSecond: 1000,
+      burst: 1000,
+      skewMs: 0,
+      chaosMs: 3218,
+      operations: [
+        { kind: 'create', atMs: 223, client: 1, conversation: 0, users: [0, 1, 2] },
+        { kind: 'send', atMs: 1180, client: 1, conversation: 0, bytes: 3000 },
+        { kind: 'send', atMs: 2733, client: 1, conversation: 0, bytes: 3000 },
+        { kind: 'send', atMs: 2973, client: 3, conversation: 0, bytes: 3000 },
+        { kind: 'send', atMs: 1096, client: 3, conversation: 0, bytes: 3000 },
+      ],
+      faults: [
+        { kind: 'dispatchCrash', atMs: 830, forMs: 46, target: 1 },
+        { kind: 'edgePause', atMs: 1277, forMs: 1855, target: 8 },
+      ],
+    },
 };
 
 for (const [bug, schedule] of Object.entries(FOUND)) {
