@@ -14,9 +14,11 @@ import { checkFigures } from '../sheet/check/check-figures.ts';
 import { type Beside, checkJson } from '../sheet/check/check-json.ts';
 import { findingLines, numberText, rowCells, summaryText, tableLines } from '../sheet/check/check-text.ts';
 import { measuredFor } from '../sheet/check/measured.ts';
-import { type ReadRows, rowsOfText } from '../sheet/check/plain-rows.ts';
+import { type ReadRows, rowsOfTables, rowsOfText } from '../sheet/check/plain-rows.ts';
 import { plannedFor, planOfSheet } from '../sheet/check/planned.ts';
 import { QUANTITIES } from '../sheet/check/quantity-names.ts';
+import { tablesOfWorkbook } from '../sheet/check/workbook-tables.ts';
+import { isOldOrEncrypted, isWorkbook, readWorkbook } from '../sheet/workbook/read-workbook.ts';
 
 const OPTIONS = {
   map: { type: 'string' },
@@ -28,7 +30,7 @@ const OPTIONS = {
 export const help = `
 Usage: parley sheet check FILE [options]
 
-  FILE          a sheet: .md, .csv, .tsv, or text
+  FILE          a sheet: .xlsx, .md, .csv, .tsv, or text
   --map FILE    JSON, label or place of a row → its quantity, or "ignore": { "Last peak hour": "peakSendsPerSecond" }
   --run RUN     a run to hold rows of one box against: a folder, a name under runs/, or latest; may be repeated
   --plan FILE   a plan of parley plan --json; without it the plan for the sheet's own workload
@@ -93,16 +95,29 @@ async function check(args: string[]): Promise<number> {
 
 function readSheet(file: string): ReadRows {
   const bytes = readBytes(file);
-  if (bytes.length === 0 || bytes.toString('utf8').trim() === '') throw new Unreadable(`${file} is empty`);
-  if (bytes.subarray(0, 2).toString('latin1') === 'PK')
-    throw new Unreadable(`${file} is a workbook, which this version does not read: save it as CSV`);
-  if (bytes.includes(0)) throw new Unreadable(`${file} is not text: a sheet is .md, .csv or .tsv`);
-  const read = rowsOfText(bytes.toString('utf8'), basename(file));
+  if (bytes.length === 0) throw new Unreadable(`${file} is empty`);
+  const read = isOldOrEncrypted(bytes) || isWorkbook(bytes) ? rowsOfWorkbook(bytes, file) : rowsOfPlain(bytes, file);
   if (read.figures.length === 0)
     throw new Unreadable(
       `${file} has no row with a label and a number${read.unread.length === 0 ? '' : `; ${read.unread[0]!.place} "${read.unread[0]!.text}": ${read.unread[0]!.why}`}`,
     );
   return read;
+}
+
+function rowsOfWorkbook(bytes: Buffer, file: string): ReadRows {
+  if (isOldOrEncrypted(bytes)) throw new Unreadable(`${file} is encrypted or an old .xls: save it without a password as .xlsx`);
+  const book = readWorkbook(bytes);
+  if ('unreadable' in book) throw new Unreadable(`${file} ${book.unreadable}`);
+  const { tables, unread } = tablesOfWorkbook(book, basename(file));
+  const rows = rowsOfTables(tables);
+  return { figures: rows.figures, unread: [...unread, ...rows.unread] };
+}
+
+function rowsOfPlain(bytes: Buffer, file: string): ReadRows {
+  const text = bytes.toString('utf8');
+  if (text.trim() === '') throw new Unreadable(`${file} is empty`);
+  if (bytes.includes(0)) throw new Unreadable(`${file} is neither text nor a workbook: a sheet is .xlsx, .md, .csv or .tsv`);
+  return rowsOfText(text, basename(file));
 }
 
 function readBytes(file: string): Buffer {

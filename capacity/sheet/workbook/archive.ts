@@ -1,0 +1,32 @@
+/**
+ * The parts of a workbook's zip, bounded: what it unpacks to is asked of its directory before a byte is unpacked, and a part
+ * that is larger than it says is cut off with an error.
+ */
+import { unzipSync } from 'fflate';
+
+export type Parts = ReadonlyMap<string, Uint8Array>;
+
+const PARTS_LIMIT = 2_000;
+const UNPACKED_BYTES_LIMIT = 64 * 1024 * 1024;
+
+/** `wanted` says which parts are unpacked; the others are left out. */
+export function openArchive(bytes: Uint8Array, wanted: (name: string) => boolean): Parts | { readonly unreadable: string } {
+  let parts = 0;
+  let unpackedBytes = 0;
+  let tooLarge = false;
+  try {
+    const files = unzipSync(bytes, {
+      filter: ({ name, originalSize }) => {
+        if (++parts > PARTS_LIMIT) tooLarge = true;
+        if (tooLarge || !wanted(name)) return false;
+        unpackedBytes += originalSize;
+        tooLarge = unpackedBytes > UNPACKED_BYTES_LIMIT;
+        return !tooLarge;
+      },
+    });
+    if (tooLarge) return { unreadable: `unpacks to more than ${UNPACKED_BYTES_LIMIT / 1024 / 1024} MiB: take out what is no table` };
+    return new Map(Object.entries(files));
+  } catch {
+    return { unreadable: 'is a damaged zip: save it once more' };
+  }
+}
