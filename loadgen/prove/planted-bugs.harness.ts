@@ -227,8 +227,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: 'services/routes/routes-scripts.ts',
-        find: "if redis.call('HGET', routes, device) == route then return redis.call('HDEL', routes, device) end",
-        replace: "if route then return redis.call('HDEL', routes, device) end",
+        find: "if redis.call('HGET', routes, device) ~= route then return 0 end",
+        replace: '',
       },
     ],
   },
