@@ -4,10 +4,10 @@
  */
 import type { Claim, NotMapped, UnitClash } from './claim.ts';
 import { type Constraint, constraintsOf, type Way } from './constraints.ts';
-import { type Diagnosis, diagnose } from './culprit.ts';
+import { type Diagnosis, diagnose, membersOf } from './culprit.ts';
 import type { Figure } from './figure.ts';
 import { type Mapping, mapFigures } from './map-figures.ts';
-import { claimsOfNotes, sumsOfNotes } from './note-claims.ts';
+import { claimsOfNotes, replicasSaid, sumsOfNotes } from './note-claims.ts';
 
 export type RowVerdict = 'agrees' | 'contradiction' | 'disputed' | 'consequence' | 'not checked';
 
@@ -46,10 +46,18 @@ export function checkFigures(figures: readonly Figure[], mapping: Mapping = {}):
 
 function checkWith(figures: readonly Figure[], mapping: Mapping, byteBase: 1_000 | 1_024): SheetCheck {
   const read = byteBase === 1_000 ? figures : figures.map(inBinary);
-  const { claims: rows, notMapped, unitClashes } = mapFigures(read, mapping);
-  const notes = rows.flatMap(claimsOfNotes);
-  const claims = [...rows, ...notes];
-  const constraints = [...constraintsOf(claims), ...rows.flatMap(sumsOfNotes)];
+  const mapped = mapFigures(read, mapping);
+  const { unitClashes } = mapped;
+  const first = related(read, mapped.claims);
+  const doubtful = mapped.claims.filter(
+    (claim) => claim.weak && first.constraints.some((one) => one.held === undefined && membersOf(one).includes(claim)),
+  );
+  const rows = mapped.claims.filter((claim) => !doubtful.includes(claim));
+  const { claims, constraints } = doubtful.length === 0 ? first : related(read, rows);
+  const notMapped = [
+    ...mapped.notMapped,
+    ...doubtful.map((claim) => ({ figure: claim.figure, reason: 'its label alone does not say what it is' })),
+  ];
   const diagnoses = diagnose(constraints, claims);
   const findings: Finding[] = diagnoses.map((diagnosis) => ({
     kind: 'contradiction',
@@ -63,6 +71,15 @@ function checkWith(figures: readonly Figure[], mapping: Mapping, byteBase: 1_000
     findings.push({ kind: 'units', diagnosis: undefined, units, consequences: [] });
   }
   return { rows: read.map((figure) => rowOf(figure, rows, notMapped, constraints, findings)), findings, constraints, byteBase };
+}
+
+function related(
+  figures: readonly Figure[],
+  rows: readonly Claim[],
+): { readonly claims: readonly Claim[]; readonly constraints: readonly Constraint[] } {
+  const own = rows.flatMap(claimsOfNotes);
+  const claims = [...rows, ...own, ...replicasSaid(figures, [...rows, ...own])];
+  return { claims, constraints: [...constraintsOf(claims), ...rows.flatMap(sumsOfNotes)] };
 }
 
 /** KB, MB, GB as powers of 1,024, which a whole sheet may mean. */
@@ -116,9 +133,10 @@ function rowOf(
   constraints: readonly Constraint[],
   findings: readonly Finding[],
 ): CheckedRow {
-  const claim = claims.find((one) => one.figure === figure);
+  const claim = claims.find((one) => one.figure.place === figure.place && one.figure.group === figure.group);
   if (claim === undefined) {
-    const reason = notMapped.find((one) => one.figure === figure)?.reason ?? 'not understood';
+    const reason =
+      notMapped.find((one) => one.figure.place === figure.place && one.figure.group === figure.group)?.reason ?? 'not understood';
     return { figure, claim, verdict: 'not checked', reason, way: undefined };
   }
   const own = constraints.filter((one) => one.output === claim && !one.bound);

@@ -18,6 +18,8 @@ export interface Claim {
   readonly seconds: number;
   /** Written in months or years, whose days differ. */
   readonly calendar: boolean;
+  /** Only the heading above says what it is: never enough for a contradiction. */
+  readonly weak: boolean;
   /** A rate that may be the mean or the peak. */
   readonly unsaid: boolean;
   /** What was taken for granted, for the reader. */

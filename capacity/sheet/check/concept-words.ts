@@ -103,7 +103,8 @@ export const CONCEPT_WORDS = {
   replication:
     'replication replikation replicacion replicac replicaz репликаци replikasyon replikacj =rf replica replikat réplica =kopien =copies =copias =copie =реплик 副本 复制 複製 レプリ 복제',
   physical: 'replicated repliziert physical physisch on_disk =raw_disk physique fisico физическ 物理 物理的 물리',
-  logical: 'logical logisch logique logico логическ unreplicated before_replication 逻辑 論理 논리',
+  logical:
+    'logical raw_data =raw one_copy single_copy 1_copy logisch logique logico логическ unreplicated before_replication 逻辑 論理 논리',
   interval:
     'interval intervall =periode =period periode periodo период aralik aralig interwal =frequency frequenz frequence 间隔 間隔 周期 간격 주기 अंतराल',
   timeToLive: '=ttl expiry ablauf',

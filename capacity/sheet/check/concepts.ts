@@ -28,7 +28,7 @@ const GLUED =
 const WORD = /[\p{L}\p{M}\p{N}+#%&'-]/u;
 /** Articles and the like, which change nothing. */
 const EMPTY = new Set(
-  'active aktive aktiven activos activas actifs actives attivi ativos ativas активных активные aktif the a an to at in on for with from is are as by only about approx est estimated les le la los las el il lo gli i l d um uma o os as un une una im am zu zur zum mit fur fuer bei auf aux au en con com per nel nella van het een av till dla od w z до по с для из на ben'.split(
+  'bit bits kbit mbit gbit tbit gbps mbps active aktive aktiven activos activas actifs actives attivi ativos ativas активных активные aktif the a an to at in on for with from is are as by only about approx est estimated les le la los las el il lo gli i l d um uma o os as un une una im am zu zur zum mit fur fuer bei auf aux au en con com per nel nella van het een av till dla od w z до по с для из на ben'.split(
     ' ',
   ),
 );

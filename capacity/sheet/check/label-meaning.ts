@@ -21,6 +21,8 @@ export interface Meaning {
   readonly labelSeconds?: number;
   /** "per 1 M connections". */
   readonly perMillion: boolean;
+  /** "With replication": of what, only the rows around it say. */
+  readonly vague: boolean;
   /** Says that it is a share (may be written as 40 for 40 %). */
   readonly percent: boolean;
   /** Words that may narrow it: "EU", "voice". Of two rows of one key the plainer one is the quantity. */
@@ -84,7 +86,7 @@ const BETWEEN = new Set<Concept>([
 ]);
 const QUALIFIERS = new Set<Concept>(['mean', 'peak', 'total', 'concurrent', 'growth', 'registered', 'bus', 'redis', 'storage', 'memory']);
 /** Words that make another thing of a message than one message. */
-const NARROWING = new Set<Concept>(['media', 'group', 'churn', 'typing', 'presence', 'offline', 'conversation', 'region']);
+const NARROWING = new Set<Concept>(['headroom', 'media', 'group', 'churn', 'typing', 'presence', 'offline', 'conversation', 'region']);
 
 export function meaningOf(label: string, measure: Measure, hasUnit: boolean): Meaning | NoMeaning {
   const found = conceptsIn(label);
@@ -108,6 +110,7 @@ export function meaningOf(label: string, measure: Measure, hasUnit: boolean): Me
     statistic,
     ...(seconds === undefined ? {} : { labelSeconds: seconds }),
     perMillion: per.has('million'),
+    vague: noun.startsWith('bytes:re') && !has('storage', 'growth', 'byte', 'memoryOrStorage', 'size'),
     percent: /[%％]|percent|prozent|pour ?cent|por ?cien|процент|パーセント|퍼센트|百分/i.test(label),
     narrowed,
   };
@@ -205,7 +208,7 @@ function nounOf(
   const has = (...concepts: readonly Concept[]) => concepts.some((one) => head.has(one));
   if (measure.dollars !== 0 || has('cost')) {
     const of = (['gateway', 'broker', 'node', 'shard', 'server', 'cell'] as const).find((one) => head.has(one));
-    return of === undefined ? 'cost' : `cost:${of}`;
+    return of === undefined || (of === 'gateway' && head.has('server') && !head.has('total')) ? 'cost' : `cost:${of}`;
   }
   const count = measure.bytes === 0 && measure.seconds === 0;
   const data = has('byte', 'size', 'storage', 'memory', 'memoryOrStorage', 'traffic', 'growth');
@@ -231,12 +234,14 @@ function nounOf(
 type Has = (...concepts: readonly Concept[]) => boolean;
 
 function ratioOf(per: ReadonlySet<Concept>, has: Has, data: boolean): Noun | NoMeaning | undefined {
+  if (has('replication', 'physical') && has('storage', 'memoryOrStorage')) return undefined;
   if (has('replication') && !has('byte', 'traffic', 'message', 'write') && !(data && !has('factor'))) return 'factor:replication';
   if (has('compression')) return 'factor:compression';
   if (has('factor') && has('peak')) return 'factor:peak';
   if (has('fanout')) return per.has('message') || has('factor', 'mean') || !has('rate') ? 'delivery:perMessage' : 'delivery';
   if (has('factor') && has('headroom')) return 'factor:headroom';
-  if (has('share') || has('headroom')) {
+  const machines = has('gateway', 'server', 'node', 'broker', 'shard', 'partition', 'core', 'cell');
+  if (has('share') || (has('headroom') && !machines)) {
     if (has('headroom')) return 'share:headroom';
     if (has('storm')) return 'share:storm';
     if (has('offline')) return 'share:offline';
@@ -261,10 +266,11 @@ function bytesNoun(head: ReadonlySet<Concept>, per: ReadonlySet<Concept>, has: H
     if (!has('size')) return undefined;
   }
   const small = has('size', 'byte') || head.size === 0;
-  if (per.has('message') || (has('message') && (small || has('storage', 'memoryOrStorage')) && !has('total')))
+  if (per.has('message') || (has('message') && (small || head.size === 1 || has('storage', 'memoryOrStorage')) && !has('total')))
     return has('uncompressed') ? 'bytes:raw' : 'bytes:body';
   if (per.has('heartbeat') || (has('heartbeat') && small)) return 'bytes:heartbeat';
-  if (per.has('key') || (has('key') && small)) return 'bytes:key';
+  if (per.has('key') || (has('key') && !has('memory', 'storage', 'total'))) return 'bytes:key';
+  if (has('presence') && has('redis', 'total')) return 'bytes:presence';
   if (per.has('connection') || (has('connection') && small)) return 'bytes:memory';
   if (has('memory') || (has('memoryOrStorage') && (per.has('gateway') || per.has('connection') || per.has('shard'))))
     return has('redis', 'presence', 'key', 'shard') || per.has('shard') ? 'bytes:presence' : 'bytes:memory';
@@ -313,6 +319,8 @@ function entityOf(noun: Noun, per: ReadonlySet<Concept>, head: ReadonlySet<Conce
           : entities[0]
     : entities[0];
   if (chosen === undefined) {
+    // "Gateway instance": one of them.
+    if (noun === 'cost' && head.has('gateway')) return 'gateway';
     if (noun === 'bytes:memory' && head.has('gateway')) return 'gateway';
     if (noun === 'bytes:memory' && head.has('connection') && (head.has('size') || head.has('byte'))) return 'connection';
     if (noun === 'bytes:body' || noun === 'bytes:raw') return 'message';

@@ -45,28 +45,45 @@ export function mapFigures(figures: readonly Figure[], mapping: Mapping = {}): M
 
 export type Made = { readonly claim: Claim; readonly clash?: UnitClash } | NotMapped;
 
-function claimOf(figure: Figure): Made {
+function claimOf(given: Figure): Made {
+  const figure = afterYears(given);
   const meaning = understood(figure);
   if ('unmapped' in meaning) return { figure, reason: meaning.unmapped };
   return scaled(figure, meaning);
 }
 
+const AFTER =
+  /[(]?\b(?:after |over |nach |für |bei |à |en )?(\d+)[\s-]*(years?|yrs?|jahre?n?|ans?|années?|años?|anos?|anni|лет|года?|months?|monate?n?|mois|meses|days?|tage?n?|jours?|días?|dias)\b\s*[)]?|(\d+)\s*(年|个月|か月|ヶ月|년|개월|天|日間|일)(?:間|后|後)?/iu;
+
+/** "5-year storage" is a total, and five years its retention. */
+function afterYears(figure: Figure): Figure {
+  const said = AFTER.exec(figure.label);
+  if (said === null || figure.measure.bytes !== 1 || figure.measure.seconds !== 0) return figure;
+  const left = figure.label.replace(said[0], ' ').trim();
+  return {
+    ...figure,
+    label: left === '' ? 'storage' : `total ${left}`,
+    notes: [...figure.notes, `${said[1] ?? said[3]} ${said[2] ?? said[4]}`],
+  };
+}
+
 /** Its label alone, then with the words of its unit, then below the heading of its table. */
-function understood(figure: Figure): Meaning | NoMeaning {
+function understood(figure: Figure): (Meaning & { readonly weak?: true }) | NoMeaning {
   const own = meaningOf(figure.label, figure.measure, figure.hasUnit);
-  const withUnit = figure.unitText === '' ? own : meaningOf(`${figure.label} ${figure.unitText}`, figure.measure, figure.hasUnit);
+  const words = figure.unitText.replace(/\b[kmgtpe]?i?(b|o|bytes?|bits?|bps)\b/gi, ' ').trim();
+  const withUnit = words === '' ? own : meaningOf(`${figure.label} ${words}`, figure.measure, figure.hasUnit);
   if (!('unmapped' in withUnit)) return 'unmapped' in own ? withUnit : { ...withUnit, ...labelTime(own) };
   if (!('unmapped' in own)) return own;
   if (figure.context === '') return own;
-  const below = meaningOf(`${figure.label} ${figure.unitText} ${figure.context}`, figure.measure, figure.hasUnit);
-  return 'unmapped' in below ? own : below;
+  const below = meaningOf(`${figure.label} ${words} ${figure.context}`, figure.measure, figure.hasUnit);
+  return 'unmapped' in below ? own : { ...below, weak: true };
 }
 
 function labelTime(own: Meaning): { readonly labelSeconds?: number } {
   return own.labelSeconds === undefined ? {} : { labelSeconds: own.labelSeconds };
 }
 
-function scaled(figure: Figure, meaning: Meaning): Made {
+function scaled(figure: Figure, meaning: Meaning & { readonly weak?: true }): Made {
   let { rate, statistic } = meaning;
   let { labelSeconds } = meaning;
   let key = meaning.key;
@@ -131,6 +148,7 @@ function scaled(figure: Figure, meaning: Meaning): Made {
         seconds > 7 * DAY ||
         (meaning.noun.startsWith('time:') &&
           /month|year|monat|jahr|mois|an\b|ans\b|mes|año|ano|год|лет|мес|月|年|개월|년|yıl|ay\b/i.test(figure.unitText)),
+      weak: meaning.weak === true || meaning.vague,
       unsaid: rate && statistic === 'unsaid' && seconds <= 3_600,
       ...(assumed === undefined ? {} : { assumed }),
       narrowed: meaning.narrowed,
@@ -173,7 +191,17 @@ export function askedClaim(figure: Figure, name: string): Made {
   const wanted = wantedBytes(noun);
   if (wanted !== undefined && figure.measure.bytes !== wanted) return { figure, reason: `mapped to ${name}, which its unit does not fit` };
   return {
-    claim: { ...spread(figure, factor), figure, key: named.key, noun, seconds: seconds ?? 0, calendar: false, unsaid: false, narrowed: [] },
+    claim: {
+      ...spread(figure, factor),
+      figure,
+      key: named.key,
+      noun,
+      seconds: seconds ?? 0,
+      calendar: false,
+      weak: false,
+      unsaid: false,
+      narrowed: [],
+    },
   };
 }
 
@@ -230,11 +258,7 @@ function perTime(seconds: number): string {
 
 /** What only the whole sheet can say: servers are gateways where nothing else is; a part is not the whole. */
 function settled(claims: readonly Claim[], notMapped: NotMapped[]): readonly Claim[] {
-  const gateways = claims.some((claim) => /(^|@)gateway/.test(claim.key));
-  const servers = claims.some((claim) => claim.key === 'server');
-  const named = claims.map((claim) =>
-    !gateways || (gateways && !servers) ? { ...claim, key: claim.key.replace(/(^|@)server/, '$1gateway') } : claim,
-  );
+  const named = claims.map((claim) => ({ ...claim, key: boxKey(claim.key, claims) }));
   const kept: Claim[] = [];
   for (const claim of named) {
     const plainer = named.some(
@@ -248,6 +272,14 @@ function settled(claims: readonly Claim[], notMapped: NotMapped[]): readonly Cla
     else kept.push(claim);
   }
   return kept.map((claim) => (claim.unsaid ? said(claim, kept) : claim));
+}
+
+/** Whatever the boxes that hold connections are called, there is one name for them. */
+function boxKey(key: string, claims: readonly Claim[]): string {
+  const counted = (entity: string) => claims.some((claim) => claim.key === entity);
+  if (counted('gateway')) return key.replace(/^(connection|bytes:memory|bytes:ram|message)@(server|node)/, '$1@gateway');
+  if (!counted('server')) return key;
+  return key.replace(/(^|@)server/, '$1gateway').replace(/^connection@node/, 'connection@gateway');
 }
 
 const PARTS = new Set(['media', 'group', 'churn', 'offline']);

@@ -28,6 +28,43 @@ export function claimsOfNotes(host: Claim): readonly Claim[] {
   return found;
 }
 
+/** Replicas that are only told in a label or a note, of whichever row: "With replication (×3)", "RF 3", "3 copies". */
+export function replicasSaid(figures: readonly Figure[], claims: readonly Claim[]): readonly Claim[] {
+  if (claims.some((claim) => claim.key === 'factor:replication')) return [];
+  for (const figure of figures)
+    for (const text of [figure.label, ...figure.notes]) {
+      if (!conceptsIn(`${figure.label} ${text}`).concepts.some((one) => one.concept === 'replication')) continue;
+      const said =
+        /(?:[×x*]\s*|rf\s*=?\s*|factor\s*)(\d)\b|\b(\d)\s*(?:[×x]|copies|replicas?|-?fach|fois|veces|副本|コピー|kopien|копи)/iu.exec(text);
+      if (said === null) continue;
+      const value = Number(said[1] ?? said[2]);
+      if (value < 2) continue;
+      const made = askedClaim(
+        {
+          ...figure,
+          place: `${figure.place} (note)`,
+          label: 'replication factor',
+          text: said[0],
+          value,
+          low: value,
+          high: value,
+          inputLow: value,
+          inputHigh: value,
+          measure: { bytes: 0, seconds: 0, dollars: 0 },
+          hasUnit: false,
+          unitText: '',
+          bytePrefix: 0,
+          notes: [],
+          fromNote: true,
+          group: '',
+        },
+        'factor:replication',
+      );
+      if (!('reason' in made)) return [made.claim];
+    }
+  return [];
+}
+
 /** Sums that the notes of `host` write out, held against its number. */
 export function sumsOfNotes(host: Claim): readonly Constraint[] {
   const found: Constraint[] = [];
@@ -36,7 +73,13 @@ export function sumsOfNotes(host: Claim): readonly Constraint[] {
     for (const fragment of fragmentsOf(note)) {
       const ways = [true, false].flatMap((bytes): readonly Way[] => {
         const sum = sumOf(fragment, bytes);
-        if (sum === undefined) return [];
+        // "2/3 of MAU" is a share, "256 : 1,024" a remark.
+        if (
+          sum === undefined ||
+          conceptsIn(fragment).concepts.some((one) => one.concept === 'of') ||
+          Math.abs(Math.log10((sum.value / plain || 1) / host.value)) > 7
+        )
+          return [];
         const figure: Figure = {
           ...host.figure,
           place: `${host.figure.place} (note)`,

@@ -32,6 +32,8 @@ const UNIT_HEADER =
   /^(unit|units|einheit|einheiten|unite|unidad|unidade|unita|единиц\p{L}*|ед\.?( изм\.?)?|birim|单位|單位|単位|단위|इकाई)$/u;
 const NOTE_HEADER =
   /(note|comment|remark|basis|source|how|formula|derivation|assumption|why|notiz|bemerkung|kommentar|anmerkung|herleitung|quelle|remarque|commentaire|nota|observa|comentario|примечан|комментар|备注|備註|说明|備考|注|비고|설명|açıkla|not$)/u;
+const LOW_HEADER = /^(low|min|minimum|lower|niedrig|pessimist\p{L}*|bas|bajo|baixo|мин\p{L}*|最小|최소)$/u;
+const HIGH_HEADER = /^(high|max|maximum|upper|hoch|optimist\p{L}*|haut|alto|макс\p{L}*|最大|최대)$/u;
 const ERROR_CELL = /^#(REF|DIV\/0|VALUE|NAME|N\/A|NUM|NULL)[!?]?/i;
 
 export function rowsOfText(text: string, fileName: string): ReadRows {
@@ -41,15 +43,19 @@ export function rowsOfText(text: string, fileName: string): ReadRows {
 }
 
 export function rowsOfTables(tables: readonly Table[]): ReadRows {
-  const decimalComma = tables.some((table) =>
-    table.rows.some((row) =>
-      row.some((cell) => /(?<!\d[.,]?)\b\d{1,3},\d{1,2}(?!\d)/.test(cell.text) || /\d\.\d{3}\.\d{3}/.test(cell.text)),
-    ),
-  );
+  const decimalComma = hasDecimalComma(tables);
   const figures: Figure[] = [];
   const unread: Unread[] = [];
   for (const table of tables) readTable(table, decimalComma, figures, unread);
   return { figures, unread };
+}
+
+/** 1,5 or 1.234.567 say so; else 11.600 does, when no dot of the sheet is a decimal one and no comma groups digits. */
+function hasDecimalComma(tables: readonly Table[]): boolean {
+  const texts = tables.flatMap((table) => table.rows.flatMap((row) => row.map((cell) => cell.text)));
+  const some = (pattern: RegExp) => texts.some((text) => pattern.test(text));
+  if (some(/(?<!\d[.,]?)\b\d{1,3},\d{1,2}(?!\d)/) || some(/\d\.\d{3}\.\d{3}/)) return true;
+  return some(/(?<![\d.,])\d{1,3}\.\d{2}0(?![\d.,])/) && !some(/\d\.(\d{1,2}|\d{4,})(?!\d)/) && !some(/\d,\d{3}(?!\d)/);
 }
 
 function readTable(table: Table, decimalComma: boolean, figures: Figure[], unread: Unread[]): void {
@@ -69,34 +75,53 @@ function readTable(table: Table, decimalComma: boolean, figures: Figure[], unrea
       ? 0
       : filled.filter((row) => numberIn(row[at]!.text, row[0]!.text, decimalComma) !== undefined).length / filled.length;
   };
-  const labelAt = Math.max(
-    0,
-    titles.findIndex((_, at) => share(at) < 0.3 && rows.some((row) => /\p{L}{2}/u.test(row[at]?.text ?? ''))),
-  );
+  const labelAt = labelColumn(titles, rows, share);
   const unitAt = titles.findIndex((title, at) => at !== labelAt && UNIT_HEADER.test(title));
-  const values = titles.flatMap((title, at) =>
+  const numeric = titles.flatMap((title, at) =>
     at !== labelAt && at !== unitAt && !NOTE_HEADER.test(title) && share(at) >= 0.5 ? [at] : [],
   );
+  // Columns without names can't be told apart: the first holds the figures, what stands behind it says how they came to be.
+  const values = header === undefined ? numeric.slice(0, 1) : numeric;
   const valueAt =
     values.length > 0
       ? values
       : [titles.findIndex((title, at) => at !== labelAt && at !== unitAt && share(at) > 0 && !NOTE_HEADER.test(title))].filter(
           (at) => at >= 0,
         );
+  const [low, high] = [LOW_HEADER, HIGH_HEADER].map((pattern) => valueAt.find((at) => pattern.test(titles[at]!)));
+  if (low !== undefined && high !== undefined) valueAt.splice(0, valueAt.length, ...rangeFirst(valueAt, low, high));
   for (const row of rows) {
     const label = (row[labelAt]?.text ?? '').trim();
     if (label === '') continue;
     const unit = unitAt < 0 ? '' : (row[unitAt]?.text.trim() ?? '');
+    const section = row.slice(0, labelAt).map((cell) => cell.text.trim());
     const notes = row.flatMap((cell, at) =>
-      at === labelAt || at === unitAt || valueAt.includes(at) || cell.text.trim() === '' ? [] : [cell.text.trim()],
+      at < labelAt || at === low || at === high || at === labelAt || at === unitAt || valueAt.includes(at) || cell.text.trim() === ''
+        ? []
+        : [cell.text.trim()],
     );
     for (const at of valueAt) {
       const cell = row[at];
       if (cell === undefined || cell.text.trim() === '') continue;
       const group = valueAt.length > 1 ? (header?.[at]?.text.trim() ?? String(at)) : '';
       const unitOfHeader = /[([]([^)\]]+)[)\]]/.exec(header?.[at]?.text ?? '')?.[1] ?? '';
-      const figure = figureOf(label, cell, unit === '' ? unitOfHeader : unit, notes, table.heading, group, decimalComma);
-      if (figure !== undefined) figures.push(figure);
+      const figure = figureOf(
+        label,
+        cell,
+        unit === '' ? unitOfHeader : unit,
+        notes,
+        [...section, table.heading].join(' ').trim(),
+        group,
+        decimalComma,
+      );
+      const bounds =
+        low === undefined || high === undefined || at === low
+          ? []
+          : [low, high].map((end) => figureOf(label, row[end] ?? cell, unit, [], '', '', decimalComma)?.value);
+      const [least, most] = bounds;
+      if (figure !== undefined && least !== undefined && most !== undefined && least <= figure.value && figure.value <= most)
+        figures.push({ ...figure, low: Math.min(least, figure.low), high: Math.max(most, figure.high) });
+      else if (figure !== undefined) figures.push(figure);
       else if (/\d/.test(cell.text) || ERROR_CELL.test(cell.text))
         unread.push({
           place: cell.place,
@@ -105,6 +130,24 @@ function readTable(table: Table, decimalComma: boolean, figures: Figure[], unrea
         });
     }
   }
+}
+
+const LABEL_HEADER =
+  /^(metric|parameter|item|name|quantity|what|row|kennzahl|parameter|grosse|bezeichnung|position|grandeur|metrique|parametre|metrica|parametro|magnitud|concepto|grandezza|показатель|параметр|метрика|метрик\p{L}*|gosterge|metrik|指标|指標|项目|項目|参数|항목|지표|मीट्रिक)$/u;
+
+/** The column that names the rows: by its header, else the words that differ from row to row and mean something; a section repeats. */
+function labelColumn(titles: readonly string[], rows: readonly (readonly Cell[])[], share: (at: number) => number): number {
+  const named = titles.findIndex((title) => LABEL_HEADER.test(title));
+  if (named >= 0) return named;
+  let best = { at: 0, score: -1 };
+  for (const at of titles.keys()) {
+    if (share(at) >= 0.3 || NOTE_HEADER.test(titles[at]!) || UNIT_HEADER.test(titles[at]!)) continue;
+    const texts = rows.map((row) => row[at]?.text.trim() ?? '').filter((text) => text !== '');
+    const score =
+      new Set(texts).size * (texts.filter((text) => conceptsIn(text).concepts.length > 0).length / Math.max(1, texts.length)) - at * 0.5;
+    if (score > best.score) best = { at, score };
+  }
+  return best.at;
 }
 
 function figureOf(
@@ -163,6 +206,12 @@ function numberIn(text: string, label: string, decimalComma: boolean): number | 
   const number = readNumber(text, hintOf(label, decimalComma));
   // A sentence that begins with a number is a note.
   return number === undefined || text.trim().length > number.length + 25 ? undefined : number.value;
+}
+
+/** Low and high are the ends of the one between them; where none is, the two stand for themselves. */
+function rangeFirst(valueAt: readonly number[], low: number, high: number): readonly number[] {
+  const between = valueAt.filter((at) => at !== low && at !== high);
+  return between.length === 1 ? between : valueAt;
 }
 
 /** Labels across the top and one or two rows of numbers below. */

@@ -106,7 +106,12 @@ function ofEntity(entity: string): readonly Relation[] {
     equal(`${flow} per ${entity}`, entity, { terms: product(`${flow}/t`, `÷${flow}@${entity}/t`), spare }),
   ]);
   const stocks = STOCKS.filter((stock) => stock !== entity && stock !== 'server' && stock !== 'user').map((stock) =>
-    equal(`${stock} per ${entity}`, entity, { terms: product(stock, `÷${stock}@${entity}`), spare }),
+    equal(
+      `${stock} per ${entity}`,
+      entity,
+      { terms: product(stock, `÷${stock}@${entity}`), spare },
+      ...(stock === 'connection' ? usersOnlineFor(entity, spare) : []),
+    ),
   );
   const usersOf = ['user', 'user:concurrent', 'user:daily'].map((user) =>
     equal(`${user} per ${entity}`, entity, { terms: product(user, `÷${user}@${entity}`), spare }),
@@ -137,6 +142,11 @@ function ofEntity(entity: string): readonly Relation[] {
     disk,
     atMost(`connections of one ${entity}`, `connection@${entity}`, product('connection')),
   ];
+}
+
+/** Who has no row of connections has one of users online. */
+function usersOnlineFor(entity: string, spare: number): readonly Option[] {
+  return [{ terms: product('user:concurrent', `÷connection@${entity}`), spare, unless: ['connection', 'device@user'] }];
 }
 
 function users(): readonly Relation[] {
@@ -188,7 +198,10 @@ function connections(): readonly Relation[] {
       bound: true,
       options: [{ terms: product('user:concurrent'), spare: 5, unless: peruser }],
     },
-    equal('heartbeats', 'heartbeat/t', product('connection', '÷time:heartbeat')),
+    equal('heartbeats', 'heartbeat/t', product('connection', '÷time:heartbeat'), {
+      terms: product('user:concurrent', '÷time:heartbeat'),
+      unless: ['connection', 'device@user'],
+    }),
     equal('heartbeats per gateway', 'heartbeat@gateway/t', product('connection@gateway', '÷time:heartbeat')),
     equal(
       'connects in a storm',

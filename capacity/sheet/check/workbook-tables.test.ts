@@ -82,3 +82,10 @@ test('a cell with an error is told, and everything else is still read', () => {
   expect(figures.map(({ label }) => label)).toEqual(['Messages/day']);
   expect(unread.map(({ place }) => place).sort()).toEqual(['sheet.xlsx:S!B2', 'sheet.xlsx:S!B3']);
 });
+
+test('without a header the column behind the figures is notes, also where they begin with numbers', () => {
+  const rows = SOURCE.map(([label, value, note], at) =>
+    row(at + 1, cell(`A${at + 1}`, label), cell(`B${at + 1}`, value), cell(`C${at + 1}`, note)),
+  );
+  expect(checked(madeWorkbook([{ name: 'S', rows: rows.join('') }])).findings).toHaveLength(2);
+});
