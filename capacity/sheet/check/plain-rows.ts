@@ -18,9 +18,10 @@ export interface ReadRows {
   readonly unread: readonly Unread[];
 }
 
-interface Cell {
+export interface Cell {
   readonly text: string;
   readonly place: string;
+  readonly formula?: string;
 }
 
 export interface Table {
@@ -181,12 +182,18 @@ function figureOf(
     row: cell.place,
     label: /\d/.test(inLabel) ? label.slice(0, label.lastIndexOf('(')).trim() : label,
     context: heading,
-    text: unit !== '' && !bare.hasUnit ? `${cell.text.trim()} ${unit}` : cell.text.trim(),
+    text: unit !== '' && !bare.hasUnit ? `${shownText(cell.text)} ${unit}` : shownText(cell.text),
     unitText,
     notes: [...notes, ...(rest === '' ? [] : [rest]), ...(/\d/.test(inLabel) ? [inLabel] : [])],
     fromNote: false,
     group,
+    ...(cell.formula === undefined ? {} : { formula: cell.formula }),
   };
+}
+
+/** A computed cell has all its digits: people are shown six. */
+function shownText(text: string): string {
+  return text.trim().replace(/\d+e-?\d+/g, (number) => String(Number(Number(number).toPrecision(6))));
 }
 
 function isUnit(text: string): boolean {

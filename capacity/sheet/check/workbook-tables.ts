@@ -4,7 +4,7 @@
  */
 import { cellName } from '../workbook/cell-address.ts';
 import type { Workbook, WorkbookCell } from '../workbook/read-workbook.ts';
-import type { Table, Unread } from './plain-rows.ts';
+import type { Cell, Table, Unread } from './plain-rows.ts';
 
 type Rows = Map<number, Map<number, WorkbookCell>>;
 
@@ -58,8 +58,9 @@ function tableOf({ from, to, heading, rows }: Block, place: string): Table {
   return {
     heading,
     rows: rows.map((row, at) => {
-      const cells = Array.from({ length: to - from + 1 }, () => ({ text: '', place: '' }));
-      for (const { at: cell, text } of row) cells[cell.column - from] = { text, place: `${place}!${cellName(cell)}` };
+      const cells: Cell[] = Array.from({ length: to - from + 1 }, () => ({ text: '', place: '' }));
+      for (const { at: cell, text, formula } of row)
+        cells[cell.column - from] = { text, place: `${place}!${cellName(cell)}`, ...(formula === undefined ? {} : { formula }) };
       const comments = row.flatMap(({ comment }) => comment ?? []).join('; ');
       if (hasComments)
         cells.push({ text: at === 0 && comments === '' ? 'comment' : comments, place: `${place}!${cellName(row[0]!.at)} (comment)` });
