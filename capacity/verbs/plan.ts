@@ -3,15 +3,19 @@
  * changed between two of them, and why. Reads no file but the plans that `diff` compares, writes none but the page of `--html`.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { nearestName } from '../../bin/nearest-name.ts';
 import { EXIT, type Verb } from '../../services/runtime/verb.ts';
-import { isInfeasible } from '../model/component.ts';
+import { isInvalid } from '../json-shape.ts';
+import { type Infeasible, isInfeasible } from '../model/component.ts';
+import { costProblem, costRowsOf } from '../model/cost.ts';
 import { diffPlans } from '../model/diff-plan.ts';
 import { diffText } from '../model/diff-text.ts';
 import { DEFAULT_DRAWS, DEFAULT_SEED, makePlan } from '../model/make-plan.ts';
 import { PLAN_SCHEMA, type Plan } from '../model/plan.ts';
 import { planMarkdown, planText } from '../model/plan-text.ts';
+import { type PriceList, readPrices } from '../model/prices.ts';
 import type { Quantity } from '../model/quantity.ts';
 import { DEFAULT_WORKLOAD } from '../model/workload.ts';
 import { planPage } from '../page/plan-page.ts';
@@ -24,6 +28,7 @@ const OPTIONS = {
   json: { type: 'boolean' },
   md: { type: 'boolean' },
   html: { type: 'string' },
+  prices: { type: 'string' },
 } as const;
 
 export const verb: Verb = {
@@ -36,6 +41,7 @@ Usage: parley plan [--set NAME=VALUE …] [options]
                      2B, 500K, 5M/s, 300M messages/min, 30s, 200KiB, 35%; a range 3..5 or low..mid..high 3..4..5
   --draws N          draws that the intervals come from (${DEFAULT_DRAWS})
   --seed N           their seed (${DEFAULT_SEED})
+  --prices FILE      list of prices that the cost is from (capacity/prices/aws-us-east-1.json; owned.json there is one to fill in)
   --json             one JSON document, which diff compares
   --md               Markdown
   --html FILE        also writes a page with plots that needs nothing else
@@ -60,14 +66,18 @@ async function run(args: string[]): Promise<number> {
     const { values, positionals } = parseArgs({ args, options: OPTIONS, strict: true, allowPositionals: true });
     if (positionals.length > 0) throw new SettingError(unknownWord(positionals[0]!));
     const inputs = withSettings(DEFAULT_INPUTS, values.set ?? []);
+    const prices = readPriceFile(values.prices ?? join(import.meta.dirname, '../prices/aws-us-east-1.json'));
     const plan = makePlan({
       ...inputs,
       draws: whole('draws', values.draws, DEFAULT_DRAWS),
       seed: whole('seed', values.seed, DEFAULT_SEED),
+      costRows: costRowsOf(prices),
     });
-    if (isInfeasible(plan)) {
-      if (values.json === true) console.log(JSON.stringify(plan, null, 2));
-      else console.log(`It can’t be built: ${plan.infeasible} (${plan.component}).\nNearest that can: ${plan.change}.`);
+    const problem = isInfeasible(plan) ? plan : costProblem(plan.components, prices);
+    if (isInfeasible(plan) || problem !== undefined) {
+      const { infeasible, component, change } = problem as Infeasible;
+      if (values.json === true) console.log(JSON.stringify(problem, null, 2));
+      else console.log(`It can’t be built: ${infeasible} (${component}).\nNearest that can: ${change}.`);
       return EXIT.refuted;
     }
     if (values.html !== undefined) writePage(values.html, await planPage(plan));
@@ -87,6 +97,21 @@ function difference(args: string[]): number {
   const diff = diffPlans(left, right);
   console.log(values.json === true ? JSON.stringify(diff, null, 2) : diffText(diff));
   return EXIT.ok;
+}
+
+function readPriceFile(path: string): PriceList {
+  let document: unknown;
+  try {
+    document = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (failure) {
+    const code = (failure as NodeJS.ErrnoException).code;
+    throw new SettingError(
+      `${path} ${code === undefined ? 'is not JSON' : `can’t be read (${code})`}; --prices takes a file as those in capacity/prices`,
+    );
+  }
+  const prices = readPrices(document);
+  if (isInvalid(prices)) throw new SettingError(`${path}: ${prices.invalid}`);
+  return prices;
 }
 
 function writePage(path: string, page: string): void {
