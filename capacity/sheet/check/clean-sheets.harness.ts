@@ -198,4 +198,172 @@ Almacenamiento replicado por día;1,58 TB;
 | Peak messages/s | 690 K |
 | Peak factor | 3 |
 `,
+  'Portuguese, semicolons': `
+Metric;Valor;Observação
+Usuários ativos diários;120 milhões;
+Mensagens por usuário por dia;45;
+Mensagens por dia;5,4 bilhões;
+Mensagens por segundo (média);62.500;
+Pico de mensagens por segundo;250.000;4x a média
+Conexões simultâneas;36 milhões;30% dos usuários
+Conexões por gateway;200.000;
+Número de gateways;180;
+Tamanho médio da mensagem;180 bytes;
+Armazenamento por dia;972 GB;
+Retenção;180 dias;
+Armazenamento total;175 TB;
+`,
+  Korean: `
+| 항목 | 값 | 비고 |
+|---|---|---|
+| 일일 활성 사용자 | 4천만 | |
+| 사용자당 일일 메시지 수 | 60 | |
+| 하루 메시지 수 | 24억 | |
+| 초당 평균 메시지 수 | 2.8만 | |
+| 초당 최대 메시지 수 | 11만 | 평균의 4배 |
+| 동시 접속 수 | 1200만 | |
+| 게이트웨이당 연결 수 | 10만 | |
+| 게이트웨이 수 | 120 | |
+| 메시지 크기 | 300바이트 | |
+| 일일 저장 용량 | 720 GB | |
+`,
+  'Hindi, lakh and crore': `
+| मीट्रिक | मान |
+|---|---|
+| दैनिक सक्रिय उपयोगकर्ता | 50 करोड़ |
+| प्रति उपयोगकर्ता प्रतिदिन संदेश | 40 |
+| प्रतिदिन संदेश | 2000 करोड़ |
+| औसत संदेश प्रति सेकंड | 2.3 लाख |
+`,
+  Italian: `
+| Metrica | Valore | Note |
+|---|---|---|
+| Utenti attivi giornalieri | 30 milioni | |
+| Messaggi per utente al giorno | 50 | |
+| Messaggi al giorno | 1,5 miliardi | |
+| Messaggi al secondo (media) | 17.400 | |
+| Picco di messaggi al secondo | 87.000 | 5 volte la media |
+| Connessioni simultanee | 9 milioni | 30 % degli utenti |
+| Connessioni per gateway | 75.000 | |
+| Numero di gateway | 120 | |
+| Dimensione del messaggio | 250 byte | |
+| Crescita dello storage | 375 GB/giorno | |
+`,
+  Turkish: `
+| Gösterge | Değer |
+|---|---|
+| Günlük aktif kullanıcı | 20 milyon |
+| Kullanıcı başına günlük mesaj | 50 |
+| Günlük mesaj | 1 milyar |
+| Saniyede ortalama mesaj | 11.600 |
+| Zirve mesaj/sn | 46.000 |
+| Zirve katsayısı | 4 |
+| Eşzamanlı bağlantı | 5 milyon |
+| Ağ geçidi başına bağlantı | 50 bin |
+| Ağ geçidi sayısı | 100 |
+`,
+  'fan-out, copies and bits': `
+| Metric | Value | Basis |
+|---|---|---|
+| Monthly active users | 3 B | public |
+| Daily active users | 2 B | 2/3 of MAU |
+| Peak concurrent users | 1 B | half of DAU |
+| Devices per user | 1.2 | phone plus some web |
+| Peak connections | 1.2 B | |
+| Messages per day | 140 B | 70 per user |
+| Average msgs/s | 1.6 M | |
+| Peak msgs/s | 4.9 M | 3x |
+| Average recipients per message | 2.5 | |
+| Deliveries/s peak | 12 M | |
+| Deliveries per day | 350 B | |
+| Bytes per message on disk | 300 B | |
+| Storage/day (one copy) | 42 TB | |
+| Storage/day (3 copies) | 126 TB | |
+| Connections per server | 1 M | |
+| Servers needed | 1,200 | |
+| Servers with headroom | 1,600 | 33% spare |
+| Heartbeat | 60 s | |
+| Heartbeats/s | 20 M | |
+| Presence reads/s | 2 M | |
+| Memory per connection | 8 KB | |
+| Memory per server | 8 GB | |
+| Egress peak | 3.6 GB/s | 12 M × 300 B |
+| Egress peak (bits) | 28.8 Gbit/s | |
+`,
+  'sections, commas, exact': `
+Section,Parameter,Value,Unit,Notes
+Users,Registered users,3000000000,,
+Users,Daily active users,1500000000,,50% of registered
+Users,Peak online,600000000,,40% of DAU
+Messaging,Messages per DAU,40,msg/day,
+Messaging,Total messages,60000000000,msg/day,
+Messaging,Average throughput,694444,msg/s,
+Messaging,Peak throughput,2083333,msg/s,3x average
+Messaging,Group messages,25,%,
+Messaging,Average group size,20,,
+Gateways,Connections per node,200000,,
+Gateways,Gateway nodes,3000,,
+Gateways,RAM per connection,20,KB,
+Gateways,RAM per gateway node,4,GB,connections only
+Kafka,Throughput per partition,10000,msg/s,
+Kafka,Partitions,256,,
+Storage,Bytes per message,1000,B,
+Storage,Daily storage,60,TB/day,
+Storage,Replication factor,3,,
+Storage,Daily storage with replication,180,TB/day,
+Storage,Retention,1,year,
+Storage,Total storage,65.7,PB,
+Presence,Heartbeat interval,30,s,
+Presence,Heartbeats,20000000,/s,
+Presence,Presence entry,100,B,
+Presence,Presence cache,60,GB,
+Cost,Gateway instance,400,USD/month,
+Cost,Gateway fleet,1.2M,USD/month,
+`,
+  'totals after years': `
+# Chat capacity plan
+
+## Users
+| | Low | Typical | High |
+|---|---|---|---|
+| DAU | 400M | 500M | 600M |
+| Messages/user/day | 30 | 40 | 50 |
+
+## Traffic
+| Item | Formula | Result |
+|---|---|---|
+| Messages per day | DAU × msgs/user | 20B |
+| Avg QPS | 20B / 86400 | 231K |
+| Peak QPS | 5 × avg | 1.2M |
+| Inbound bandwidth (peak) | 1.2M × 500 B | 600 MB/s |
+
+## Storage
+| Item | Value |
+|---|---|
+| Avg message size | 500 bytes |
+| Raw data/day | 10 TB |
+| With replication (×3) | 30 TB |
+| 5-year storage | 54.75 PB |
+`,
+  regions: `
+# EU region
+| Metric | Value |
+|---|---|
+| DAU | 100 M |
+| Messages/day | 5 B |
+| Peak sends/s | 200 K |
+| Gateways | 200 |
+# US region
+| Metric | Value |
+|---|---|
+| DAU | 150 M |
+| Messages/day | 9 B |
+| Peak sends/s | 400 K |
+| Gateways | 300 |
+# Global
+| Metric | Value |
+|---|---|
+| Messages per user per day | 50-60 |
+| Connections per gateway | 150 K |
+`,
 };

@@ -116,6 +116,15 @@ export function agrees(output: Claim, way: Way): string | undefined {
   if (reach.low > 1 && reach.low <= way.spare)
     return way.spare === Number.POSITIVE_INFINITY ? '' : `${shortFactor(output.value / way.value)} times what it takes, to spare`;
   if (reach.high < 1 && 1 / reach.high <= way.short) return '';
+  // Nobody has a quarter of a machine.
+  if (
+    way.spare > 1 &&
+    !output.key.includes('/') &&
+    output.value <= Math.ceil(way.value) &&
+    output.value > way.value &&
+    /^[a-z]+$/.test(output.key)
+  )
+    return '';
   if (crossesDay(output, way)) {
     const rounded = { ...way, value: way.value * dayStep(output, way) };
     if (overlapOf(output, rounded).inside) return 'with a day as 100,000 s';

@@ -256,6 +256,7 @@ function ratioOf(per: ReadonlySet<Concept>, has: Has, data: boolean): Noun | NoM
 
 function bytesNoun(head: ReadonlySet<Concept>, per: ReadonlySet<Concept>, has: Has, timed: boolean): Noun | NoMeaning | undefined {
   const stored: Noun = has('physical', 'replication') ? 'bytes:replicated' : has('logical') ? 'bytes:logical' : 'bytes:stored';
+  if (has('bus') && has('storage', 'memoryOrStorage', 'physical') && !timed) return 'bytes:bus';
   if (has('media') && !has('message')) return { unmapped: 'media is a store of its own, which the check does not know' };
   if (timed && !per.has('message')) {
     if (has('traffic') || has('ingress', 'egress'))
@@ -293,6 +294,9 @@ function countedNoun(head: ReadonlySet<Concept>, has: Has, timed: boolean): Noun
   if (has('bus') && has('node', 'server')) return 'broker';
   if (has('redis') && has('node', 'server')) return 'shard';
   if (has('gateway') && has('connection')) return has('count') ? undefined : { unmapped: 'gateways or connections: its label names both' };
+  // "Peak online": people, where nothing else is said.
+  if (head.has('concurrent') && [...head].every((one) => one === 'concurrent' || one === 'peak' || one === 'total' || one === 'count'))
+    return 'user:concurrent';
   for (const stock of STOCKS) if (head.has(stock as Concept)) return userVariant(stock, has);
   return undefined;
 }

@@ -135,7 +135,8 @@ function scaled(figure: Figure, meaning: Meaning & { readonly weak?: true }): Ma
     factor *= 0.01;
   }
   const wanted = wantedBytes(meaning.noun);
-  if (wanted !== undefined && figure.measure.bytes !== wanted)
+  const saysBytes = wanted === 1 && !figure.hasUnit && nounWords(figure.label).includes('byte');
+  if (wanted !== undefined && figure.measure.bytes !== wanted && !saysBytes)
     return { figure, reason: wanted === 1 ? 'its label says bytes, its unit does not' : 'its unit says bytes, its label does not' };
   return {
     claim: {

@@ -26,7 +26,7 @@ const USERS = { 'devices 1.5': 1.5, 'devices 2': 2 };
 const BINARY = { '1,000 : 1,024': 1.024, '1,000² : 1,024²': 1.024 ** 2, '1,000³ : 1,024³': 1.024 ** 3, '1,000⁴ : 1,024⁴': 1.024 ** 4 };
 
 export function figuresOf(name: string): readonly Figure[] {
-  return rowsOfText(CLEAN_SHEETS[name]!, name.includes('semicolons') ? 'sheet.csv' : 'sheet.md').figures;
+  return rowsOfText(CLEAN_SHEETS[name]!.trimStart(), /semicolons|commas/.test(name) ? 'sheet.csv' : 'sheet.md').figures;
 }
 
 /** `every`: one of so many. */

@@ -221,9 +221,10 @@ function claimOfFragment(fragment: string, host: Claim, at: number): Claim | und
 function keyOf(before: string, number: WrittenNumber, after: string, concepts: ReadonlySet<string>, host: Claim): string | undefined {
   const bare = number.measure.bytes === 0 && number.measure.seconds === 0 && number.measure.dollars === 0 && !number.percent;
   const multiplies = TIMES_SIGN.test(after) || TIMES_SIGN.test(number.unitText) || /(×|\bx)\s*$/i.test(before);
-  if (bare && concepts.has('replication')) return 'factor:replication';
-  if (bare && multiplies) return /\^peak$/.test(host.key) ? 'factor:peak' : undefined;
+  if (bare && concepts.has('replication')) return number.value >= 1 && number.value <= 10 ? 'factor:replication' : undefined;
+  if (bare && multiplies) return /\^peak$/.test(host.key) && number.value <= 100 ? 'factor:peak' : undefined;
   if (bare && concepts.has('factor') && /\^peak$/.test(host.key)) return 'factor:peak';
+  if (bare && concepts.has('fanout') && host.noun === 'delivery') return 'delivery@message';
   if (number.percent && (host.key === 'connection' || host.key === 'user:concurrent'))
     return concepts.has('offline') ? undefined : 'share:online';
   if (number.percent && host.key === 'user:daily') return 'share:daily';

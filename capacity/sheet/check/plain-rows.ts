@@ -47,8 +47,40 @@ export function rowsOfTables(tables: readonly Table[]): ReadRows {
   const decimalComma = hasDecimalComma(tables);
   const figures: Figure[] = [];
   const unread: Unread[] = [];
-  for (const table of tables) readTable(table, decimalComma, figures, unread);
+  const read = tables.map((table) => {
+    const own: Figure[] = [];
+    readTable(table, decimalComma, own, unread);
+    return own;
+  });
+  figures.push(...byScenario(tables, read).flat());
   return { figures, unread };
+}
+
+const SCENARIO =
+  /(19|20)\d\d|scenario|region|phase|current|today|target|optimis|pessimis|case|\b(eu|us|apac|emea)\b|szenario|heute|ziel|région|escenario|cenário|сценари|регион|シナリオ|場合|方案|场景|地区|시나리오/iu;
+
+/** Tables that give the same rows other values are regions or years, not slips: their numbers stay apart. */
+function byScenario(tables: readonly Table[], read: readonly (readonly Figure[])[]): readonly (readonly Figure[])[] {
+  const apart = new Set<number>();
+  const valuesOf = (at: number) => new Map(read[at]!.map((figure) => [normalised(figure.label), figure.value] as const));
+  for (const left of read.keys())
+    for (const right of read.keys()) {
+      if (left >= right) continue;
+      const others = valuesOf(right);
+      const repeated = [...valuesOf(left)].filter(([label]) => others.has(label));
+      const different = repeated.filter(([label, value]) => Math.abs(others.get(label)! / value - 1) > 1e-6).length;
+      const named =
+        SCENARIO.test(tables[left]!.heading) && SCENARIO.test(tables[right]!.heading) && tables[left]!.heading !== tables[right]!.heading;
+      if (different > 0 && (named || (repeated.length >= 2 && different * 2 > repeated.length))) apart.add(left).add(right);
+    }
+  return read.map((figures, at) =>
+    apart.has(at)
+      ? figures.map((figure) => ({
+          ...figure,
+          group: `${tables[at]!.heading} ${at + 1}${figure.group === '' ? '' : ` ${figure.group}`}`.trim(),
+        }))
+      : figures,
+  );
 }
 
 /** 1,5 or 1.234.567 say so; else 11.600 does, when no dot of the sheet is a decimal one and no comma groups digits. */
@@ -265,16 +297,20 @@ function markdownTables(lines: readonly string[], fileName: string): readonly Ta
       rows.push(cells.map((cell, column) => ({ text: plain(cell), place: place(column) })));
     } else {
       if (rows.length > 0) close();
-      const said = /^\s*(?:[-*•+]|\d+[.)])?\s*([^:=：]{3,60}?)\s*(?::|=|：|\s[–—]\s)\s*(.*\d.*)$/u.exec(plain(line));
-      if (said !== null && readNumber(said[2]!, hintOf(said[1]!, false)) !== undefined)
-        prose.push([
-          { text: said[1]!, place: place(0) },
-          { text: said[2]!, place: place(0) },
-        ]);
+      const [label, value, ...notes] = saidIn(plain(line)) ?? [];
+      if (label !== undefined && value !== undefined) prose.push([label, value, ...notes].map((text) => ({ text, place: place(0) })));
     }
   }
   close();
   return tables;
+}
+
+/** "- Peak sends: ~5 M/s (10x mean)"; "Gateway count~2 K1 B / 500 K", a table whose cells were pasted together. */
+function saidIn(line: string): readonly string[] | undefined {
+  const said = /^\s*(?:[-*•+]|\d+[.)])?\s*([^:=：]{3,60}?)\s*(?::\s|=|：|\s[–—]\s)\s*(.*\d.*)$/u.exec(line);
+  if (said !== null) return readNumber(said[2]!, hintOf(said[1]!, false)) === undefined ? undefined : [said[1]!, said[2]!];
+  const glued = /^([^~\d|:=.]{3,50})(~\d[\d.,]*\s?(?:[KMGTPE]B(?:\/(?:day|month|year|s))?|[KMBT])?)(.*)$/u.exec(line);
+  return glued === null ? undefined : [glued[1]!, glued[2]!, glued[3]!];
 }
 
 function plain(cell: string): string {

@@ -133,15 +133,7 @@ function ofEntity(entity: string): readonly Relation[] {
     { terms: product('bytes:stored', capacity, '÷share:headroom'), spare, unless: ['bytes:replicated'] },
     { terms: product('bytes:stored', 'factor:replication', capacity, '÷share:headroom'), spare, unless: ['bytes:replicated'] },
   );
-  return [
-    ...flows,
-    ...stocks,
-    ...usersOf,
-    memory,
-    presence,
-    disk,
-    atMost(`connections of one ${entity}`, `connection@${entity}`, product('connection')),
-  ];
+  return [...flows, ...stocks, ...usersOf, memory, presence, disk];
 }
 
 /** Who has no row of connections has one of users online. */
@@ -282,6 +274,12 @@ function bytes(): readonly Relation[] {
       ),
     ]),
     equal('heartbeat traffic', 'bytes:heartbeatTraffic/t', product('heartbeat/t', 'bytes:heartbeat@heartbeat')),
+    equal(
+      'log of the bus',
+      'bytes:bus',
+      { terms: product('message/t', 'bytes:body@message', 'time:busRetention'), spare: OVERHEAD },
+      { terms: product('message/t', 'bytes:body@message', 'time:busRetention', 'factor:replication'), spare: OVERHEAD },
+    ),
     equal('memory of connections', 'bytes:memory', product('connection', 'bytes:memory@connection')),
     {
       id: 'memory of a gateway holds its connections',

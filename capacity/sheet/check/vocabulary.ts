@@ -43,7 +43,7 @@ export type Noun =
   | `cost:${'gateway' | 'broker' | 'node' | 'shard' | 'server' | 'cell'}`
   | 'delivery:perMessage'
   | `user:${'daily' | 'monthly' | 'registered' | 'concurrent'}`
-  | `bytes:${'stored' | 'logical' | 'replicated' | 'traffic' | 'ingress' | 'egress' | 'body' | 'raw' | 'memory' | 'ram' | 'presence' | 'key' | 'heartbeat' | 'heartbeatTraffic'}`
+  | `bytes:${'stored' | 'logical' | 'replicated' | 'traffic' | 'ingress' | 'egress' | 'body' | 'raw' | 'bus' | 'memory' | 'ram' | 'presence' | 'key' | 'heartbeat' | 'heartbeatTraffic'}`
   | `time:${'retention' | 'busRetention' | 'heartbeat' | 'ttl' | 'storm' | 'session'}`
   | `share:${'online' | 'offline' | 'daily' | 'group' | 'storm' | 'headroom'}`
   | `factor:${'peak' | 'replication' | 'compression' | 'headroom'}`;

@@ -65,6 +65,9 @@ const TIME_UNITS: readonly (readonly [RegExp, number])[] = [
     31_536_000,
   ],
 ];
+/** "200 B/msg", "100 B per key": no billions. */
+const BYTES_PER =
+  /^b\s*(?:\/|per\b|pro\b|par\b|por\b|je\b|each\b)\s*(?:msg|message|nachricht|mensa|messag|conn|verbind|key|entry|heartbeat|сообщ|消息|メッセージ|메시지|$)/i;
 /** КБ, МБ, ГБ, ТБ, ПБ: as many letters as in Latin. */
 const CYRILLIC_BYTES = /(?<!\p{L})([КМГТП])Б(?!\p{L})/giu;
 const latinBytes = (_: string, prefix: string) => `${{ К: 'K', М: 'M', Г: 'G', Т: 'T', П: 'P' }[prefix.toUpperCase()] ?? ''}B`;
@@ -177,7 +180,7 @@ interface Unit {
 
 function scaleOf(rest: string, hint: NumberHint): readonly [length: number, factor: number] | undefined {
   if (/^[kmgtpe](i?b|o)(?![a-z])/i.test(rest) || (hint.bytes && /^b(?![a-z])/i.test(rest))) return undefined;
-  if (/^b\s*\/\s*(msg|message|nachricht|conn|verbind|key|heartbeat|消息|メッセージ|메시지)/i.test(rest)) return undefined;
+  if (BYTES_PER.test(rest)) return undefined;
   for (const [pattern, factor] of SCALES) {
     const match = pattern.exec(rest);
     if (match !== null) return [match[0].length, factor];
@@ -284,7 +287,7 @@ function isBits(unit: string, rest: string): boolean {
 function isBytes(match: RegExpExecArray, hint: NumberHint, scaled: boolean, rest: string): boolean {
   if (match[1] !== '' || match[3]!.length > 1) return true;
   // A bare "B" is bytes after a scale ("5 K B"), by the hint, or per message.
-  return scaled || hint.bytes || /^b\s*\/\s*(msg|message|nachricht|conn|verbind|key|heartbeat|消息|メッセージ|메시지)/i.test(rest);
+  return scaled || hint.bytes || BYTES_PER.test(rest);
 }
 
 function prefixFactor(prefix: string, binary: boolean): number {
