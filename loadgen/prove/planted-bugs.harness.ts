@@ -84,7 +84,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: 'services/gateway/relay/route-keeper.ts',
-        find: 'for (const connection of page) peer.newer(connection);',
+        find: 'peer.newer(page);',
         replace: '',
       },
     ],
@@ -164,8 +164,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: 'services/dispatch/partition-dispatch.ts',
-        find: 'await outbox.append(bus, this.persistent, cells);',
-        replace: 'setTimeout(() => void outbox.append(bus, this.persistent, cells).catch(() => {}), 300);',
+        find: 'await outbox.append(bus, this.persistent);',
+        replace: 'setTimeout(() => void outbox.append(bus, this.persistent).catch(() => {}), 300);',
       },
     ],
   },

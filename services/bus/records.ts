@@ -1,12 +1,8 @@
 /**
- * What travels on the bus, with the version that every record starts with. Readers accept RECORD_VERSIONS and nothing
- * else. The shapes are here; `record-codec.ts` has the bytes.
+ * What travels on the bus, with the version that every record starts with. Readers accept those of versions.ts and
+ * nothing else. The shapes are here; `record-codec.ts` has the bytes.
  */
 import type { ConversationId, DeviceKey, UserId } from '../protocol/ids.ts';
-
-export const RECORD_VERSION = 2;
-/** The newest and the one before it: a part takes what its neighbour of one version back writes. */
-export const RECORD_VERSIONS: readonly number[] = [1, RECORD_VERSION];
 
 export const MAX_GATEWAY = 65_535;
 export const MAX_EDGE = 65_535;

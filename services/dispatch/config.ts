@@ -1,7 +1,10 @@
 /** What the supervisor hands to a dispatch process: plain data, as JSON in one environment variable, without secrets. */
+import type { Speaks } from '../runtime/versions.ts';
+
 export interface DispatchConfig {
   /** BackendsSettings, see services/backends/settings.ts. */
   readonly backendsFile: string;
+  readonly speaks: Speaks;
 }
 
 export const DISPATCH_CONFIG_VARIABLE = 'PARLEY_DISPATCH_CONFIG';

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'bun:test';
 import type { SharedBus } from '../bus/bus.ts';
 import { createMemoryBus } from '../bus/bus-memory.ts';
-import { decodeDelivery, encodeMessage } from '../bus/record-codec.ts';
+import { decodeDelivery, encodeMessage, encodeReceiptAs } from '../bus/record-codec.ts';
 import type { DeliveryRecord, MessageRecord } from '../bus/records.ts';
 import { ERROR_CODES } from '../protocol/error-codes.ts';
 import { deviceKey } from '../protocol/ids.ts';
@@ -9,6 +9,7 @@ import type { Routes } from '../routes/routes.ts';
 import { RoutesMemory } from '../routes/routes-memory.ts';
 import { BackendError } from '../runtime/backend-error.ts';
 import { Metrics } from '../runtime/metrics.ts';
+import { VERSIONS } from '../runtime/versions.ts';
 import type { DecidedBatch, Store } from '../store/store.ts';
 import { StoreMemory } from '../store/store-memory.ts';
 import type { DeadLetter } from './dead-letter.ts';
@@ -122,6 +123,42 @@ describe('dispatch', () => {
     });
     expect('origin' in onTwo!).toBe(false);
     expect([deliveries(1).length, deliveries(2).length, deliveries(3).length]).toEqual([2, 2, 0]);
+  });
+
+  test('a dispatcher that writes records as before beside one that writes the newest: what each writes can be read, and says the same', async () => {
+    const { options, routes, append, settled, deliveries, bus } = setUp({ storeOutlives: true });
+    await routes.put([route(ALICE, 1), route(BOB, 2)]);
+    await run({ ...options, speaks: 'predecessor' });
+    await run(options);
+    await append(create(ALICE, 2), ...Array.from({ length: 20 }, () => send(ALICE)));
+    await settled();
+    const written = (version: number) =>
+      deliveries(2)
+        .filter((_, offset) => bus.recordAt('deliveries', 2, offset)!.value[0] === version)
+        .map((record) => (record.kind === 'entry' ? [record.entry.sequence, record.sessions[0]!.connection] : []));
+    const { newest } = VERSIONS.record;
+    const [before, now] = [written(newest - 1), written(newest)];
+    const all = Array.from({ length: 21 }, (_, index) => [index + 1, BOB]);
+    expect(
+      [...before, ...now].sort((a, b) => a[0]! - b[0]!).filter(([sequence], index, sorted) => sorted[index - 1]?.[0] !== sequence),
+    ).toEqual(all);
+    expect(before.length).toBeGreaterThan(0);
+    expect(now.length).toBeGreaterThan(0);
+  });
+
+  test('a receipt has no words in the records of before: it is counted, and nothing of it is written', async () => {
+    const { options, routes, append, settled, bus, cells } = setUp({ storeOutlives: true });
+    await routes.put([route(ALICE, 1), route(BOB, 2)]);
+    await run({ ...options, speaks: 'predecessor' });
+    await append(create(ALICE, 2));
+    await settled();
+    const end = await bus.end('deliveries', 1);
+    await bus.append('receipts', 0, [encodeReceiptAs(1, { kind: 'delivered', conversation: CONVERSATION, from: BOB, sequence: 1 })]);
+    for (let waited = 0; cells.unsaid.value === 0; waited++) {
+      if (waited > 1_000) throw new Error('the receipt is not dispatched');
+      await Bun.sleep(1);
+    }
+    expect(await bus.end('deliveries', 1)).toBe(end);
   });
 
   test('a device that came back on another session gets its own entry, the session that asked still gets the answer', async () => {

@@ -4,13 +4,16 @@
  */
 import type { SharedBus, Subscription } from '../bus/bus.ts';
 import type { Push } from '../push/push.ts';
+import { type Speaks, spokenVersion, VERSIONS } from '../runtime/versions.ts';
 import { OfflinePush } from './offline-push.ts';
 import { DISPATCH_GROUP, PartitionDispatch, type PartitionDispatchOptions } from './partition-dispatch.ts';
 import { ReceiptDispatch } from './receipt-dispatch.ts';
 
-export interface DispatchOptions extends Omit<PartitionDispatchOptions, 'push' | 'failed'> {
+export interface DispatchOptions extends Omit<PartitionDispatchOptions, 'push' | 'failed' | 'recordVersion'> {
   readonly bus: SharedBus;
   readonly push: Push | undefined;
+  /** As its predecessor does, while there are relays of before. */
+  readonly speaks?: Speaks;
   readonly now: () => number;
   readonly log: (message: string) => void;
 }
@@ -32,6 +35,7 @@ export class Dispatch {
     this.partOptions = {
       ...options,
       push: this.push,
+      recordVersion: spokenVersion(VERSIONS.record, options.speaks ?? 'newest'),
       failed: (what, error) => {
         cells.retries.value++;
         log(`${what}: ${error instanceof Error ? error.message : String(error)}`);

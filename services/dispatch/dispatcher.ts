@@ -7,6 +7,7 @@ import type { Push } from '../push/push.ts';
 import type { Routes } from '../routes/routes.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
+import type { Speaks } from '../runtime/versions.ts';
 import type { Store } from '../store/store.ts';
 import { type DatedRules, DEFAULT_RULES, rulesByTime } from './dated-rules.ts';
 import type { DeadLetter } from './dead-letter.ts';
@@ -20,6 +21,7 @@ export interface DispatcherOptions {
   readonly push: Push | undefined;
   readonly deadLetter: (letter: DeadLetter) => Promise<void>;
   readonly rules: readonly DatedRules[] | undefined;
+  readonly speaks: Speaks;
   readonly metrics: Metrics;
   readonly log: Log;
 }

@@ -15,7 +15,8 @@ const STOP_DEADLINE_MS = 10_000;
 const WATCH_MS = 1_000;
 
 const log = createLog('dispatch');
-const settings = readBackends(readDispatchConfig(process.env).backendsFile);
+const { backendsFile, speaks } = readDispatchConfig(process.env);
+const settings = readBackends(backendsFile);
 const metrics = new Metrics([...DISPATCH_METRICS, ...KAFKA_METRICS, ...CASSANDRA_METRICS, ...REDIS_METRICS]);
 let fillMetrics: () => void = () => undefined;
 const ends: Array<() => Promise<void>> = [];
@@ -33,7 +34,7 @@ const control = controlled({
 const systems = await connectDispatch(settings, metrics, log);
 ends.push(systems.close);
 fillMetrics = systems.fillMetrics;
-const dispatcher = new Dispatcher({ ...systems, rules: settings.rules, metrics, log });
+const dispatcher = new Dispatcher({ ...systems, rules: settings.rules, speaks, metrics, log });
 ends.push(() => dispatcher.stop());
 await dispatcher.start();
 control.ready();

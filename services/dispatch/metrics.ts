@@ -32,6 +32,7 @@ const SPECS = {
   forgottenEarly: counter('ids_forgotten_early', 'ids', 'ids forgotten before their time, since too many were kept'),
   deliveries: counter('deliveries', 'records', 'records written to deliveries: one per entry or receipt and gateway'),
   unroutable: counter('unroutable', 'records', 'deliveries for a gateway that has no partition'),
+  unsaid: counter('unsaid', 'records', 'deliveries that the version before has no words for, while it is spoken'),
   poison: counter('poison', 'records', 'records that could not be read and went to the dead letters'),
   retries: counter('retries', 'attempts', 'attempts at an effect that failed and were repeated'),
   gaps: counter('gap_records', 'records', 'records that the log no longer had when they were due'),

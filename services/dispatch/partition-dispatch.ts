@@ -31,6 +31,8 @@ export interface PartitionDispatchOptions {
   /** Tells devices that are surely offline; undefined: nobody does. */
   readonly push: OfflinePush | undefined;
   readonly cells: DispatchCells;
+  /** Of the deliveries that are written. */
+  readonly recordVersion: number;
   readonly rulesAt: (partition: number, offset: number, loggedAtMs: number) => PartitionRules;
   readonly messageIdMs: number;
   readonly maxIdsPerPartition: number;
@@ -262,7 +264,7 @@ export class PartitionDispatch implements Holding {
   }
 
   private async effects(chunk: readonly BusRecord[], decided: readonly Decided[]): Promise<void> {
-    const { cells, bus, push } = this.options;
+    const { cells, bus, push, recordVersion } = this.options;
     for (const { decision } of decided) {
       if (decision.kind === 'entry') cells.entries.value++;
       else if (decision.kind === 'rejected') cells.rejected.value++;
@@ -271,13 +273,13 @@ export class PartitionDispatch implements Holding {
     // Routes are read after the entries are stored: who connects in between finds them by his resume position.
     const { routes, certain } = await this.persistent.until('routes not read', () => this.routesFor(decided));
     this.goOn();
-    const outbox = new GatewayOutbox();
+    const outbox = new GatewayOutbox(recordVersion, cells);
     for (const { placed, decision } of decided) {
       const recipients: Route[] = [];
       if (decision.kind === 'entry') for (const user of decision.recipients) recipients.push(...(routes.get(user) ?? NO_ROUTES));
       fanOut(placed.record, decision, recipients, outbox.add);
     }
-    await outbox.append(bus, this.persistent, cells);
+    await outbox.append(bus, this.persistent);
     if (push !== undefined) {
       const entries = decided.flatMap(({ decision }) => (decision.kind === 'entry' ? [decision] : []));
       await this.persistent.until('devices not read', () => push.tell(entries, routes, certain));

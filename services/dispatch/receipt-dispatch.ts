@@ -22,6 +22,8 @@ export interface ReceiptDispatchOptions {
   readonly store: Store;
   readonly routes: Routes;
   readonly cells: DispatchCells;
+  /** Of the deliveries that are written. */
+  readonly recordVersion: number;
   /** The store outlives this process. Where it does not, marks are made again from the earliest record on. */
   readonly storeOutlives: boolean;
   readonly deadLetter: (letter: DeadLetter) => Promise<void>;
@@ -133,7 +135,7 @@ export class ReceiptDispatch implements Holding {
     const told = await this.persistent.until('receipts not addressed', () => this.address(highest(moved, userKeyOf), still, hidden));
     const outbox = await this.persistent.until('routes not read', () => this.outboxOf(told));
     cells.receiptsTold.value += told.length;
-    await outbox.append(bus, this.persistent, cells);
+    await outbox.append(bus, this.persistent);
   }
 
   private async address(moved: readonly ReceiptMark[], still: readonly ReceiptMark[], hidden: (user: UserId) => boolean): Promise<Told[]> {
@@ -186,7 +188,7 @@ export class ReceiptDispatch implements Holding {
   }
 
   private async outboxOf(told: readonly Told[]): Promise<GatewayOutbox> {
-    const outbox = new GatewayOutbox();
+    const outbox = new GatewayOutbox(this.options.recordVersion, this.options.cells);
     const users = new Set<UserId>();
     for (const { mark, others } of told) {
       for (const other of others) users.add(other);

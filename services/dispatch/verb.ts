@@ -8,6 +8,7 @@ import { createLog } from '../runtime/log.ts';
 import { Metrics } from '../runtime/metrics.ts';
 import { renderMetrics } from '../runtime/metrics-sum.ts';
 import { EXIT, type Verb } from '../runtime/verb.ts';
+import { SPEAKS } from '../runtime/versions.ts';
 import { CASSANDRA_METRICS } from '../store/cassandra-metrics.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { DISPATCH_METRICS } from './metrics.ts';
@@ -16,7 +17,7 @@ const STOP_DEADLINE_MS = 10_000;
 
 export const verb: Verb = {
   summary: 'dispatch messages of a cell: decide, store and hand them to gateways',
-  help: `usage: parley dispatch --backends FILE [--admin-port N] [--admin-host ADDRESS]
+  help: `usage: parley dispatch --backends FILE [--admin-port N] [--admin-host ADDRESS] [--speaks newest|predecessor]
 
 One member of dispatch: as many as the log has partitions may share it, on any machine. A box that was started with
 --dispatchers 0 leaves it to such. SIGTERM or Ctrl-C gives its partitions back.
@@ -24,6 +25,7 @@ One member of dispatch: as many as the log has partitions may share it, on any m
   --backends FILE       settings of the real systems, as parley up writes them
   --admin-port N        port of /healthz, /readyz and /metrics; 0 takes a free one, and the first line says which [0]
   --admin-host ADDRESS  address of the admin port [127.0.0.1]
+  --speaks VERSION      predecessor in the first round of a rolling upgrade, while there are relays of before [newest]
 `,
   async run(args) {
     const { values } = parseArgs({
@@ -32,11 +34,17 @@ One member of dispatch: as many as the log has partitions may share it, on any m
         backends: { type: 'string' },
         'admin-port': { type: 'string', default: '0' },
         'admin-host': { type: 'string', default: '127.0.0.1' },
+        speaks: { type: 'string', default: 'newest' },
       },
     });
     const port = Number(values['admin-port']);
     if (values.backends === undefined || !Number.isInteger(port) || port < 0 || port > 65_535) {
       process.stderr.write('parley dispatch: --backends FILE says where the systems are; --admin-port is a port\n');
+      return EXIT.couldNotRun;
+    }
+    const speaks = SPEAKS.find((word) => word === values.speaks);
+    if (speaks === undefined) {
+      process.stderr.write(`parley dispatch: --speaks is one of ${SPEAKS.join(', ')}, not ${values.speaks}\n`);
       return EXIT.couldNotRun;
     }
     const settings = readBackends(values.backends);
@@ -68,7 +76,7 @@ One member of dispatch: as many as the log has partitions may share it, on any m
     process.once('SIGINT', () => tell());
     systems = (await Promise.race([connectDispatch(settings, metrics, log), told])) ?? undefined;
     if (systems === undefined) return EXIT.ok;
-    const dispatcher = new Dispatcher({ ...systems, rules: settings.rules, metrics, log });
+    const dispatcher = new Dispatcher({ ...systems, rules: settings.rules, speaks, metrics, log });
     await dispatcher.start();
     ready = true;
     process.stdout.write('ready\n');

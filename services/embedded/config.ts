@@ -1,4 +1,6 @@
 /** What the supervisor hands to the embedded process: plain data, as JSON in one environment variable, without secrets. */
+import type { Speaks } from '../runtime/versions.ts';
+
 export interface EmbeddedConfig {
   /** Directory of the log; it belongs to one process at a time. */
   readonly directory: string;
@@ -10,6 +12,8 @@ export interface EmbeddedConfig {
   /** Messages a conversation takes per second of the log's time. */
   readonly conversationRate: number;
   readonly linkFlushMs: number;
+  /** Version of the deliveries that it writes. */
+  readonly speaks: Speaks;
 }
 
 export const EMBEDDED_CONFIG_VARIABLE = 'PARLEY_EMBEDDED_CONFIG';

@@ -28,6 +28,7 @@ export class EmbeddedProcess {
       maxBytes: 1_073_741_824,
       conversationRate: 100_000,
       linkFlushMs: 0,
+      speaks: 'newest',
       ...overrides,
     };
   }

@@ -107,6 +107,7 @@ const dispatch = new Dispatch({
   routes,
   // Nobody is pushed from a bare machine.
   push: undefined,
+  speaks: config.speaks,
   cells: dispatchCells(metrics),
   rulesAt: (partition, offset) => rules.at(partition, offset),
   messageIdMs: LIMITS.messageIdSeconds.value * 1_000,

@@ -32,6 +32,7 @@ const config: EmbeddedConfig = {
   maxBytes: 8e9,
   conversationRate: 100_000,
   linkFlushMs,
+  speaks: 'newest',
 };
 let port: number | undefined;
 const child = Bun.spawn([process.execPath, '--smol', join(import.meta.dir, 'main.ts')], {

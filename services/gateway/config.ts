@@ -2,6 +2,8 @@
  * Every setting of a gateway box, declared once: flags, environment, help and errors derive from this table. Secrets are
  * files in the state directory, never settings.
  */
+import { SPEAKS } from '../runtime/versions.ts';
+
 export interface Setting {
   readonly unit: string;
   readonly value: number | string | boolean;
@@ -70,6 +72,11 @@ export const SETTINGS = {
   ),
   lingerMs: number(0, 'ms', 0, 50, 'time a batch of sends waits for more; 0: one turn of the loop'),
   edgeGraceSeconds: number(3, 's', 0, 60, 'time an edge may be gone from the relay before its routes are removed'),
+  speaks: word(
+    'newest',
+    SPEAKS,
+    'versions of what its parts write for others (records, link): predecessor in the first round of a rolling upgrade, while parts of before are there',
+  ),
   drainClosesPerSecond: number(2_000, 'closes/s', 1, 1_000_000, 'connections of the box closed per second in a drain'),
   drainSeconds: number(300, 's', 1, 86_400, 'longest drain; what is left then is cut'),
   resumeKeySeconds: number(900, 's', 10, 86_400, 'life of a region key for resume tokens; a token lives as long'),

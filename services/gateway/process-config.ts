@@ -1,4 +1,5 @@
 /** What the supervisor hands to the processes it starts: plain data, as JSON in one environment variable, without secrets. */
+import type { Speaks } from '../runtime/versions.ts';
 import type { AdmissionLimits } from './edge/admission.ts';
 
 export interface EdgeProcessConfig {
@@ -16,6 +17,7 @@ export interface EdgeProcessConfig {
   readonly sendBufferBytes: number;
   readonly linkTailBytes: number;
   readonly linkFlushMs: number;
+  readonly speaks: Speaks;
   readonly admission: AdmissionLimits;
   readonly drain: { readonly closesPerSecond: number; readonly deadlineMs: number };
 }
@@ -37,6 +39,7 @@ export interface RelayProcessConfig {
   readonly connectionsPerUser: number;
   /** Start of the box: routes of older sessions are left over from its former life. */
   readonly bornMs: number;
+  readonly speaks: Speaks;
 }
 
 const VARIABLE = 'PARLEY_PROCESS_CONFIG';

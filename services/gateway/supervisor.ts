@@ -12,6 +12,7 @@ import { BackendError } from '../runtime/backend-error.ts';
 import { lockDirectory } from '../runtime/directory-lock.ts';
 import { createLog, type Log } from '../runtime/log.ts';
 import { BEFORE_EDGES } from '../runtime/precedence.ts';
+import type { Speaks } from '../runtime/versions.ts';
 import { BoxMetrics } from './box-metrics.ts';
 import { demandCertificate, demandFreePort, demandNode, NotStartable, readRevocations, readUserKeys } from './box-preconditions.ts';
 import { Child } from './child.ts';
@@ -167,7 +168,7 @@ export class Supervisor {
       onHopeless: (name) => this.notReady(`${name} does not start`),
       command: () => [process.execPath, '--smol', entry('../dispatch/main.ts')],
       environment: () => {
-        const config: DispatchConfig = { backendsFile: this.config.backends };
+        const config: DispatchConfig = { backendsFile: this.config.backends, speaks: this.speaks };
         return { [DISPATCH_CONFIG_VARIABLE]: JSON.stringify(config) };
       },
       onReady: () => this.countReady(),
@@ -208,6 +209,7 @@ export class Supervisor {
       maxBytes: this.config.messageLogBytes,
       conversationRate: this.config.conversationRate,
       linkFlushMs: this.config.linkFlushMs,
+      speaks: this.speaks,
     };
   }
 
@@ -232,6 +234,7 @@ export class Supervisor {
           linkFlushMs: config.linkFlushMs,
           connectionsPerUser: config.connectionsPerUser,
           bornMs: this.bornMs,
+          speaks: this.speaks,
         };
         return processEnvironment(settings);
       },
@@ -268,6 +271,7 @@ export class Supervisor {
           sendBufferBytes: config.sendBufferBytes,
           linkTailBytes: config.linkTailBytes,
           linkFlushMs: config.linkFlushMs,
+          speaks: this.speaks,
           admission: {
             admissionsPerSecond: share(config.admissionsPerSecond),
             admissionBurst: share(config.admissionBurst),
@@ -286,6 +290,10 @@ export class Supervisor {
         this.countReady();
       },
     });
+  }
+
+  private get speaks(): Speaks {
+    return this.config.speaks as Speaks;
   }
 
   private get children(): readonly Child[] {

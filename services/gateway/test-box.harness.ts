@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { createSigner } from 'fast-jwt';
 import { createMemoryBus } from '../bus/bus-memory.ts';
 import type { LogBus } from '../bus/log-bus.ts';
-import { Dispatch } from '../dispatch/dispatch.ts';
+import { Dispatch, type DispatchOptions } from '../dispatch/dispatch.ts';
 import { DISPATCH_METRICS, dispatchCells } from '../dispatch/metrics.ts';
 import { PresenceMemory, PresenceTable } from '../presence/presence-memory.ts';
 import { deviceOf, userOf } from '../protocol/ids.ts';
@@ -36,6 +36,7 @@ export interface TestBoxOptions {
   readonly edges?: number;
   readonly edge?: Partial<EdgeProcessConfig>;
   readonly relay?: Partial<RelayOptions>;
+  readonly dispatch?: Partial<DispatchOptions>;
 }
 
 export interface TokenOptions {
@@ -66,7 +67,7 @@ export class TestBox {
   private readonly options: TestBoxOptions;
   private readonly directory = mkdtempSync(join(tmpdir(), 'parley-box-'));
   private readonly secret = randomBytes(32);
-  private readonly dispatch: Dispatch;
+  private dispatch: Dispatch;
   private relay: Relay | undefined;
   private relayLives = { value: true };
   private readonly presenceTable = new PresenceTable(1e6);
@@ -78,7 +79,12 @@ export class TestBox {
     this.options = options;
     this.bus = createMemoryBus({ partitions: { messages: 4, receipts: 2, deliveries: GATEWAY + 1 }, now: Date.now });
     this.store = new StoreMemory({ partitions: 4, recordAt: (partition, offset) => this.bus.recordAt('messages', partition, offset) });
-    this.dispatch = new Dispatch({
+    this.dispatch = this.newDispatch();
+    writeFileSync(join(this.directory, 'link.secret'), this.secret);
+  }
+
+  private newDispatch(own: Partial<DispatchOptions> = {}): Dispatch {
+    return new Dispatch({
       bus: this.bus,
       store: this.store,
       routes: this.routes,
@@ -95,8 +101,16 @@ export class TestBox {
       },
       pause: (milliseconds) => Bun.sleep(milliseconds),
       log: (message) => this.log.push(message),
+      ...this.options.dispatch,
+      ...own,
     });
-    writeFileSync(join(this.directory, 'link.secret'), this.secret);
+  }
+
+  /** Another member in place of the one that was there. */
+  async replaceDispatch(own: Partial<DispatchOptions>): Promise<void> {
+    await this.dispatch.stop();
+    this.dispatch = this.newDispatch(own);
+    await this.dispatch.start();
   }
 
   static async start(options: TestBoxOptions = {}): Promise<TestBox> {
@@ -127,7 +141,7 @@ export class TestBox {
     );
   }
 
-  async startRelay(): Promise<void> {
+  async startRelay(own: Partial<RelayOptions> = {}): Promise<void> {
     this.relayMetrics = new Metrics(RELAY_METRICS);
     const lives = { value: true };
     this.relayLives = lives;
@@ -165,6 +179,7 @@ export class TestBox {
       random: Math.random,
       log: (message) => this.log.push(message),
       ...this.options.relay,
+      ...own,
     });
     this.relay = relay;
     this.listening = servePeers({
@@ -186,7 +201,8 @@ export class TestBox {
     await this.presence?.close();
   }
 
-  async startEdge(edge: number): Promise<TestProcess> {
+  /** In place of the one before, where there was one. `own` goes before what the box was told. */
+  async startEdge(edge: number, own: Partial<EdgeProcessConfig> = {}): Promise<TestProcess> {
     const { options } = this;
     const tls = options.tls ? new StateDir(this.directory).testCertificate() : undefined;
     const config: EdgeProcessConfig = {
@@ -202,10 +218,12 @@ export class TestBox {
       sendBufferBytes: 65_536,
       linkTailBytes: 16 * 1_048_576,
       linkFlushMs: 4,
+      speaks: 'newest',
       admission: GENEROUS_ADMISSION,
       drain: { closesPerSecond: 2_000, deadlineMs: 10_000 },
       ...(tls === undefined ? {} : { tls }),
       ...options.edge,
+      ...own,
     };
     const command =
       options.transport === 'ws'

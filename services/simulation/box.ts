@@ -143,6 +143,8 @@ export class SimEdge {
       edgeNumber: this.number,
       incarnation: Uint8Array.from({ length: 8 }, () => this.below(256)),
       tailBytesLimit: TAIL_BYTES,
+      // Of two ages side by side, as in a rolling upgrade: each start is the other's turn.
+      speaks: (this.number + this.starts) % 2 === 0 ? 'predecessor' : 'newest',
       cells,
       push: (message) => stream.push(message),
       queuedBytes: () => stream.queuedBytes,

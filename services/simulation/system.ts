@@ -176,6 +176,7 @@ export class System {
         pendingBytesLimit: PENDING_BYTES,
         lingerMs: this.below(3) * 2,
         connectionsPerUser: 8,
+        speaks: gateway.starts % 3 === 0 ? 'predecessor' : 'newest',
         mintResumeToken: () => new Uint8Array(0),
         nowMs: Date.now,
         random: Math.random,

@@ -9,9 +9,8 @@
 import type { CassandraSettings } from '../backends/settings.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { BackendError } from '../runtime/backend-error.ts';
+import { isAccepted, VERSIONS } from '../runtime/versions.ts';
 import type { CassandraClient } from './cassandra-client.ts';
-
-export const SCHEMA_VERSION = 1;
 
 const PARTITION_BYTES = 100_000_000;
 const DEVICE_BYTES = 16;
@@ -53,7 +52,7 @@ const TABLES = [
   'settings (name text PRIMARY KEY, value int)',
 ];
 
-/** Makes what is missing. Refused: a schema that is newer, and another number of partitions than it was made for. */
+/** Makes what is missing. Refused: a schema outside of versions.ts, and another number of partitions than it was made for. */
 export async function ensureSchema(client: CassandraClient, settings: CassandraSettings, partitions: number): Promise<void> {
   const { keyspace, dataCenter, replicas } = settings;
   const known = await client.change('SELECT keyspace_name FROM system_schema.keyspaces WHERE keyspace_name = ?', [keyspace]);
@@ -67,7 +66,7 @@ export async function ensureSchema(client: CassandraClient, settings: CassandraS
   for (const table of TABLES) {
     if (!there.has(table.slice(0, table.indexOf(' ')))) await client.change(`CREATE TABLE IF NOT EXISTS ${keyspace}.${table}`);
   }
-  await agree(client, 'schema', SCHEMA_VERSION);
+  await agree(client, 'schema', VERSIONS.schema.newest);
   await checkVersion(client);
   const made = await agree(client, 'partitions', partitions);
   if (made !== partitions)
@@ -80,13 +79,12 @@ export async function ensureSchema(client: CassandraClient, settings: CassandraS
 
 async function checkVersion(client: CassandraClient): Promise<void> {
   const [row] = await client.change(`SELECT value FROM ${client.keyspace}.settings WHERE name = ?`, ['schema']);
-  const version = row === undefined ? SCHEMA_VERSION : Number(row.value);
-  if (version > SCHEMA_VERSION)
-    throw new BackendError(
-      'schema',
-      `keyspace ${client.keyspace} has schema ${version}; this version knows schemas up to ${SCHEMA_VERSION}: start a newer one`,
-      false,
-    );
+  const { oldest, newest } = VERSIONS.schema;
+  const version = row === undefined ? newest : Number(row.value);
+  if (isAccepted(version, VERSIONS.schema)) return;
+  const advice = version > newest ? 'start a newer one' : 'start one in between first';
+  const known = oldest === newest ? `schema ${newest}` : `schemas ${oldest} to ${newest}`;
+  throw new BackendError('schema', `keyspace ${client.keyspace} has schema ${version}; this version knows ${known}: ${advice}`, false);
 }
 
 /** The value that stands: this one, where there was none. */

@@ -8,7 +8,7 @@ import { partitionOf } from '../bus/partition.ts';
 import { ENTRY_KINDS } from '../protocol/frame-table.ts';
 import { deviceKey } from '../protocol/ids.ts';
 import { requires } from '../runtime/requires.ts';
-import { SCHEMA_VERSION } from './cassandra-schema.ts';
+import { VERSIONS } from '../runtime/versions.ts';
 import { dropKeyspace, testCassandra, withCassandra } from './cassandra-stack.harness.ts';
 import { statementsOf } from './cassandra-statements.ts';
 import { scannedBy } from './costs/scan.ts';
@@ -124,19 +124,25 @@ requires('cassandra').describe('cases from the field on a real Cassandra', () =>
     expect(await store.outcomesAt([{ conversation: most, offset: most - 1 }])).toEqual([{ sequence: 2 }]);
   });
 
-  test('a keyspace of a newer schema, or of another partition count, is refused by name', async () => {
+  test('a keyspace of a schema that is too new or too old, or of another partition count, is refused by name', async () => {
     await expect(openCassandraStore(settings, { partitions: 2 })).rejects.toThrow('made for 1 partitions of messages, not 2');
     await expect(openCassandraStore(settings, { partitions: PARTITIONS_LIMIT + 1 })).rejects.toMatchObject({ code: 'partitions' });
     const other = testCassandra('newer');
     const made = await openCassandraStore(other, OPTIONS);
     await made.close();
-    await withCassandra(other, async (look) => {
-      const query = `UPDATE ${other.keyspace}.settings SET value = ? WHERE name = ? IF EXISTS`;
-      await look(query, [SCHEMA_VERSION + 1, 'schema']);
-    });
-    const refused = await openCassandraStore(other, OPTIONS).catch((error: unknown) => error);
-    expect(refused).toMatchObject({ code: 'schema', retryable: false });
-    expect(String(refused)).toContain(`knows schemas up to ${SCHEMA_VERSION}`);
+    const { oldest, newest } = VERSIONS.schema;
+    for (const [version, advice] of [
+      [newest + 1, 'start a newer one'],
+      [oldest - 1, 'start one in between first'],
+    ] as const) {
+      await withCassandra(other, async (look) => {
+        await look(`UPDATE ${other.keyspace}.settings SET value = ? WHERE name = ? IF EXISTS`, [version, 'schema']);
+      });
+      const refused = await openCassandraStore(other, OPTIONS).catch((error: unknown) => error);
+      expect(refused).toMatchObject({ code: 'schema', retryable: false });
+      expect(String(refused)).toContain(`has schema ${version}; this version knows schema`);
+      expect(String(refused)).toContain(advice);
+    }
     await dropKeyspace(other);
   });
 

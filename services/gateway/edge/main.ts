@@ -53,6 +53,7 @@ export async function runEdge(config: EdgeProcessConfig, startTransport: StartTr
     edgeNumber: config.edge,
     incarnation: randomBytes(8),
     tailBytesLimit: config.linkTailBytes,
+    speaks: config.speaks,
     cells,
     push: (message) => peer.stream.push(message),
     queuedBytes: () => peer.stream.queuedBytes,

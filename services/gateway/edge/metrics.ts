@@ -23,6 +23,7 @@ export const EDGE_METRICS: readonly MetricSpec[] = [
   gauge('parley_edge_link_tail_bytes', 'bytes', 'kept for the relay and not yet acknowledged'),
   gauge('parley_edge_link_tail_max_bytes', 'bytes', 'the most that any edge kept for the relay since it started', 'max'),
   gauge('parley_edge_relay_connected', 'edges', 'edges whose link to the relay is up'),
+  gauge('parley_edge_predecessor_links', 'edges', 'edges whose link speaks a version before the newest'),
   counter('parley_edge_upgrades_total', 'upgrades', 'connections admitted and upgraded'),
   counter('parley_edge_refused_total', 'upgrades', 'upgrades refused, by error name', ['reason']),
   counter('parley_edge_sessions_total', 'sessions', 'sessions that became live'),
@@ -48,6 +49,7 @@ export interface EdgeCells {
   readonly tailBytes: Cell;
   readonly tailMaxBytes: Cell;
   readonly relayConnected: Cell;
+  readonly predecessorLink: Cell;
   readonly upgrades: Cell;
   readonly sessions: Cell;
   readonly heartbeats: Cell;
@@ -70,6 +72,7 @@ export function edgeCells(metrics: Metrics): EdgeCells {
     tailBytes: metrics.cell('parley_edge_link_tail_bytes'),
     tailMaxBytes: metrics.cell('parley_edge_link_tail_max_bytes'),
     relayConnected: metrics.cell('parley_edge_relay_connected'),
+    predecessorLink: metrics.cell('parley_edge_predecessor_links'),
     upgrades: metrics.cell('parley_edge_upgrades_total'),
     sessions: metrics.cell('parley_edge_sessions_total'),
     heartbeats: metrics.cell('parley_edge_heartbeats_total'),

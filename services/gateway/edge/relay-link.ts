@@ -2,13 +2,14 @@
  * The edge's end of its link to the relay: numbers and keeps what must not be lost, gives it again to a relay that came
  * back, and hands over what the relay sends. Works on any message stream; the socket stands in `main.ts`.
  */
+
+import { isAccepted, type Speaks, spokenVersion, VERSIONS, type VersionRange } from '../../runtime/versions.ts';
 import {
   ANNOUNCE_PAGE,
   type AnnouncedSession,
   announce,
   closeMessage,
   KICK_REASONS,
-  LINK_VERSION,
   linkHello,
   looksMessage,
   MARK_BYTES,
@@ -33,6 +34,8 @@ export interface RelayLinkOptions {
   readonly edgeNumber: number;
   readonly incarnation: Uint8Array;
   readonly tailBytesLimit: number;
+  /** As its predecessor does, while there are relays of before. */
+  readonly speaks?: Speaks;
   readonly cells: EdgeCells;
   readonly push: (message: Uint8Array) => void;
   /** Bytes given to `push` that the kernel has not taken. */
@@ -55,6 +58,7 @@ export class RelayLink implements EdgeLink {
   private readonly options: RelayLinkOptions;
   private readonly edge: Edge;
   private readonly tail: LinkTail;
+  private readonly versions: VersionRange;
   private readonly cells: EdgeCells;
   private readonly marks = Uint8Array.of(TO_RELAY.marks, ...new Uint8Array(MARKS_TOGETHER * MARK_BYTES));
   private readonly outbox = new Outbox((connection, bytes) => {
@@ -75,6 +79,7 @@ export class RelayLink implements EdgeLink {
     this.options = options;
     this.cells = options.cells;
     this.tail = new LinkTail(options.tailBytesLimit);
+    this.versions = { ...VERSIONS.link, newest: spokenVersion(VERSIONS.link, options.speaks ?? 'newest') };
     this.awaySinceMs = this.heardMs = options.now();
   }
 
@@ -90,7 +95,7 @@ export class RelayLink implements EdgeLink {
 
   onConnected(): void {
     const { options } = this;
-    options.push(linkHello(options.edgeNumber, options.incarnation, this.tail.firstNumber));
+    options.push(linkHello(this.versions, options.edgeNumber, options.incarnation, this.tail.firstNumber));
     for (const page of this.announcedPages()) options.push(announce(page));
     for (const [connection, frame] of this.edge.looks.all()) options.push(looksMessage(connection, frame));
     this.connected = true;
@@ -104,6 +109,7 @@ export class RelayLink implements EdgeLink {
     this.connected = false;
     this.awaySinceMs = nowMs;
     this.cells.relayConnected.value = 0;
+    this.cells.predecessorLink.value = 0;
   }
 
   /** False when the tail is full: nothing was taken. */
@@ -194,13 +200,15 @@ export class RelayLink implements EdgeLink {
         return;
       }
       case TO_EDGE.newer: {
-        const slot = this.slot(readU32(message, 1));
-        if (slot >= 0) edge.sessions.flags[slot] = edge.sessions.flags[slot]! | SESSION_FLAGS.newer;
+        for (let at = 1; at + 4 <= message.length; at += 4) {
+          const slot = this.slot(readU32(message, at));
+          if (slot >= 0) edge.sessions.flags[slot] = edge.sessions.flags[slot]! | SESSION_FLAGS.newer;
+        }
         return;
       }
       case TO_EDGE.hello:
-        if (message[1]! < LINK_VERSION.oldest || message[1]! > LINK_VERSION.newest)
-          this.options.log(`relay chose link version ${message[1]}`);
+        if (!isAccepted(message[1]!, this.versions)) this.options.log(`relay chose link version ${message[1]}`);
+        else this.cells.predecessorLink.value = message[1]! < VERSIONS.link.newest ? 1 : 0;
         return;
       case TO_EDGE.refused:
         this.options.log(`relay refused the link: ${new TextDecoder().decode(message.subarray(1))}`);

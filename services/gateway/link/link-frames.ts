@@ -1,6 +1,8 @@
 /**
- * What an edge and the relay of its box say to each other. The first message each way agrees the version; a part accepts
- * its neighbour one version back. The link carries sessions and deliveries, never WebSocket frames.
+ * What an edge and the relay of its box say to each other. The first message each way agrees the version (versions.ts): an
+ * edge says what it speaks, the relay answers with the newest that both know, and refuses where there is none. What an edge
+ * keeps for its relay is older than that answer and may go to the relay before or after this one, so it reads the same in
+ * every version that is accepted. The link carries sessions and deliveries, never WebSocket frames.
  *
  * A connection is u32: generation in the high 12 bits, slot in the low 20, so that a reused slot is another connection.
  * Numbered messages (open, request, close, marks) count up from 1 per edge incarnation; the edge keeps each until the relay has
@@ -22,12 +24,15 @@
  *     to        0x12 settles:u8 connection:u32 frames…        settles: 1 opens the session, otherwise weight of the request
  *     many      0x13 count:u16 connection:u32* frames…
  *     kick      0x14 connection:u32 reason:u16                 index in KICK_REASONS
- *     newer     0x15 connection:u32
+ *     newer     0x15 connection:u32*                           in version 1 of one connection each
  *     batch     0x16 batch:u32
  *     taken     0x17 number:f64                               every numbered message up to this one is settled
  *     refused   0x18 text…                                    no common version
  */
-export const LINK_VERSION = { oldest: 1, newest: 1 } as const;
+import type { VersionRange } from '../../runtime/versions.ts';
+
+/** Connections in one `newer`. */
+export const NEWER_PAGE = 10_000;
 
 export const SLOT_BITS = 20;
 export const SLOT_MASK = (1 << SLOT_BITS) - 1;
@@ -104,9 +109,9 @@ export function writeF64(target: Uint8Array, at: number, value: number): void {
   for (let index = 0; index < 8; index++) target[at + index] = scratchBytes[index]!;
 }
 
-export function linkHello(edge: number, incarnation: Uint8Array, firstNumber: number): Uint8Array {
+export function linkHello({ oldest, newest }: VersionRange, edge: number, incarnation: Uint8Array, firstNumber: number): Uint8Array {
   const message = new Uint8Array(5 + INCARNATION_BYTES + 8);
-  message.set([TO_RELAY.hello, LINK_VERSION.oldest, LINK_VERSION.newest, edge & 255, edge >>> 8]);
+  message.set([TO_RELAY.hello, oldest, newest, edge & 255, edge >>> 8]);
   message.set(incarnation, 5);
   writeF64(message, 5 + INCARNATION_BYTES, firstNumber);
   return message;

@@ -3,7 +3,7 @@
  * that comes back with the same incarnation is the same edge; with another it is a new one and the old sessions are gone.
  */
 import type { FramedStream } from '../../runtime/framed-stream.ts';
-import { KICK_REASONS, type KickReason, OPENS_SESSION, TO_EDGE, writeF64, writeU32 } from '../link/link-frames.ts';
+import { KICK_REASONS, type KickReason, NEWER_PAGE, OPENS_SESSION, TO_EDGE, writeF64, writeU32 } from '../link/link-frames.ts';
 import { Settled } from '../link/settled.ts';
 import { EdgeSessions } from './edge-sessions.ts';
 
@@ -18,6 +18,8 @@ export class EdgePeer {
   tailLost = false;
   /** Times that its link was lost. */
   losses = 0;
+  /** Of its link. */
+  private version = 1;
   private stream: FramedStream | undefined;
   private close: (() => void) | undefined;
   private telling = false;
@@ -38,7 +40,8 @@ export class EdgePeer {
     return this.stream?.queuedBytes ?? 0;
   }
 
-  attach(stream: FramedStream, close: () => void, firstNumber: number): void {
+  attach(stream: FramedStream, close: () => void, firstNumber: number, version: number): void {
+    this.version = version;
     this.stream = stream;
     this.close = close;
     this.nextNumber = firstNumber;
@@ -113,8 +116,19 @@ export class EdgePeer {
     this.short(TO_EDGE.batch, number);
   }
 
-  newer(connection: number): void {
-    this.short(TO_EDGE.newer, connection);
+  /** These sessions may lack something: each is told with its next heartbeat. */
+  newer(connections: readonly number[]): void {
+    if (this.version < 2) {
+      for (const connection of connections) this.short(TO_EDGE.newer, connection);
+      return;
+    }
+    for (let from = 0; from < connections.length; from += NEWER_PAGE) {
+      const page = connections.slice(from, from + NEWER_PAGE);
+      const frame = this.stream?.frame(1 + page.length * 4);
+      if (frame === undefined) return;
+      frame.target[frame.at] = TO_EDGE.newer;
+      for (const [index, connection] of page.entries()) writeU32(frame.target, frame.at + 1 + index * 4, connection);
+    }
   }
 
   kick(connection: number, reason: KickReason): void {

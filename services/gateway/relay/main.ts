@@ -87,6 +87,7 @@ relay = new Relay({
   lingerMs: config.lingerMs,
   connectionsPerUser: config.connectionsPerUser,
   bornMs: config.bornMs,
+  speaks: config.speaks,
   mintResumeToken: (device) => new TextEncoder().encode(mint?.(device) ?? ''),
   nowMs: Date.now,
   random: Math.random,

@@ -6,7 +6,7 @@
  */
 import type { Bus } from '../../bus/bus.ts';
 import { partitionOf } from '../../bus/partition.ts';
-import { encodeReceipt } from '../../bus/record-codec.ts';
+import { encodeReceiptAs } from '../../bus/record-codec.ts';
 import type { ReceiptRecord } from '../../bus/records.ts';
 import { BackendError } from '../../runtime/backend-error.ts';
 import { AppendBatcher } from './append-batcher.ts';
@@ -19,6 +19,7 @@ export interface ReceiptWritesOptions {
   readonly bus: Bus;
   readonly limitBytes: number;
   readonly limitEntries: number;
+  readonly recordVersion: number;
   readonly cells: RelayCells;
 }
 
@@ -82,7 +83,7 @@ export class ReceiptWrites {
           } else cells.receiptsDropped.value++;
           this.landed(flight);
         };
-        const record = encodeReceipt({ kind, conversation, from, sequence });
+        const record = encodeReceiptAs(this.options.recordVersion, { kind, conversation, from, sequence });
         if (this.batcher.add(partitionOf(conversation, this.partitions), record, written)) flight.open++;
         else cells.receiptsDropped.value++;
       });

@@ -11,6 +11,7 @@ import { varintBytes, writeVarint } from '../../protocol/varint.ts';
 import { RoutesMemory } from '../../routes/routes-memory.ts';
 import { FramedStream } from '../../runtime/framed-stream.ts';
 import { Metrics } from '../../runtime/metrics.ts';
+import { VERSIONS, type VersionRange } from '../../runtime/versions.ts';
 import { StoreMemory } from '../../store/store-memory.ts';
 import { type AnnouncedSession, linkHello, openMessage, readF64, readU32, TO_EDGE } from '../link/link-frames.ts';
 import { RELAY_METRICS, relayCells } from './metrics.ts';
@@ -60,7 +61,7 @@ export class Link {
   cut = false;
   private readonly side: ReturnType<Relay['linkOpened']>;
 
-  constructor(relay: Relay, edge: number, incarnation: number, firstNumber = 1) {
+  constructor(relay: Relay, edge: number, incarnation: number, firstNumber = 1, versions: VersionRange = VERSIONS.link) {
     const heard = new FramedStream({
       maxFrameBytes: 1e7,
       onFrame: (message) => this.heard.push(message.slice()),
@@ -78,7 +79,7 @@ export class Link {
     this.side = relay.linkOpened(stream, () => {
       this.cut = true;
     });
-    this.say(linkHello(edge, new Uint8Array(8).fill(incarnation), firstNumber));
+    this.say(linkHello(versions, edge, new Uint8Array(8).fill(incarnation), firstNumber));
   }
 
   say(...messages: readonly Uint8Array[]): void {
@@ -112,7 +113,14 @@ export class Link {
 
   /** Connections that were told that something newer may exist. */
   get newer(): number[] {
-    return this.of(TO_EDGE.newer).map((message) => readU32(message, 1));
+    return this.newerPages.flat();
+  }
+
+  /** The same by message. */
+  get newerPages(): number[][] {
+    return this.of(TO_EDGE.newer).map((message) =>
+      Array.from({ length: (message.length - 1) / 4 }, (_, index) => readU32(message, 1 + index * 4)),
+    );
   }
 
   get settledUpTo(): number {

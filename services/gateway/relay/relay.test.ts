@@ -5,7 +5,7 @@ import { HELLO_FLAGS } from '../../protocol/frame-table.ts';
 import type { Frame } from '../../protocol/frames.ts';
 import { deviceKey } from '../../protocol/ids.ts';
 import { RoutesMemory } from '../../routes/routes-memory.ts';
-import { announce, closeMessage, KICK_REASONS, OPENS_SESSION, readU32, requestMessage, TO_EDGE, TO_RELAY } from '../link/link-frames.ts';
+import { announce, closeMessage, KICK_REASONS, OPENS_SESSION, requestMessage, TO_EDGE, TO_RELAY } from '../link/link-frames.ts';
 import { GATEWAY, Link, open, session, startRelay, until } from './relay.harness.ts';
 
 /** An entry for one session, as dispatch writes it. */
@@ -80,9 +80,9 @@ test('sessions that a relay did not know are told that something newer may exist
   const link = new Link(relay, 0, 7);
   link.say(announce([session(1, deviceKey(5, 0)), session(2, deviceKey(6, 0))]));
   await until(() => goesOn !== undefined);
-  expect(link.of(TO_EDGE.newer)).toEqual([]);
+  expect(link.newer).toEqual([]);
   goesOn!();
-  await until(() => link.of(TO_EDGE.newer).length === 2);
+  await until(() => link.newer.length === 2);
 });
 
 test('a gateway’s number that is used again begins where its former life ended, and gives nobody what was meant for that', async () => {
@@ -113,7 +113,7 @@ test('it does not wait for ever for an edge that is late, whose sessions are tol
   await until(() => sequences(one.framesFor(1)).length === 1);
   const late = new Link(relay, 1, 8);
   late.say(announce([session(1, deviceKey(6, 0)), session(2, deviceKey(6, 1))]));
-  await until(() => late.of(TO_EDGE.newer).length === 2);
+  await until(() => late.newer.length === 2);
 });
 
 test('what is left of a link that was given up is not counted into the one after it', async () => {
@@ -168,7 +168,7 @@ test('an edge that confirms nothing is cut off, and the others go on', async () 
   expect(sequences(sound.framesFor(1))).toEqual(Array.from({ length: sequence }, (_, index) => index + 1));
   const back = new Link(relay, 0, 7);
   back.say(announce([session(1, deviceKey(5, 0))]));
-  await until(() => back.of(TO_EDGE.newer).length === 1);
+  await until(() => back.newer.length === 1);
 });
 
 test('a session that ends in the moment it opens leaves no route', async () => {
@@ -191,7 +191,7 @@ test('routes that are lost again while they are put again are put once more, and
   await until(() => routes.size === 900);
   routes.lose();
   await until(() => routes.size === 900);
-  await until(() => new Set(link.of(TO_EDGE.newer).map((message) => readU32(message, 1))).size === 900);
+  await until(() => new Set(link.newer).size === 900);
 });
 
 test('routes that could not be written at an announcement are written when the table takes them', async () => {

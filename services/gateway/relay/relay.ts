@@ -11,11 +11,11 @@ import type { FrameOf } from '../../protocol/frames.ts';
 import { userOf } from '../../protocol/ids.ts';
 import type { Routes } from '../../routes/routes.ts';
 import type { FramedStream } from '../../runtime/framed-stream.ts';
+import { agreedVersion, type Speaks, spokenVersion, VERSIONS } from '../../runtime/versions.ts';
 import type { StoreReads } from '../../store/store.ts';
 import {
   ANNOUNCE_PAGE,
   INCARNATION_BYTES,
-  LINK_VERSION,
   MARK_BYTES,
   OPEN_HEADER_BYTES,
   READ_WEIGHT,
@@ -57,6 +57,8 @@ export interface RelayOptions {
   readonly connectionsPerUser: number;
   /** Start of the box by its clock: routes of older sessions are left over from its former life. */
   readonly bornMs?: number;
+  /** As its predecessor does, while there are edges and dispatchers of before. */
+  readonly speaks?: Speaks;
   readonly mintResumeToken: (device: number) => Uint8Array;
   readonly nowMs: () => number;
   readonly random: () => number;
@@ -93,6 +95,7 @@ export class Relay {
     this.options = options;
     const findPeer = (edge: number) => this.peers.get(edge);
     const { bus, cells, log } = options;
+    const recordVersion = spokenVersion(VERSIONS.record, options.speaks ?? 'newest');
     const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
     const { presence } = options;
     if (presence !== undefined) {
@@ -115,7 +118,7 @@ export class Relay {
       onEnded: (peer, connection) => this.presence?.ended(peer, connection),
     });
     this.reads = new ReadRequests({ ...options, marksWritten: () => this.receipts.written() });
-    this.writes = new Writes({ ...options, refusals: this.refusals });
+    this.writes = new Writes({ ...options, recordVersion, refusals: this.refusals });
     const cutOff = (edge: number) => this.cutOff(edge);
     this.deliveries = new Deliveries({
       bus,
@@ -129,7 +132,13 @@ export class Relay {
       log,
       confirmDeadlineMs: options.edgeGraceMs,
     });
-    this.receipts = new ReceiptWrites({ bus, cells, limitBytes: options.pendingBytesLimit / 8, limitEntries: RECEIPTS_COALESCED });
+    this.receipts = new ReceiptWrites({
+      bus,
+      cells,
+      recordVersion,
+      limitBytes: options.pendingBytesLimit / 8,
+      limitEntries: RECEIPTS_COALESCED,
+    });
     this.receiptTimer = setInterval(() => this.receipts.flush(), RECEIPT_MS);
     options.routes.onLost(() => {
       void this.sessions.rewrite(() => this.peers.values());
@@ -170,7 +179,7 @@ export class Relay {
   }
 
   private allNewer(): void {
-    for (const peer of this.peers.values()) for (const connection of peer.sessions.connections()) peer.newer(connection);
+    for (const peer of this.peers.values()) peer.newer([...peer.sessions.connections()]);
   }
 
   private membersChanged(entry: LogEntry): void {
@@ -208,9 +217,10 @@ export class Relay {
 
   private hello(message: Uint8Array, stream: FramedStream, close: () => void): EdgePeer | undefined {
     if (message[0] !== TO_RELAY.hello) return undefined;
-    const version = Math.min(message[2]!, LINK_VERSION.newest);
-    if (version < message[1]! || version < LINK_VERSION.oldest) {
-      const reason = `the edge speaks link versions ${message[1]} to ${message[2]}, this relay ${LINK_VERSION.oldest} to ${LINK_VERSION.newest}`;
+    const mine = { ...VERSIONS.link, newest: spokenVersion(VERSIONS.link, this.options.speaks ?? 'newest') };
+    const version = agreedVersion(mine, { oldest: message[1]!, newest: message[2]! });
+    if (version === undefined) {
+      const reason = `the edge speaks link versions ${message[1]} to ${message[2]}, this relay ${mine.oldest} to ${mine.newest}`;
       stream.push(Uint8Array.of(TO_EDGE.refused), new TextEncoder().encode(reason));
       stream.flush();
       this.options.log(reason);
@@ -231,7 +241,7 @@ export class Relay {
       known.cutLink();
       this.lost(known);
     }
-    peer!.attach(stream, close, firstNumber);
+    peer!.attach(stream, close, firstNumber, version);
     peer!.push(Uint8Array.of(TO_EDGE.hello, version));
     this.countEdges();
     return peer;

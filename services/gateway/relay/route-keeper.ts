@@ -68,7 +68,7 @@ export class RouteKeeper {
         await this.untilItHolds(peer, page);
         await this.options.whenLive();
         if (!isCurrent() || this.stopped) return;
-        for (const connection of page) peer.newer(connection);
+        peer.newer(page);
         this.options.onRewritten(page.length);
         await this.options.pause(PAGE_PAUSE_MS);
       }

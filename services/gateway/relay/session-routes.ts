@@ -125,19 +125,21 @@ export class SessionRoutes {
    */
   announced(peer: EdgePeer, sessions: readonly AnnouncedSession[]): void {
     const added: number[] = [];
+    const missed: number[] = [];
     for (const { connection, device, epoch, opening } of sessions) {
       if (opening) continue;
       if (!peer.sessions.has(connection)) {
         this.add(peer, connection, device, epoch);
         added.push(connection);
-      } else if (peer.tailLost) peer.newer(connection);
+      } else if (peer.tailLost) missed.push(connection);
     }
+    peer.newer(missed);
     // While no relay stood behind them their routes may have been lost, and what came then was written for nobody: each asks,
     // and only once its route stands, since what comes before that is written for nobody either.
     const users = added.map((connection) => userOf(peer.sessions.deviceOf(connection)));
     void this.keeper.put(peer, added).then(() => {
       this.came(users);
-      for (const connection of added) peer.newer(connection);
+      peer.newer(added);
     });
     if (sessions.length < ANNOUNCE_PAGE) peer.tailLost = false;
   }

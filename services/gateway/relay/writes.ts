@@ -2,7 +2,7 @@
 import type { Bus } from '../../bus/bus.ts';
 import { conversationOfCreate } from '../../bus/conversation-of-create.ts';
 import { partitionOf } from '../../bus/partition.ts';
-import { encodeMessage } from '../../bus/record-codec.ts';
+import { encodeMessageAs } from '../../bus/record-codec.ts';
 import type { MessageRecord } from '../../bus/records.ts';
 import { encodeFrame } from '../../protocol/codec.ts';
 import type { ErrorName } from '../../protocol/error-codes.ts';
@@ -25,6 +25,7 @@ export interface WritesOptions {
   readonly cell: number;
   readonly pendingBytesLimit: number;
   readonly lingerMs: number;
+  readonly recordVersion: number;
   readonly cells: RelayCells;
   readonly refusals: KnownRefusals;
   readonly nowMs: () => number;
@@ -69,7 +70,8 @@ export class Writes {
     // The edge may reuse nothing of this record, but the id is a view of the link's buffer and outlives it in the answer.
     const id = request.id.slice();
     const { conversation } = record;
-    const taken = this.batcher.add(partitionOf(conversation, this.partitions), encodeMessage(record), (failure) => {
+    const value = encodeMessageAs(this.options.recordVersion, record);
+    const taken = this.batcher.add(partitionOf(conversation, this.partitions), value, (failure) => {
       if (failure === undefined) {
         cells.accepted.value++;
         peer.to(connection, WRITE_WEIGHT, [encodeFrame('accepted', { conversation, id })]);
