@@ -51,6 +51,21 @@ kafka.test('topics that have another number of partitions are refused by name', 
   }
 });
 
+kafka.test('of the brokers that are named one may be gone, also the first: the others are asked', async () => {
+  for (const driver of DRIVERS) {
+    const settings = testKafka(driver, { messages: 1, receipts: 1, deliveries: 1 });
+    const bus = await openKafkaBus({ ...settings, brokers: ['127.0.0.1:1', ...settings.brokers] }, { events: EVENTS });
+    const held = Promise.withResolvers<void>();
+    await bus.share('g', 'messages', async () => {
+      held.resolve();
+      return { from: undefined, take: async () => undefined, lost: () => undefined };
+    });
+    await held.promise;
+    expect(await bus.append('messages', 0, [new Uint8Array(1)])).toBe(0);
+    await bus.close();
+  }
+});
+
 kafka.test(
   'a Kafka that is not there is said at the start, and may be tried again',
   async () => {

@@ -309,9 +309,11 @@ export class KafkajsDriver implements KafkaDriver {
         await cluster.refreshMetadata();
         return cluster;
       } catch (error) {
+        const { code } = failureOf(error);
         // It asks for all topics, and one that is just being made or deleted fails the answer.
-        if (attempt < 5 && failureOf(error).code > 0) await new Promise((resolve) => setTimeout(resolve, 100 * attempt));
-        else {
+        if (attempt < 5 && code > 0) await new Promise((resolve) => setTimeout(resolve, 100 * attempt));
+        // Each try is with the next broker that was named: the library itself would stay with the first, which may be dead.
+        else if (code !== CODES.noAnswer || attempt >= brokers.length) {
           await cluster.disconnect();
           throw error;
         }

@@ -10,7 +10,9 @@ import { ownerOf } from '../runtime/directory-lock.ts';
 import { isAbsent } from '../runtime/host/proc-file.ts';
 import { readProcessMemory } from '../runtime/host/processes.ts';
 
-export type ServerKind = 'kafka' | 'cassandra' | 'valkey';
+export const SERVER_KINDS = ['kafka', 'cassandra', 'valkey'] as const;
+
+export type ServerKind = (typeof SERVER_KINDS)[number];
 
 export interface ServerPlan {
   /** `kafka-1`: the folder of its data and log too. */

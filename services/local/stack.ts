@@ -13,11 +13,13 @@ import { freePorts } from './free-ports.ts';
 import { brokerPlan } from './kafka.ts';
 import { fetchPackages, type Packages, packagesIn } from './packages.ts';
 import { type StackSecrets, stackSecrets } from './secrets.ts';
-import { Server, type ServerPlan, type ServerStatus } from './server.ts';
+import { SERVER_KINDS, Server, type ServerKind, type ServerPlan, type ServerStatus } from './server.ts';
 import { valkeyPlan } from './valkey.ts';
 import { formCluster } from './valkey-cluster.ts';
 
 export interface StackOptions {
+  /** What it is made of: a test of one of them starts no other. */
+  readonly kinds: readonly ServerKind[];
   readonly brokers: 1 | 3;
   readonly valkeys: 1 | 3;
   /** TLS and logins on every server. */
@@ -32,6 +34,7 @@ export interface StackOptions {
 }
 
 export const DEFAULT_STACK: StackOptions = {
+  kinds: SERVER_KINDS,
   brokers: 1,
   valkeys: 1,
   secure: false,
@@ -122,8 +125,9 @@ export class Stack {
     const waiting = this.servers.filter((server) => server.pid === undefined);
     if (waiting.length > 0) say(`starting ${waiting.map(({ plan }) => plan.name).join(', ')}`);
     await Promise.all(this.servers.map((server) => server.start()));
-    if (this.secrets !== undefined) await openCassandraTo(this.secrets, this.backends.cassandra);
-    if (this.file.valkeys > 1) await formCluster(this.backends.redis);
+    const { kinds, valkeys } = this.file;
+    if (this.secrets !== undefined && kinds.includes('cassandra')) await openCassandraTo(this.secrets, this.backends.cassandra);
+    if (valkeys > 1 && kinds.includes('valkey')) await formCluster(this.backends.redis);
     writeFileSync(`${this.backendsFile}.new`, `${JSON.stringify(this.backends, null, 2)}\n`, { mode: 0o600 });
     renameSync(`${this.backendsFile}.new`, this.backendsFile);
   }
@@ -142,7 +146,8 @@ function serversOf(root: string): string {
 function readStackFile(directory: string): StackFile | undefined {
   const path = join(directory, 'stack.json');
   if (!existsSync(path)) return undefined;
-  const file = JSON.parse(readFileSync(path, 'utf8')) as StackFile;
+  // One that was made before stacks could be of a part had every kind.
+  const file: StackFile = { kinds: SERVER_KINDS, ...JSON.parse(readFileSync(path, 'utf8')) };
   if (file.schema !== 1) throw new BackendError('unknownVersion', `${path} has schema ${file.schema}, not 1`, false);
   return file;
 }
@@ -161,13 +166,14 @@ function plansOf(directory: string, file: StackFile, packages: Packages, secrets
   const brokers = Array.from({ length: file.brokers }, () => ({ client: take(), controller: take() }));
   const cassandra = { cql: take(), storage: take() };
   const valkeys = Array.from({ length: file.valkeys }, () => ({ port: take(), clusterPort: take() }));
-  return [
+  const plans = [
     ...brokers.map((_, index) => brokerPlan(index, brokers, directory, packages.kafka, java(file.kafkaHeapMb), secrets)),
     cassandraPlan(cassandra, directory, packages.cassandra, java(file.cassandraHeapMb), file.schemaChanges, secrets),
     ...valkeys.map(({ port, clusterPort }, index) =>
       valkeyPlan(index, port, file.valkeys > 1 ? clusterPort : undefined, directory, packages.valkey, secrets),
     ),
   ];
+  return plans.filter(({ kind }) => file.kinds.includes(kind));
 }
 
 function backendsOf(servers: readonly Server[], file: StackFile, secrets: StackSecrets | undefined): BackendsSettings {

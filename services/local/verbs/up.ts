@@ -53,11 +53,11 @@ async function run(args: string[]): Promise<number> {
     return values[name];
   };
   const options: StackOptions = {
+    ...DEFAULT_STACK,
     brokers: Number(oneOf('brokers', ['1', '3'])) as 1 | 3,
     valkeys: Number(oneOf('valkey', ['1', '3'])) as 1 | 3,
     secure: values.secure,
     jit: oneOf('jit', ['quick', 'full']) as 'quick' | 'full',
-    schemaChanges: 'durable',
     kafkaHeapMb: whole('kafka-heap-mb', 256, 65_536),
     cassandraHeapMb: whole('cassandra-heap-mb', 384, 65_536),
     portsFrom: whole('ports-from', 0, 65_000),
