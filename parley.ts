@@ -36,6 +36,10 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
   up: { summary: 'start the real Kafka, Cassandra and Valkey on this machine', load: () => import('./services/local/verbs/up.ts') },
   down: { summary: 'stop the servers that up started', load: () => import('./services/local/verbs/down.ts') },
   status: { summary: 'show the servers that up started', load: () => import('./services/local/verbs/status.ts') },
+  predicted: {
+    summary: 'what the model said of runs it was not fitted on, beside what they measured',
+    load: () => import('./capacity/verbs/predicted.ts'),
+  },
   report: { summary: 'print a finished run, or make its page again', load: () => import('./loadgen/verbs/report.ts') },
   bench: { summary: 'measure this project and its peers side by side', load: () => import('./loadgen/verbs/bench.ts') },
   batching: {

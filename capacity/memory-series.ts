@@ -53,6 +53,11 @@ export const SOCKET_CACHES = [
 const CACHES_OF_OTHERS =
   /^(?!sock_|lsm_)\w*inode_cache$|^(ext4|jbd2|btrfs|xfs|fuse|nfs|kernfs)_|^(buffer_head|radix_tree_node|extent_status|tw_sock_TCP(v6)?|task_struct|signal_cache|sighand_cache|pool_workqueue)$/;
 
+/** Whether any item of the series is made of this cache's bytes alone; all others are within the sum of the slab. */
+export function cachesRead(cache: string): boolean {
+  return (SOCKET_CACHES as readonly string[]).includes(cache) || CACHES_OF_OTHERS.test(cache);
+}
+
 const ROLE_NAMES: Readonly<Record<Role, string>> = {
   edge: 'edges',
   relay: 'relay',
