@@ -260,6 +260,28 @@ const FOUND: Readonly<Record<string, Schedule>> = {
         { kind: 'edgePause', atMs: 1277, forMs: 1855, target: 8 },
       ],
     },
+  'of two contrary wishes of one user’s devices the oracle took the one that was answered last for the one that counts': {
+    seed: 612577784,
+    gateways: 1,
+    edges: 1,
+    dispatchers: 1,
+    embedded: false,
+    users: 2,
+    clients: [0, 1, 1],
+    partitions: 1,
+    failures: 0,
+    messagesPerSecond: 1000,
+    burst: 1000,
+    skewMs: 0,
+    chaosMs: 3398,
+    operations: [
+      { kind: 'create', atMs: 26, client: 1, conversation: 1, users: [0] },
+      { kind: 'privacy', atMs: 1073, client: 2, withhold: false },
+      { kind: 'read', atMs: 2648, client: 1, conversation: 1 },
+      { kind: 'privacy', atMs: 971, client: 1, withhold: true },
+    ],
+    faults: [{ kind: 'clientPause', atMs: 332, forMs: 1042, target: 10 }],
+  },
 };
 
 for (const [bug, schedule] of Object.entries(FOUND)) {

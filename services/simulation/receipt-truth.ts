@@ -10,6 +10,9 @@ interface Privacy {
   withheld: boolean;
   /** Wishes of any of his devices that may still take effect: which of them is the last is not known before. */
   underWay: number;
+  /** Of the last one under way, what it wished, and whether one beside it wished otherwise: their answers come in any order. */
+  wished: boolean;
+  contrary: boolean;
 }
 
 export class ReceiptTruth {
@@ -42,6 +45,8 @@ export class ReceiptTruth {
 
   asked(device: DeviceKey, withhold: boolean): void {
     const privacy = this.of(userOf(device));
+    privacy.contrary ||= privacy.underWay > 0 && privacy.wished !== withhold;
+    privacy.wished = withhold;
     privacy.underWay++;
     if (withhold) return;
     privacy.withheld = false;
@@ -53,7 +58,8 @@ export class ReceiptTruth {
   confirmed(device: DeviceKey, withhold: boolean): void {
     const privacy = this.of(userOf(device));
     privacy.underWay--;
-    privacy.withheld = withhold && privacy.underWay === 0;
+    privacy.withheld = withhold && privacy.underWay === 0 && !privacy.contrary;
+    if (privacy.underWay === 0) privacy.contrary = false;
   }
 
   /** A device is shown how far another user is. */
@@ -70,7 +76,7 @@ export class ReceiptTruth {
   }
 
   private of(user: UserId): Privacy {
-    const privacy = this.privacy.get(user) ?? { withheld: false, underWay: 0 };
+    const privacy = this.privacy.get(user) ?? { withheld: false, underWay: 0, wished: false, contrary: false };
     this.privacy.set(user, privacy);
     return privacy;
   }
