@@ -14,11 +14,10 @@ import { checkFigures } from '../sheet/check/check-figures.ts';
 import { type Beside, checkJson } from '../sheet/check/check-json.ts';
 import { findingLines, numberText, rowCells, summaryText, tableLines } from '../sheet/check/check-text.ts';
 import { measuredFor } from '../sheet/check/measured.ts';
-import { type ReadRows, rowsOfTables, rowsOfText } from '../sheet/check/plain-rows.ts';
+import type { ReadRows } from '../sheet/check/plain-rows.ts';
 import { plannedFor, planOfSheet } from '../sheet/check/planned.ts';
 import { QUANTITIES } from '../sheet/check/quantity-names.ts';
-import { tablesOfWorkbook } from '../sheet/check/workbook-tables.ts';
-import { isOldOrEncrypted, isWorkbook, readWorkbook } from '../sheet/workbook/read-workbook.ts';
+import { readSheet } from '../sheet/read/read-sheet.ts';
 
 const OPTIONS = {
   map: { type: 'string' },
@@ -59,7 +58,7 @@ async function check(args: string[]): Promise<number> {
   if (positionals.length !== 1)
     throw new Unreadable(`takes one sheet, not ${positionals.length}. See parley sheet check without anything more.`);
   const [file] = positionals as [string];
-  const read = readSheet(file);
+  const read = rowsOfFile(file);
   const mapping = values.map === undefined ? {} : readMapping(values.map);
   const records = (values.run ?? []).map(readRun);
   const result = checkFigures(read.figures, mapping);
@@ -93,31 +92,10 @@ async function check(args: string[]): Promise<number> {
   return result.findings.length > 0 || refuted ? EXIT.refuted : EXIT.ok;
 }
 
-function readSheet(file: string): ReadRows {
-  const bytes = readBytes(file);
-  if (bytes.length === 0) throw new Unreadable(`${file} is empty`);
-  const read = isOldOrEncrypted(bytes) || isWorkbook(bytes) ? rowsOfWorkbook(bytes, file) : rowsOfPlain(bytes, file);
-  if (read.figures.length === 0)
-    throw new Unreadable(
-      `${file} has no row with a label and a number${read.unread.length === 0 ? '' : `; ${read.unread[0]!.place} "${read.unread[0]!.text}": ${read.unread[0]!.why}`}`,
-    );
+function rowsOfFile(file: string): ReadRows {
+  const read = readSheet(readBytes(file), basename(file));
+  if ('unreadable' in read) throw new Unreadable(`${file} ${read.unreadable}`);
   return read;
-}
-
-function rowsOfWorkbook(bytes: Buffer, file: string): ReadRows {
-  if (isOldOrEncrypted(bytes)) throw new Unreadable(`${file} is encrypted or an old .xls: save it without a password as .xlsx`);
-  const book = readWorkbook(bytes);
-  if ('unreadable' in book) throw new Unreadable(`${file} ${book.unreadable}`);
-  const { tables, unread } = tablesOfWorkbook(book, basename(file));
-  const rows = rowsOfTables(tables);
-  return { figures: rows.figures, unread: [...unread, ...rows.unread] };
-}
-
-function rowsOfPlain(bytes: Buffer, file: string): ReadRows {
-  const text = bytes.toString('utf8');
-  if (text.trim() === '') throw new Unreadable(`${file} is empty`);
-  if (bytes.includes(0)) throw new Unreadable(`${file} is neither text nor a workbook: a sheet is .xlsx, .md, .csv or .tsv`);
-  return rowsOfText(text, basename(file));
 }
 
 function readBytes(file: string): Buffer {
