@@ -63,3 +63,30 @@ test('a label and a cell that name different times are a finding with their fact
   const { findings } = check('| Messages per day | 5 M/s |\n| DAU | 2 B |');
   expect(findings[0]!.units?.factor).toBe(86_400);
 });
+
+test('rows that were computed from a wrong day of messages follow from it, the mean and the storage of years too', () => {
+  const { findings, rows } = check(`
+| Metric | Value | Notes |
+|---|---|---|
+| Daily active users | ~800 M | |
+| Messages/day | ~320 B | ~40 per DAU |
+| Mean send/s | ~3.7 M | |
+| Peak send/s | ~11 M | 3× daily mean |
+| Storage growth | ~96 TB/day | 300 B/msg |
+| Yearly storage | ~35 PB | |
+`);
+  expect(findings.map((one) => one.diagnosis!.suspect.claim.figure.label)).toEqual(['Messages/day']);
+  expect(rows.filter((row) => row.verdict === 'consequence').map((row) => row.figure.label)).toEqual([
+    'Mean send/s',
+    'Peak send/s',
+    'Storage growth',
+    'Yearly storage',
+  ]);
+});
+
+test('the factor is named: seconds of a minute, bits, replicas, powers of two', () => {
+  const factorOf = (rows: string) => check(`| Metric | Value |\n|---|---|\n${rows}`).findings[0]!.diagnosis!.suspect.factor!.name;
+  expect(factorOf('| Connections | 120 M |\n| Heartbeat period | 30 s |\n| Heartbeats per second | 240 M |')).toContain('60');
+  expect(factorOf('| Peak deliveries/s | 4.2 M |\n| Bytes per message | 250 B |\n| Peak egress | 8.4 GB/s |')).toContain('8 bits');
+  expect(factorOf('| Messages/day | 4.2 B |\n| Bytes per message | 250 B |\n| Storage per day | 3.15 TB |')).toContain('replicas');
+});

@@ -99,31 +99,39 @@ function inBinary(figure: Figure): Figure {
 /** What was computed from the culprit and agrees with it, and what was computed from that. */
 function consequencesOf(culprit: Claim, constraints: readonly Constraint[], diagnoses: readonly Diagnosis[]): readonly Claim[] {
   const wrong = new Set(diagnoses.map((one) => one.suspect.claim));
+  const clashing = new Set(diagnoses.flatMap((one) => one.clashes.flatMap(membersOf)));
   const found: Claim[] = [];
   const queue = [culprit];
   for (let from = queue.shift(); from !== undefined; from = queue.shift()) {
     for (const one of constraints) {
-      if (one.held === undefined || one.bound || one.id === 'the same quantity') continue;
-      if (!one.held.inputs.some(({ claim }) => claim === from) || wrong.has(one.output) || found.includes(one.output)) continue;
-      // Right by another way too, without the culprit: no consequence.
-      if (
-        constraints.some(
-          (other) =>
-            other !== one &&
-            other.output === one.output &&
-            other.held !== undefined &&
-            !other.bound &&
-            !other.held.inputs.some(({ claim }) => claim === from || found.includes(claim)) &&
-            !other.stated,
-        )
-      )
+      if (one.held === undefined || one.bound) continue;
+      const inputs = one.held.inputs.map(({ claim }) => claim);
+      // Written twice: each follows from the other. Otherwise what is computed follows from what it is computed from.
+      const follower = inputs.includes(from) ? one.output : isSame(one) && one.output === from ? inputs[0]! : undefined;
+      if (follower === undefined || follower === culprit || wrong.has(follower) || found.includes(follower) || follower.figure.fromNote)
         continue;
-      if (one.output === culprit) continue;
-      found.push(one.output);
-      queue.push(one.output);
+      if (isSame(one) && clashing.has(follower)) continue;
+      // Right by another way too, without the culprit: no consequence.
+      const other = constraints.find(
+        (way) =>
+          way !== one &&
+          way.output === follower &&
+          way.held !== undefined &&
+          !way.bound &&
+          !way.stated &&
+          !isSame(way) &&
+          !way.held.inputs.some(({ claim }) => claim === from || found.includes(claim)),
+      );
+      if (other !== undefined) continue;
+      found.push(follower);
+      queue.push(follower);
     }
   }
   return found;
+}
+
+function isSame(one: Constraint): boolean {
+  return one.id === 'the same quantity';
 }
 
 function rowOf(

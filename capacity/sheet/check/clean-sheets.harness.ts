@@ -366,4 +366,43 @@ Cost,Gateway fleet,1.2M,USD/month,
 | Messages per user per day | 50-60 |
 | Connections per gateway | 150 K |
 `,
+  'back of the envelope, sums as reasons': `
+## WhatsApp-like chat: back of the envelope
+
+| Quantity | Estimate | Reasoning |
+|---|---|---|
+| Total users | 2B | |
+| DAU | 1B | 50% of total |
+| Messages per user per day | 50 | |
+| Total messages per day | 50B | 1B × 50 |
+| Write QPS | ~580K | 50B / 86400 |
+| Peak write QPS | ~1.7M | 3x average |
+| Avg message size | 100 bytes | text |
+| Daily storage | 5 TB | 50B × 100 bytes |
+| Yearly storage | 1.8 PB | 5 TB × 365 |
+| With 3x replication | 5.4 PB | 1.8 PB × 3 |
+| Concurrent connections | 500M | 50% of DAU online |
+| Connections per server | 100K | |
+| Number of chat servers | 5,000 | 500M / 100K |
+| Bandwidth (ingress) | 58 MB/s | 580K × 100 bytes |
+`,
+  'German, semicolons, units apart': `
+"Kennzahl";"Wert";"Einheit";"Bemerkung"
+"Nutzer am Tag";"50.000.000";"";""
+"Geräte je Nutzer";"1,3";"";""
+"Online-Anteil";"20";"%";""
+"Gleichzeitige Verbindungen";"13.000.000";"";""
+"Nachrichten je Nutzer und Tag";"40";"";""
+"Nachrichten pro Tag";"2.000.000.000";"";""
+"Mittlere Last";"23.148";"Nachrichten/s";""
+"Spitzenlast";"92.593";"Nachrichten/s";"4-fach"
+"Mittlere Nachrichtengröße";"300";"Byte";""
+"Datenzuwachs pro Tag";"600";"GB";"vor Replikation"
+"Replikationsfaktor";"3";"";""
+"Datenzuwachs pro Tag mit Replikation";"1,8";"TB";""
+"Vorhaltezeit";"2";"Jahre";""
+"Gesamtspeicher mit Replikation";"1,31";"PB";""
+"Speicherplatz je Knoten";"4";"TB";""
+"Anzahl Cassandra-Knoten";"330";"";""
+`,
 };

@@ -28,7 +28,7 @@ const GLUED =
 const WORD = /[\p{L}\p{M}\p{N}+#%&'-]/u;
 /** Articles and the like, which change nothing. */
 const EMPTY = new Set(
-  'bit bits kbit mbit gbit tbit gbps mbps active aktive aktiven activos activas actifs actives attivi ativos ativas активных активные aktif the a an to at in on for with from is are as by only about approx est estimated les le la los las el il lo gli i l d um uma o os as un une una im am zu zur zum mit fur fuer bei auf aux au en con com per nel nella van het een av till dla od w z до по с для из на ben'.split(
+  'last load carga charge carico нагрузка bit bits kbit mbit gbit tbit gbps mbps active aktive aktiven activos activas actifs actives attivi ativos ativas активных активные aktif the a an to at in on for with from is are as by only about approx est estimated les le la los las el il lo gli i l d um uma o os as un une una im am zu zur zum mit fur fuer bei auf aux au en con com per nel nella van het een av till dla od w z до по с для из на ben'.split(
     ' ',
   ),
 );
@@ -106,6 +106,11 @@ function spacedWord(text: string, at: number, concepts: FoundConcept[], unknown:
   // "l’heure d’un": a letter alone is a time only where it is a unit.
   if (word.length === 1 && /[a-z]/.test(word) && concepts.at(-1)?.concept !== 'per') return end;
   const start = STARTS.get(text[at]!)?.find((pattern) => text.startsWith(pattern.text, at) && fits(pattern, text, at, end));
+  // "Online-Anteil": a word of words, unless the table knows it as one.
+  if (word.includes('-') && (start === undefined || start.text.length < word.length)) {
+    for (const part of word.split('-')) spacedPart(part, concepts, unknown);
+    return end;
+  }
   const inside = INSIDES.filter((pattern) => word.includes(pattern.text));
   const compound = insideOfCompound(word, start);
   if (start !== undefined) {
@@ -114,7 +119,6 @@ function spacedWord(text: string, at: number, concepts: FoundConcept[], unknown:
     return Math.max(end, at + start.text.length);
   }
   if (inside.length > 0 || compound.length > 0) for (const more of [...compound, ...inside]) concepts.push({ concept: more.concept, word });
-  else if (word.includes('-')) for (const part of word.split('-')) spacedPart(part, concepts, unknown);
   else if (!EMPTY.has(word) && /\p{L}{2}/u.test(word)) unknown.push(word);
   return end;
 }

@@ -45,12 +45,18 @@ export function constraintsOf(claims: readonly Claim[]): readonly Constraint[] {
   for (const claim of claims) byKey.set(claim.key, [...(byKey.get(claim.key) ?? []), claim]);
   const found: Constraint[] = [];
   for (const relation of RELATIONS)
-    for (const output of byKey.get(relation.output) ?? []) {
+    for (const output of firstOfEach(byKey.get(relation.output) ?? [])) {
       const constraint = constraintOf(relation, output, byKey);
       if (constraint !== undefined) found.push(constraint);
     }
   for (const same of byKey.values()) found.push(...sameQuantity(same));
   return found;
+}
+
+/** Of a quantity that is written twice only one is held against others; that both are the same is a relation of its own. */
+function firstOfEach(claims: readonly Claim[]): readonly Claim[] {
+  const sorted = claims.toSorted((left, right) => right.seconds - left.seconds);
+  return sorted.filter((claim, at) => !sorted.slice(0, at).some((one) => together(one, claim) && comparable(one, claim)));
 }
 
 function constraintOf(relation: Relation, output: Claim, byKey: ReadonlyMap<string, readonly Claim[]>): Constraint | undefined {

@@ -31,7 +31,17 @@ interface Needed {
 }
 
 const ANOTHER_CULPRIT = 2;
-const COSTS = { derived: 1, input: 1.6, note: 1.7, independent: 0.9, follower: 0.35, unlikely: 1.5, named: 0.4, formula: -1 };
+const COSTS = {
+  derived: 1,
+  input: 1.6,
+  note: 1.7,
+  independent: 0.9,
+  follower: 0.35,
+  followers: 0.5,
+  unlikely: 1.5,
+  named: 0.4,
+  formula: -1,
+};
 
 export function diagnose(constraints: readonly Constraint[], claims: readonly Claim[]): readonly Diagnosis[] {
   const clashes = constraints.filter((one) => one.held === undefined);
@@ -122,6 +132,7 @@ function costOf(claim: Claim, clashes: readonly Constraint[], all: readonly Cons
   const needed = neededFor(claim, clashes);
   if (needed === undefined) return Number.POSITIVE_INFINITY;
   const derived = all.some((one) => one.output === claim && !one.bound && one.id !== 'the same quantity');
+  let followers = 0;
   let cost = claim.figure.fromNote ? COSTS.note : derived ? COSTS.derived : COSTS.input;
   if (claim.figure.formula !== undefined) cost += COSTS.formula;
   for (const one of all) {
@@ -130,8 +141,11 @@ function costOf(claim: Claim, clashes: readonly Constraint[], all: readonly Cons
     if (!members.includes(claim)) continue;
     if (stillHolds(one, claim, needed.mid)) continue;
     if (one.output === claim) cost += COSTS.independent;
-    else cost += hasOtherSupport(one.output, one, all) ? COSTS.independent : COSTS.follower;
+    else if (hasOtherSupport(one.output, one, all)) cost += COSTS.independent;
+    else followers += COSTS.follower;
   }
+  // However many rows were computed from it, they are one reason.
+  cost += Math.min(followers, COSTS.followers);
   const range = typicalRange(claim.key);
   if (range !== undefined) {
     const claimed = within(claim.value, range);

@@ -32,7 +32,7 @@ export interface Table {
 const UNIT_HEADER =
   /^(unit|units|einheit|einheiten|unite|unidad|unidade|unita|единиц\p{L}*|ед\.?( изм\.?)?|birim|单位|單位|単位|단위|इकाई)$/u;
 const NOTE_HEADER =
-  /(note|comment|remark|basis|source|how|formula|derivation|assumption|why|notiz|bemerkung|kommentar|anmerkung|herleitung|quelle|remarque|commentaire|nota|observa|comentario|примечан|комментар|备注|備註|说明|備考|注|비고|설명|açıkla|not$)/u;
+  /(note|reason|rationale|calculation|explanation|working|math|begrundung|rechnung|calculo|calcul|расч|обоснован|计算|計算|계산|hesap|comment|remark|basis|source|how|formula|derivation|assumption|why|notiz|bemerkung|kommentar|anmerkung|herleitung|quelle|remarque|commentaire|nota|observa|comentario|примечан|комментар|备注|備註|说明|備考|注|비고|설명|açıkla|not$)/u;
 const LOW_HEADER = /^(low|min|minimum|lower|niedrig|pessimist\p{L}*|bas|bajo|baixo|мин\p{L}*|最小|최소)$/u;
 const HIGH_HEADER = /^(high|max|maximum|upper|hoch|optimist\p{L}*|haut|alto|макс\p{L}*|最大|최대)$/u;
 const ERROR_CELL = /^#(REF|DIV\/0|VALUE|NAME|N\/A|NUM|NULL)[!?]?/i;
@@ -243,8 +243,10 @@ function hintOf(label: string, decimalComma: boolean): NumberHint {
 
 function numberIn(text: string, label: string, decimalComma: boolean): number | undefined {
   const number = readNumber(text, hintOf(label, decimalComma));
-  // A sentence that begins with a number is a note.
-  return number === undefined || text.trim().length > number.length + 25 ? undefined : number.value;
+  if (number === undefined) return undefined;
+  // A sentence that begins with a number, and a sum, are notes.
+  const rest = text.slice(number.length).trim();
+  return rest.length > 25 || (!/^[([（]/.test(rest) && /\d|^[×x*÷/=:+]|^of\b/.test(rest)) ? undefined : number.value;
 }
 
 /** Low and high are the ends of the one between them; where none is, the two stand for themselves. */

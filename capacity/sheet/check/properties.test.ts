@@ -52,9 +52,9 @@ test('a sheet that is computed has no contradiction, rounded to two digits or to
     fc.property(inputs, fc.integer({ min: 2, max: 6 }), (of, digits) => {
       expect(findings(sheet(rowsOf(of, digits)))).toEqual([]);
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   );
-});
+}, 60_000);
 
 test('the order of the rows changes nothing', () => {
   fc.assert(
@@ -64,9 +64,9 @@ test('the order of the rows changes nothing', () => {
         expect(findings(sheet(rows))).toEqual([]);
       },
     ),
-    { numRuns: 50 },
+    { numRuns: 25 },
   );
-});
+}, 60_000);
 
 test('a rate may be written per second, minute, hour or day: the findings are the same', () => {
   const times = { second: 1, minute: 60, hour: 3_600, day: 86_400 };
@@ -80,9 +80,9 @@ test('a rate may be written per second, minute, hour or day: the findings are th
       ]);
       expect(findings(text).length).toBe(slip === 1 ? 0 : 1);
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
-});
+}, 60_000);
 
 test('logical bytes with a replication factor and bytes as measured on disk agree; replicas counted twice do not', () => {
   fc.assert(
@@ -96,7 +96,7 @@ test('logical bytes with a replication factor and bytes as measured on disk agre
     }),
     { numRuns: 40 },
   );
-});
+}, 60_000);
 
 test('what is written lies within its own rounding, and its inputs within it', () => {
   fc.assert(
@@ -110,4 +110,4 @@ test('what is written lies within its own rounding, and its inputs within it', (
       expect(value).toBeLessThanOrEqual(spread.high * (1 + 1e-9));
     }),
   );
-});
+}, 60_000);

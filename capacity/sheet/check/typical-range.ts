@@ -5,6 +5,13 @@
 const DAY = 86_400;
 
 const RANGES: Readonly<Record<string, readonly [low: number, high: number]>> = {
+  'user:registered': [1e3, 8.3e9],
+  'user:monthly': [1e3, 8.3e9],
+  'user:daily': [1e3, 8.3e9],
+  user: [1e3, 8.3e9],
+  'user:concurrent': [1e2, 8.3e9],
+  connection: [1e2, 2e10],
+  'message/t': [1e3 / DAY, 2e12 / DAY],
   'message@user/t': [2 / DAY, 300 / DAY],
   'factor:peak': [1.2, 20],
   'factor:replication': [2, 6],
