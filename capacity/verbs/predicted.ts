@@ -2,15 +2,15 @@
  * `parley predicted`: what the model said of runs it was not fitted on, beside what they measured. The runs are kept in
  * `capacity/measurements/box-runs/fitted/` and `held/` as summaries, so that a clone makes the same table; `--keep` puts one there.
  */
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { EXIT, type Verb } from '../../services/runtime/verb.ts';
 import { DEFAULT_COEFFICIENTS } from '../model/coefficients.ts';
 import { predictedMarkdown, predictedTable } from '../predicted.ts';
 import type { RunRecord } from '../run-record.ts';
-import { isInvalid, parseRunRecord } from '../run-record-reader.ts';
 import { summaryOf } from '../run-summary.ts';
+import { fileOf, Mistake, readRun } from './read-run.ts';
 
 const KEPT = join(import.meta.dirname, '../measurements/box-runs');
 const PARTS = ['fitted', 'held'] as const;
@@ -23,8 +23,6 @@ const OPTIONS = {
   as: { type: 'string' },
   json: { type: 'boolean' },
 } as const;
-
-class Mistake extends Error {}
 
 export const verb: Verb = {
   summary: 'what the model said of runs it was not fitted on, beside what they measured',
@@ -52,7 +50,7 @@ async function run(args: string[]): Promise<number> {
   try {
     if (values.keep !== undefined) return keep(values.keep, values.as);
     if ((values.fitted === undefined) !== (values.held === undefined)) throw new Mistake('--fitted and --held go together');
-    const [fitted, held] = PARTS.map((part) => values[part]?.map(readRun) ?? keptRuns(part)) as [RunRecord[], RunRecord[]];
+    const [fitted, held] = PARTS.map((part) => values[part]?.map((name) => readRun(fileOf(name))) ?? keptRuns(part)) as [RunRecord[], RunRecord[]];
     const table = predictedTable(fitted, held, DEFAULT_COEFFICIENTS.gatewaySetWaitsMs.mid);
     console.log(values.json === true ? JSON.stringify(table, null, 2) : predictedMarkdown(table));
     if (table.rows.length === 0) return EXIT.inconclusive;
@@ -66,7 +64,7 @@ async function run(args: string[]): Promise<number> {
 
 function keep(names: readonly string[], part: string | undefined): number {
   if (!PARTS.includes(part as Part)) throw new Mistake('--keep needs --as fitted or --as held');
-  for (const record of names.map(readRun)) {
+  for (const record of names.map((name) => readRun(fileOf(name)))) {
     const file = join(KEPT, part!, `${record.id}.json`);
     mkdirSync(join(KEPT, part!), { recursive: true });
     writeFileSync(file, `${JSON.stringify(summaryOf(record))}\n`);
@@ -80,28 +78,9 @@ function keptRuns(part: Part): readonly RunRecord[] {
     return readdirSync(join(KEPT, part))
       .filter((name) => name.endsWith('.json'))
       .sort()
-      .map((name) => readFile(join(KEPT, part, name)));
+      .map((name) => readRun(join(KEPT, part, name)));
   } catch (failure) {
     if ((failure as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw failure;
   }
-}
-
-function readRun(name: string): RunRecord {
-  const paths = name.includes('/') ? [resolve(name)] : [resolve(name), resolve('runs', name)];
-  const found = paths.find((path) => statSync(path, { throwIfNoEntry: false }) !== undefined);
-  if (found === undefined) throw new Mistake(`there is no run "${name}"`);
-  return readFile(statSync(found).isDirectory() ? join(found, 'record.json') : found);
-}
-
-function readFile(path: string): RunRecord {
-  let content: string;
-  try {
-    content = readFileSync(path, 'utf8');
-  } catch (failure) {
-    throw new Mistake(`${path} can’t be read (${(failure as NodeJS.ErrnoException).code ?? 'unknown'})`);
-  }
-  const record = parseRunRecord(content);
-  if (isInvalid(record)) throw new Mistake(`${basename(path)}: ${record.invalid}`);
-  return record;
 }

@@ -13,10 +13,14 @@ const WORDS: Readonly<Record<string, Word>> = {
     summary: 'which rows of a sheet contradict each other, and which number is likely wrong',
     load: () => import('./sheet-check.ts'),
   },
+  new: {
+    summary: 'write a workbook of a plan: live formulas over workload and coefficients, sources as comments',
+    load: () => import('./sheet-new.ts'),
+  },
 };
 
 export const verb: Verb = {
-  summary: 'check a capacity sheet against itself, a plan and measurements',
+  summary: 'check a capacity sheet against itself, a plan and runs; or write one with live formulas',
   help: `
 Usage: parley sheet WORD …
 
@@ -26,7 +30,8 @@ ${Object.entries(WORDS)
 
 parley sheet WORD without anything more says what it takes.
 
-  parley sheet check capacity.md --run latest`,
+  parley sheet check capacity.md --run latest
+  parley sheet new --set connections=2B --out fleet.xlsx`,
   run,
 };
 

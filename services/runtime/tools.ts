@@ -20,6 +20,7 @@ export const TOOLS = {
   openssl: { commands: ['openssl'], aptPackage: 'openssl' },
   python: { commands: ['python3', 'python'], aptPackage: 'python3-pip' },
   redis: { commands: ['redis-server'], aptPackage: 'redis-server' },
+  soffice: { commands: ['soffice', 'libreoffice'], aptPackage: 'libreoffice-calc-nogui' },
 } as const satisfies Record<string, Tool>;
 
 export type ToolName = keyof typeof TOOLS;

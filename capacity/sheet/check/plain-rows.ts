@@ -3,6 +3,7 @@
  * column; columns of several numbers (years, regions) become groups. Workbooks are for the reader of workbooks.
  */
 
+import { statedResult } from '../read/stated-result.ts';
 import { conceptsIn, normalised } from './concepts.ts';
 import type { Figure } from './figure.ts';
 import { type NumberHint, readNumber } from './written-number.ts';
@@ -193,7 +194,9 @@ function figureOf(
   decimalComma: boolean,
 ): Figure | undefined {
   const inLabel = /\(([^()]*)\)\s*$/.exec(label)?.[1] ?? '';
-  const bare = readNumber(cell.text, hintOf(label, decimalComma));
+  const text = statedResult(cell.text);
+  if (text === undefined) return undefined;
+  const bare = readNumber(text, hintOf(label, decimalComma));
   if (bare === undefined) return undefined;
   let number = bare;
   let unitText = bare.unitText;
@@ -201,13 +204,13 @@ function figureOf(
     // The unit of the column, of the row, or in the label's parentheses.
     const said = unit !== '' ? unit : isUnit(inLabel) ? inLabel : '';
     if (said !== '') {
-      const written = `${cell.text.slice(0, cell.text.length - cell.text.trimStart().length + bare.length)} ${said}`;
+      const written = `${text.slice(0, text.length - text.trimStart().length + bare.length)} ${said}`;
       const together = readNumber(written, { bytes: hintOf(label, decimalComma).bytes || /^b(ytes?)?(\/|$)/i.test(said), decimalComma });
       if (together !== undefined && together.length >= written.trim().length - 1) number = together;
       unitText = number.unitText === '' ? said : number.unitText;
     }
   }
-  const rest = cell.text.slice(bare.length).trim();
+  const rest = text.slice(bare.length).trim();
   return {
     ...number,
     place: cell.place,

@@ -16,7 +16,8 @@ interface Block {
 }
 
 export function tablesOfWorkbook({ sheets, failed }: Workbook, fileName: string): { tables: readonly Table[]; unread: readonly Unread[] } {
-  const tables = sheets.flatMap((sheet) => blocksOf(sheet.cells, sheet.name).map((block) => tableOf(block, `${fileName}:${sheet.name}`)));
+  const shown = sheets.filter(({ isHidden }) => !isHidden);
+  const tables = shown.flatMap((sheet) => blocksOf(sheet.cells, sheet.name).map((block) => tableOf(block, `${fileName}:${sheet.name}`)));
   const unread = failed.map(({ sheet, at, formula, why }) => ({
     place: `${fileName}:${sheet}!${cellName(at)}`,
     text: `=${formula}`,

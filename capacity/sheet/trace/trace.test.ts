@@ -8,29 +8,21 @@ import { planOnce } from '../../model/plan-once.ts';
 import { DEFAULT_WORKLOAD, type WorkloadKey } from '../../model/workload.ts';
 import { constant, type Expression, evaluator, input, OPERATIONS, operation } from './expression.ts';
 import { formulaOf } from './formula.ts';
-import { traceable } from './rewrite.ts';
-import { Traced, Tracer } from './tracer.ts';
+import { tracedPlan } from './traced-plan.ts';
+import type { Guard } from './tracer.ts';
 
 const WORKLOAD = middleOf(DEFAULT_WORKLOAD);
 const COEFFICIENTS = middleOf(DEFAULT_COEFFICIENTS);
 
 describe('the traced model', () => {
-  const tracer = new Tracer();
   let rows: ReadonlyMap<string, Expression>;
+  let guards: readonly Guard[];
 
   beforeAll(async () => {
     const built = await Bun.build({ entrypoints: [join(import.meta.dir, '../../model/plan-once.ts')], format: 'esm', target: 'bun' });
-    const model = new Function('$', traceable(await built.outputs[0]!.text()))(tracer) as { planOnce: typeof planOnce };
-    const traced = (numbers: object) =>
-      Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, tracer.traced(input(name, value))]));
-    const plan = model.planOnce(traced(WORKLOAD) as never, traced(COEFFICIENTS) as never);
+    const plan = tracedPlan(await built.outputs[0]!.text(), WORKLOAD, COEFFICIENTS);
     if (isInfeasible(plan)) throw new Error(plan.infeasible);
-    rows = new Map(
-      plan.rows.map(({ id, value }) => [
-        id,
-        (value as unknown) instanceof Traced ? (value as unknown as Traced).expression : constant(value),
-      ]),
-    );
+    ({ rows, guards } = plan);
   });
 
   test('has an expression for every row, of the value that the model gives', () => {
@@ -51,7 +43,7 @@ describe('the traced model', () => {
     ] as const satisfies readonly (readonly [WorkloadKey, number])[]) {
       const workload = { ...WORKLOAD, [key]: WORKLOAD[key] * factor };
       const computedOf = evaluator(workload);
-      const holds = tracer.guards.every(
+      const holds = guards.every(
         ({ comparison, left, right, holds }) => (OPERATIONS[comparison](computedOf(left), computedOf(right)) === 1) === holds,
       );
       const plan = planOnce(workload, COEFFICIENTS);

@@ -2,7 +2,7 @@
  * The parts of a workbook's zip, bounded: what it unpacks to is asked of its directory before a byte is unpacked, and a part
  * that is larger than it says is cut off with an error.
  */
-import { unzipSync } from 'fflate';
+import { strToU8, unzipSync, zipSync } from 'fflate';
 
 export type Parts = ReadonlyMap<string, Uint8Array>;
 
@@ -29,4 +29,10 @@ export function openArchive(bytes: Uint8Array, wanted: (name: string) => boolean
   } catch {
     return { unreadable: 'is a damaged zip: save it once more' };
   }
+}
+
+/** The same parts give the same bytes: every part has the first date that a zip can hold. */
+export function packArchive(parts: Readonly<Record<string, string>>): Uint8Array {
+  const files = Object.entries(parts).map(([name, text]) => [name, strToU8(text)] as const);
+  return zipSync(Object.fromEntries(files), { mtime: new Date(1980, 0, 1) });
 }

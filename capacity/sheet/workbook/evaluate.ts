@@ -19,7 +19,7 @@ export interface Cells {
 }
 
 const RANGE_CELLS_LIMIT = 100_000;
-const DEPTH_LIMIT = 200;
+const DEPTH_LIMIT = 500;
 
 class Stop extends Error {}
 
@@ -28,7 +28,7 @@ export function isFailed(result: Result): result is Failed {
 }
 
 export function evaluate(formula: string, sheet: string, cells: Cells, depth = 0): Result {
-  if (depth > DEPTH_LIMIT) return { failed: 'formulas refer to each other more than 200 deep' };
+  if (depth > DEPTH_LIMIT) return { failed: 'formulas refer to each other more than 500 deep' };
   const tokens = tokensOf(formula);
   if (tokens === undefined) return { failed: `the formula =${formula.slice(0, 60)} holds an error or what is not read` };
   try {

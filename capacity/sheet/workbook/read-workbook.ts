@@ -18,6 +18,8 @@ export interface WorkbookCell {
 
 export interface WorkbookSheet {
   readonly name: string;
+  /** Its owner does not show it. */
+  readonly isHidden: boolean;
   readonly cells: readonly WorkbookCell[];
 }
 
@@ -56,7 +58,10 @@ export function readWorkbook(bytes: Uint8Array): Workbook | { readonly unreadabl
   const targets = targetsOf(xmlOf(parts, 'xl/_rels/workbook.xml.rels'));
   const strings = childrenNamed(xmlOf(parts, 'xl/sharedStrings.xml'), 'si').map((item) => textOf(item, ['rPh']));
   const formats = formatsOf(xmlOf(parts, 'xl/styles.xml'));
-  const sheets = new Map<string, { readonly cells: Map<string, Stored>; readonly comments: ReadonlyMap<string, string> }>();
+  const sheets = new Map<
+    string,
+    { readonly cells: Map<string, Stored>; readonly comments: ReadonlyMap<string, string>; readonly isHidden: boolean }
+  >();
   let count = 0;
   for (const { attributes } of childrenNamed(childNamed(book, 'sheets'), 'sheet')) {
     const path = targets.get(attributes['r:id'] ?? attributes.id ?? '');
@@ -65,7 +70,11 @@ export function readWorkbook(bytes: Uint8Array): Workbook | { readonly unreadabl
     const cells = cellsOf(root, strings, formats);
     count += cells.size;
     if (count > CELLS_LIMIT) return { unreadable: `has more than ${CELLS_LIMIT} cells: keep the tables of the capacity sheet only` };
-    sheets.set(attributes.name ?? '', { cells, comments: commentsOf(parts, path) });
+    sheets.set(attributes.name ?? '', {
+      cells,
+      comments: commentsOf(parts, path),
+      isHidden: /^(hidden|veryHidden)$/.test(attributes.state ?? ''),
+    });
   }
   const names = new Map(
     childrenNamed(childNamed(book, 'definedNames'), 'definedName').map((one) => [
@@ -76,7 +85,10 @@ export function readWorkbook(bytes: Uint8Array): Workbook | { readonly unreadabl
   return evaluated(sheets, names);
 }
 
-type StoredSheets = ReadonlyMap<string, { readonly cells: ReadonlyMap<string, Stored>; readonly comments: ReadonlyMap<string, string> }>;
+type StoredSheets = ReadonlyMap<
+  string,
+  { readonly cells: ReadonlyMap<string, Stored>; readonly comments: ReadonlyMap<string, string>; readonly isHidden: boolean }
+>;
 
 function evaluated(sheets: StoredSheets, names: ReadonlyMap<string, string>): Workbook {
   const known = new Map<string, Result>();
@@ -114,7 +126,7 @@ function evaluated(sheets: StoredSheets, names: ReadonlyMap<string, string>): Wo
       const text = typeof value === 'number' ? shownNumber(value, format) : String(value ?? '');
       return text.trim() === '' ? [] : [{ at, text, formula, comment: sheet.comments.get(cellName(at)) }];
     });
-    return { name, cells: shown };
+    return { name, isHidden: sheet.isHidden, cells: shown };
   });
   return { sheets: read, failed };
 }
