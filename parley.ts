@@ -40,6 +40,10 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
     summary: 'what the model said of runs it was not fitted on, beside what they measured',
     load: () => import('./capacity/verbs/predicted.ts'),
   },
+  refit: {
+    summary: 'replace the coefficients that runs and measurements tell, and say which rows of the plan move',
+    load: () => import('./capacity/verbs/refit.ts'),
+  },
   report: { summary: 'print a finished run, or make its page again', load: () => import('./loadgen/verbs/report.ts') },
   bench: { summary: 'measure this project and its peers side by side', load: () => import('./loadgen/verbs/bench.ts') },
   batching: {
@@ -62,7 +66,10 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
     summary: 'what the fleet must be for a workload, and what changed between two plans',
     load: () => import('./capacity/verbs/plan.ts'),
   },
-  sheet: { summary: 'check a capacity sheet against itself, a plan and measurements', load: () => import('./capacity/verbs/sheet.ts') },
+  sheet: {
+    summary: 'check a capacity sheet against itself, a plan and runs; or write one with live formulas',
+    load: () => import('./capacity/verbs/sheet.ts'),
+  },
   test: { summary: 'run every check and test that this machine can run', load: () => import('./bin/test/verb.ts') },
 };
 

@@ -6,6 +6,7 @@
 
 import type { Unfit } from './regression.ts';
 import { type CpuWindow, type Role, type RunRecord, SERVER_ROLES } from './run-record.ts';
+import { warmRun } from './warm-windows.ts';
 
 export interface CpuComparison {
   readonly predictedCores: number;
@@ -15,8 +16,8 @@ export interface CpuComparison {
 }
 
 /** A send has three frames at its sender's connection (SEND, ACCEPTED, SEQUENCED), a delivery two (DELIVER, ACK). */
-const FRAMES_OF_SEND = 3;
-const FRAMES_OF_DELIVERY = 2;
+export const FRAMES_OF_SEND = 3;
+export const FRAMES_OF_DELIVERY = 2;
 /** Ten ticks of the kernel's clock: below it a window's time is rounding. */
 const LEAST_US = 100_000;
 const LEAST_MS = 1_500;
@@ -69,11 +70,10 @@ interface Load {
   readonly behindUs: number;
 }
 
-/** Messages without their first window, in which code is compiled, where there is another; else heartbeats alone. */
+/** Messages; heartbeats alone where nothing was sent. */
 function steadyWindows(record: RunRecord): readonly CpuWindow[] {
-  const chat = record.cpuWindows.filter(({ name }) => name === 'chat');
-  if (chat.length > 0) return chat.length > 1 ? chat.slice(1) : chat;
-  return record.cpuWindows.filter(({ name }) => name === 'heartbeat');
+  const chat = warmRun(record).cpuWindows.filter(({ name }) => name === 'chat');
+  return chat.length > 0 ? chat : record.cpuWindows.filter(({ name }) => name === 'heartbeat');
 }
 
 function loadOf(windows: readonly CpuWindow[], { settings }: RunRecord): Load | undefined {

@@ -50,7 +50,10 @@ async function run(args: string[]): Promise<number> {
   try {
     if (values.keep !== undefined) return keep(values.keep, values.as);
     if ((values.fitted === undefined) !== (values.held === undefined)) throw new Mistake('--fitted and --held go together');
-    const [fitted, held] = PARTS.map((part) => values[part]?.map((name) => readRun(fileOf(name))) ?? keptRuns(part)) as [RunRecord[], RunRecord[]];
+    const [fitted, held] = PARTS.map((part) => values[part]?.map((name) => readRun(fileOf(name))) ?? keptRuns(part)) as [
+      RunRecord[],
+      RunRecord[],
+    ];
     const table = predictedTable(fitted, held, DEFAULT_COEFFICIENTS.gatewaySetWaitsMs.mid);
     console.log(values.json === true ? JSON.stringify(table, null, 2) : predictedMarkdown(table));
     if (table.rows.length === 0) return EXIT.inconclusive;

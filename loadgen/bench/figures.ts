@@ -7,7 +7,8 @@ import { heldConnections } from '../../capacity/held.ts';
 import { percentileUs } from '../../capacity/histogram.ts';
 import { type MemoryBill, memoryBill } from '../../capacity/memory-bill.ts';
 import type { Unfit } from '../../capacity/regression.ts';
-import { type CpuWindow, type LatencyName, type Role, type RunRecord, SERVER_ROLES } from '../../capacity/run-record.ts';
+import { type LatencyName, type Role, type RunRecord, SERVER_ROLES } from '../../capacity/run-record.ts';
+import { warmRun } from '../../capacity/warm-windows.ts';
 import type { BenchRecord } from './run-outcome.ts';
 
 export interface Missing {
@@ -86,7 +87,7 @@ type Cost = NonNullable<ReturnType<typeof knownCosts>['handshake']>;
 
 function fromCpu(operation: 'handshake' | 'message', read: (cost: Cost) => number): Figure {
   return (record) => {
-    const bill: CpuBill = cpuBill({ ...record, cpuWindows: record.cpuWindows.filter((window) => isWarm(record, window)) });
+    const bill: CpuBill = cpuBill(warmRun(record));
     const cost = knownCosts(bill)[operation];
     if (cost !== undefined) return read(cost);
     const none = bill.costs.find((one) => one.operation === operation);
@@ -97,20 +98,4 @@ function fromCpu(operation: 'handshake' | 'message', read: (cost: Cost) => numbe
 function roleUs(cost: Cost, role: Role): number {
   const used = cost.roles[role];
   return used === undefined ? 0 : used.userUs + used.systemUs;
-}
-
-/**
- * Processes compile their code and make their heaps first, and what that costs is not a cost of each operation: handshakes
- * count from the first checkpoint on, messages without their first window where there is another.
- */
-function isWarm(record: RunRecord, window: CpuWindow): boolean {
-  if (window.name === 'chat') return window !== record.cpuWindows.find((one) => one.name === 'chat') || isOnlyChat(record);
-  if (window.name !== 'handshake') return true;
-  const first = record.checkpoints.find((point) => point.connections > 0);
-  // Two clocks of whole milliseconds may differ by one.
-  return first === undefined || window.startMs >= first.tMs - 1;
-}
-
-function isOnlyChat(record: RunRecord): boolean {
-  return record.cpuWindows.filter((window) => window.name === 'chat').length === 1;
 }
