@@ -205,7 +205,7 @@ function figureOf(
     const said = unit !== '' ? unit : isUnit(inLabel) ? inLabel : '';
     if (said !== '') {
       const written = `${text.slice(0, text.length - text.trimStart().length + bare.length)} ${said}`;
-      const together = readNumber(written, { bytes: hintOf(label, decimalComma).bytes || /^b(ytes?)?(\/|$)/i.test(said), decimalComma });
+      const together = readNumber(written, { bytes: hintOf(label, decimalComma).bytes || saysBytes(said, label), decimalComma });
       if (together !== undefined && together.length >= written.trim().length - 1) number = together;
       unitText = number.unitText === '' ? said : number.unitText;
     }
@@ -229,6 +229,18 @@ function figureOf(
 /** A computed cell has all its digits: people are shown six. */
 function shownText(text: string): string {
   return text.trim().replace(/\d+e-?\d+/g, (number) => String(Number(Number(number).toPrecision(6))));
+}
+
+/** A column of units says "B" for bytes; in a row of users or of messages a day it says billions. */
+function saysBytes(unit: string, label: string): boolean {
+  if (!/^b(ytes?)?(\/|$)/i.test(unit)) return false;
+  const concepts = new Set(conceptsIn(label).concepts.map((one) => one.concept));
+  const isRate = concepts.has('per') && (concepts.has('day') || concepts.has('second') || concepts.has('month'));
+  return !(
+    unit === 'B' &&
+    !concepts.has('byte') &&
+    (concepts.has('user') || concepts.has('connection') || (concepts.has('message') && isRate))
+  );
 }
 
 function isUnit(text: string): boolean {

@@ -12,7 +12,12 @@ export interface DelimitedCell {
 const CELLS_LIMIT = 200_000;
 const SAMPLE_LINES = 50;
 
-export function delimitedCells(text: string): readonly DelimitedCell[] {
+export interface Delimited {
+  readonly separator: string;
+  readonly cells: readonly DelimitedCell[];
+}
+
+export function delimitedCells(text: string): Delimited {
   const said = /^sep=(.)\r?\n/i.exec(text);
   // The line stays, so that rows keep their numbers.
   const source = said === null ? text : text.replace(/^sep=.\r?/i, '');
@@ -42,7 +47,7 @@ export function delimitedCells(text: string): readonly DelimitedCell[] {
     } else cell += letter;
   }
   end();
-  return cells;
+  return { separator, cells };
 }
 
 /** Commas inside numbers part lines unevenly; the separator parts most of them alike. */

@@ -16,18 +16,22 @@ export function plainNotation(text: string): string {
 }
 
 function digitsAlike(text: string): string {
-  return text
-    .replace(/[٠-٩۰-۹०-९০-৯௦-௯๐-๙０-９]/gu, (digit) => {
-      const code = digit.codePointAt(0)!;
-      const zero = ZEROS.find((one) => code >= one && code < one + 10)!;
-      return String(code - zero);
-    })
-    .replace(/(?<=\d)٫(?=\d)/g, '.')
-    .replace(/(?<=\d)[٬，](?=\d)/g, ',')
-    .replace(/(?<=\d)．(?=\d)/g, '.')
-    .replace(/(?<=\d)_(?=\d{3})/g, '')
-    .replace(/(\d*)([½¼¾])/g, (_, whole: string, fraction: string) => `${whole === '' ? '0' : whole}${FRACTIONS[fraction]}`)
-    .replace(/(?<![\d.,\p{L}])\.(?=\d)/gu, '0.');
+  return (
+    text
+      .replace(/[٠-٩۰-۹०-९০-৯௦-௯๐-๙０-９]/gu, (digit) => {
+        const code = digit.codePointAt(0)!;
+        const zero = ZEROS.find((one) => code >= one && code < one + 10)!;
+        return String(code - zero);
+      })
+      .replace(/(?<=\d)٫(?=\d)/g, '.')
+      .replace(/(?<=\d)[٬，](?=\d)/g, ',')
+      .replace(/(?<=\d)．(?=\d)/g, '.')
+      .replace(/(?<=\d)_(?=\d{3})/g, '')
+      // Lakhs and crores: a comma before every two digits is no decimal mark.
+      .replace(/(?<![\d.,])\d{1,2}(?:,\d{2})+,\d{3}(?![\d,])/g, (grouped) => grouped.replaceAll(',', ''))
+      .replace(/(\d*)([½¼¾])/g, (_, whole: string, fraction: string) => `${whole === '' ? '0' : whole}${FRACTIONS[fraction]}`)
+      .replace(/(?<![\d.,\p{L}])\.(?=\d)/gu, '0.')
+  );
 }
 
 const TIMES = '\\s?[×xX*·⋅✕]\\s?';
@@ -47,7 +51,7 @@ function powers(text: string): string {
     .replace(POWER_OF_TWO, (_, raised: string | undefined, high: string | undefined) =>
       String(2 ** Number(raised ?? fromSuperscript(high!))),
     )
-    .replace(/(?<=\d)[Ee]\+(?=\d)/g, 'e');
+    .replace(/(?<=\d)[Ee]\+0*(?=\d)/g, 'e');
 }
 
 function fromSuperscript(text: string): string {

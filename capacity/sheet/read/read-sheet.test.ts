@@ -1,6 +1,9 @@
 import { expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { readSheet } from './read-sheet.ts';
+import { checkFigures } from '../check/check-figures.ts';
+import { CLEAN_SHEETS } from '../check/clean-sheets.harness.ts';
+import { rowsOfText } from '../check/plain-rows.ts';
+import { FIGURES_LIMIT, readSheet } from './read-sheet.ts';
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
@@ -139,4 +142,59 @@ test('no text makes it throw', () => {
     }),
     { numRuns: 300 },
   );
+});
+
+test.each(Object.entries(CLEAN_SHEETS))('%s: a clean sheet gives the same rows from its bytes, and no finding', (name, text) => {
+  const file = /semicolons|commas/.test(name) ? 'sheet.csv' : 'sheet.md';
+  const figures = figuresOf(text.trimStart(), file);
+  const direct = rowsOfText(text.trimStart(), file).figures;
+  expect(figures.map(({ label, value }) => `${label} ${value.toPrecision(9)}`)).toEqual(
+    direct.map(({ label, value }) => `${label} ${value.toPrecision(9)}`),
+  );
+  expect(checkFigures(figures).findings).toEqual([]);
+});
+
+test('formulas of a CSV are evaluated, over what was typed as text too', () => {
+  const csv = 'metric,value\nDAU,500 M\nMessages per user,40\nMessages/day,=B2*B3\nCircle,=B5+1\nLost,=#REF!*2\n';
+  const read = readSheet(bytesOf(csv), 'a.csv');
+  expect('unreadable' in read ? [] : read.figures.map(({ value, place }) => [place, value])).toEqual([
+    ['a.csv:B2', 500e6],
+    ['a.csv:B3', 40],
+    ['a.csv:B4', 20e9],
+  ]);
+  expect('unreadable' in read ? [] : read.unread.map(({ place, why }) => [place, why])).toEqual([
+    ['a.csv:B5', 'B5 refers to itself'],
+    ['a.csv:B6', expect.stringContaining('error')],
+  ]);
+});
+
+test('several tables of a CSV, one below the other, each with its heading', () => {
+  const csv =
+    'Traffic,,\nMetric,Value,Unit\nDAU,500,M\nMessages/day,20,B\n,,\nStorage,,\nMetric,Value,Unit\nMessage size,200,bytes\nStorage per day,4,TB\n';
+  expect(valuesOf(csv, 'a.csv')).toMatchObject({ DAU: 500e6, 'Messages/day': 20e9, 'Message size': 200 });
+});
+
+test('sentences are rows where a text has nothing else', () => {
+  const prose =
+    'We have 500 million daily active users. Each user sends 40 messages per day, which makes 20 billion messages per day.\n' +
+    'The average message size is 200 bytes, so we store 4 TB per day.\nAt peak we see 1.16 million messages per second.\n';
+  expect(valuesOf(prose, 'plan.txt')).toEqual({
+    'daily active users': 500e6,
+    'messages per user per day': 40,
+    'messages per day': 20e9,
+    'average message size': 200,
+    'storage per day': Number((4e12 / 86_400).toPrecision(6)),
+    'peak messages per second': 1.16e6,
+  });
+  expect(checkFigures(figuresOf(prose, 'plan.txt')).findings).toEqual([]);
+});
+
+test('of a sheet with more figures than can be held against each other the first are, and the rest is said not to be', () => {
+  const lines = Array.from({ length: FIGURES_LIMIT + 5 }, (_, at) => `row of name ${String.fromCharCode(97 + (at % 26))},${at + 1}`);
+  const read = readSheet(bytesOf(['Metric,Value', ...lines].join('\n')), 'a.csv');
+  if ('unreadable' in read) throw new Error(read.unreadable);
+  expect(read.figures).toHaveLength(FIGURES_LIMIT);
+  expect(read.unread).toEqual([
+    { place: `a.csv:B${FIGURES_LIMIT + 2}`, text: String(FIGURES_LIMIT + 1), why: expect.stringContaining('5 figures are not checked') },
+  ]);
 });

@@ -6,7 +6,9 @@ import { type Cell, type ReadRows, rowsOfTables, rowsOfText, type Table } from '
 import { tablesOfWorkbook } from '../check/workbook-tables.ts';
 import { isOldOrEncrypted, isWorkbook, readWorkbook } from '../workbook/read-workbook.ts';
 import { decodeText } from './decode-text.ts';
+import { delimitedSheet } from './delimited-sheet.ts';
 import { plainNotation } from './plain-notation.ts';
+import { proseRows } from './prose.ts';
 import { spreadText } from './spread-text.ts';
 
 export interface Unreadable {
@@ -18,14 +20,25 @@ export interface Unreadable {
 const FILE_BYTES_LIMIT = 32 * 1024 * 1024;
 const TEXT_LIMIT = 4 * 1024 * 1024;
 const LONGEST_CELL = 4_000;
+const LONGEST_LINE = 20_000;
+/** Rows that are held against each other; the work grows with a power of them, and no sheet of a capacity has so many. */
+export const FIGURES_LIMIT = 600;
 
 export function readSheet(bytes: Uint8Array, fileName: string): ReadRows | Unreadable {
   const read = rowsOf(bytes, fileName.slice(Math.max(fileName.lastIndexOf('/'), fileName.lastIndexOf('\\')) + 1));
-  if ('unreadable' in read || read.figures.length > 0) return read;
+  if ('unreadable' in read) return read;
+  if (read.figures.length > FIGURES_LIMIT) return withinLimit(read);
+  if (read.figures.length > 0) return read;
   const [first] = read.unread;
   return {
     unreadable: `has no row with a label and a number${first === undefined ? '' : `; ${first.place} "${first.text}": ${first.why}`}`,
   };
+}
+
+function withinLimit({ figures, unread }: ReadRows): ReadRows {
+  const { place, text } = figures[FIGURES_LIMIT]!;
+  const why = `from here on ${figures.length - FIGURES_LIMIT} figures are not checked: a sheet has at most ${FIGURES_LIMIT}; keep the tables of the capacity sheet only`;
+  return { figures: figures.slice(0, FIGURES_LIMIT), unread: [...unread, { place, text, why }] };
 }
 
 function rowsOf(bytes: Uint8Array, name: string): ReadRows | Unreadable {
@@ -58,14 +71,31 @@ function rowsOfPlain(bytes: Uint8Array, name: string): ReadRows | Unreadable {
   if (text.trim() === '') return { unreadable: 'is empty' };
   if (text.length > TEXT_LIMIT)
     return { unreadable: `has more than ${TEXT_LIMIT / 1024 / 1024} million characters: keep the tables of the capacity sheet only` };
-  const lines = text.replace(/\r\n?/g, '\n').split('\n');
-  return rowsOfText(
-    spreadText(
-      lines.map((line) => plainNotation(line)),
-      name.slice(name.lastIndexOf('.') + 1).toLowerCase(),
-    ).join('\n'),
-    name,
+  const unixText = text.replace(/\r\n?/g, '\n');
+  const extension = name.slice(name.lastIndexOf('.') + 1).toLowerCase();
+  if (/^(csv|tsv|tab)$/.test(extension)) return rowsOfDelimited(unixText, name);
+  const lines = unixText.split('\n').map((line) => plainNotation(line.slice(0, LONGEST_LINE)));
+  const rows = rowsOfText(spreadText(lines).join('\n'), name);
+  return rows.figures.length > 1 ? rows : ofProse(lines, name, rows);
+}
+
+function ofProse(lines: readonly string[], name: string, other: ReadRows): ReadRows {
+  const said = proseRows(lines).map(({ line, label, value }) =>
+    [label, value].map((text): Cell => ({ text, place: `${name}:${line + 1}` })),
   );
+  const rows = rowsOfTables([{ heading: '', rows: said }]);
+  return rows.figures.length > other.figures.length ? { figures: rows.figures, unread: [...other.unread, ...rows.unread] } : other;
+}
+
+function rowsOfDelimited(text: string, name: string): ReadRows {
+  const { tables, unread } = tablesOfWorkbook(delimitedSheet(text), name);
+  // The only sheet has no name.
+  const placed = <Placed extends { readonly place: string }>(one: Placed): Placed => ({
+    ...one,
+    place: one.place.replace(`${name}:!`, `${name}:`),
+  });
+  const rows = rowsOfTables(tables.map((table) => ({ ...table, rows: table.rows.map((row) => row.map(placed)) })));
+  return { figures: rows.figures, unread: [...unread.map(placed), ...rows.unread] };
 }
 
 /** What people take for a sheet by its name. */

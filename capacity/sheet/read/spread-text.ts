@@ -10,8 +10,7 @@ const PER = '(?:/(?:day|month|year|sec|min|hour|user|msg|message|conn|s|h|d)(?![
 const VALUE = new RegExp(`^(${NUMBER}\\s?(?:${BYTES}|${SCALE}(?![A-Za-z]*B/)|%|ms|×|x(?![a-z]))?${PER}?)(.*)$`, 'u');
 const GLUED_BLOCK_LINES = 3;
 
-export function spreadText(lines: readonly string[], extension: string): readonly string[] {
-  if (/^(csv|tsv|tab)$/.test(extension)) return lines;
+export function spreadText(lines: readonly string[]): readonly string[] {
   const drawn = lines.map(withoutDrawing);
   return nameFirst(partGlued(partColumns(drawn)));
 }

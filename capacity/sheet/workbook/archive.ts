@@ -8,19 +8,25 @@ export type Parts = ReadonlyMap<string, Uint8Array>;
 
 const PARTS_LIMIT = 2_000;
 const UNPACKED_BYTES_LIMIT = 64 * 1024 * 1024;
+const PACKED_BYTES_LIMIT = 8 * 1024 * 1024;
+/** What deflate may add to what it can't make smaller. */
+const STORED_BLOCK_BYTES = 4 * 1024;
 
 /** `wanted` says which parts are unpacked; the others are left out. */
 export function openArchive(bytes: Uint8Array, wanted: (name: string) => boolean): Parts | { readonly unreadable: string } {
   let parts = 0;
+  let packedBytes = 0;
   let unpackedBytes = 0;
   let tooLarge = false;
   try {
     const files = unzipSync(bytes, {
-      filter: ({ name, originalSize }) => {
+      filter: ({ name, size, originalSize }) => {
         if (++parts > PARTS_LIMIT) tooLarge = true;
         if (tooLarge || !wanted(name)) return false;
+        packedBytes += size;
         unpackedBytes += originalSize;
-        tooLarge = unpackedBytes > UNPACKED_BYTES_LIMIT;
+        // A directory that says less than what comes out costs time, not memory: so what is packed has its limit too.
+        tooLarge = unpackedBytes > UNPACKED_BYTES_LIMIT || packedBytes > PACKED_BYTES_LIMIT || size > originalSize + STORED_BLOCK_BYTES;
         return !tooLarge;
       },
     });

@@ -36,6 +36,8 @@ export function evaluate(formula: string, sheet: string, cells: Cells, depth = 0
     return reader.whole();
   } catch (failure) {
     if (failure instanceof Stop) return { failed: failure.message };
+    // The engine's own stack ended: parentheses in parentheses, thousands deep.
+    if (failure instanceof RangeError) return { failed: 'the formula is nested too deeply' };
     throw failure;
   }
 }

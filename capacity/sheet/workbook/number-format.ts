@@ -11,13 +11,15 @@ export function formatOf(id: number, own: ReadonlyMap<number, string>): string {
 export function shownNumber(value: number, format: string): string {
   const [positive = ''] = format.split(';');
   // Dates, colours, conditions, currency codes and padding say nothing of the number.
+  const money = /\[\$([$€£¥])|"([$€£¥])|\\?([$€£¥])(?![^[]*\])/u.exec(positive);
+  const currency = money === null ? '' : (money[1] ?? money[2] ?? money[3] ?? '');
   const bare = positive.replace(/\[[^\]]*\]/g, '').replace(/[_*\\]./g, '');
   const literals = [...bare.matchAll(/"([^"]*)"/g)].map(([, text]) => text!.trim());
   const picture = bare.replace(/"[^"]*"/g, '');
   if (picture.includes('%')) return `${digits(value * 100)}%`;
   const left = /[0#?](,+)(?![0#?])/.exec(picture.replace(/\s/g, ''))?.[1]?.length ?? 0;
   const unit = literals.filter((text) => /^[\p{L}%/µ][\p{L}\p{N} /µ.]*$/u.test(text)).join(' ');
-  return `${digits(value / 1_000 ** left)}${unit === '' ? '' : ` ${unit}`}`;
+  return `${currency}${digits(value / 1_000 ** left)}${unit === '' ? '' : ` ${unit}`}`;
 }
 
 /** Plain digits, a power of ten for what lies behind the point: no sign that a locale reads another way. */

@@ -104,7 +104,7 @@ test('numbers keep their digits and show no sign that a locale could read anothe
     }),
   );
   expect(shownNumber(5_000_000, '#,##0.0,,"M"')).toBe('5 M');
-  expect(shownNumber(1_234.5, '[$$-409]#,##0.00')).toBe('12345e-1');
+  expect(shownNumber(1_234.5, '[$$-409]#,##0.00')).toBe('$12345e-1');
 });
 
 test('names of cells are read back', () => {

@@ -21,6 +21,8 @@ export interface WorkbookSheet {
   /** Its owner does not show it. */
   readonly isHidden: boolean;
   readonly cells: readonly WorkbookCell[];
+  /** Ranges of cells that are shown as one, first and last. */
+  readonly merged?: readonly (readonly [CellAt, CellAt])[];
 }
 
 export interface Workbook {
@@ -60,7 +62,12 @@ export function readWorkbook(bytes: Uint8Array): Workbook | { readonly unreadabl
   const formats = formatsOf(xmlOf(parts, 'xl/styles.xml'));
   const sheets = new Map<
     string,
-    { readonly cells: Map<string, Stored>; readonly comments: ReadonlyMap<string, string>; readonly isHidden: boolean }
+    {
+      readonly cells: Map<string, Stored>;
+      readonly comments: ReadonlyMap<string, string>;
+      readonly isHidden: boolean;
+      readonly merged: Merged;
+    }
   >();
   let count = 0;
   for (const { attributes } of childrenNamed(childNamed(book, 'sheets'), 'sheet')) {
@@ -73,6 +80,7 @@ export function readWorkbook(bytes: Uint8Array): Workbook | { readonly unreadabl
     sheets.set(attributes.name ?? '', {
       cells,
       comments: commentsOf(parts, path),
+      merged: mergedIn(root),
       isHidden: /^(hidden|veryHidden)$/.test(attributes.state ?? ''),
     });
   }
@@ -85,9 +93,15 @@ export function readWorkbook(bytes: Uint8Array): Workbook | { readonly unreadabl
   return evaluated(sheets, names);
 }
 
+type Merged = readonly (readonly [CellAt, CellAt])[];
 type StoredSheets = ReadonlyMap<
   string,
-  { readonly cells: ReadonlyMap<string, Stored>; readonly comments: ReadonlyMap<string, string>; readonly isHidden: boolean }
+  {
+    readonly cells: ReadonlyMap<string, Stored>;
+    readonly comments: ReadonlyMap<string, string>;
+    readonly isHidden: boolean;
+    readonly merged: Merged;
+  }
 >;
 
 function evaluated(sheets: StoredSheets, names: ReadonlyMap<string, string>): Workbook {
@@ -126,7 +140,7 @@ function evaluated(sheets: StoredSheets, names: ReadonlyMap<string, string>): Wo
       const text = typeof value === 'number' ? shownNumber(value, format) : String(value ?? '');
       return text.trim() === '' ? [] : [{ at, text, formula, comment: sheet.comments.get(cellName(at)) }];
     });
-    return { name, isHidden: sheet.isHidden, cells: shown };
+    return { name, isHidden: sheet.isHidden, cells: shown, merged: sheet.merged };
   });
   return { sheets: read, failed };
 }
@@ -150,6 +164,13 @@ function cellsOf(root: XmlElement, strings: readonly string[], formats: readonly
     }
   }
   return cells;
+}
+
+function mergedIn(root: XmlElement): Merged {
+  return childrenNamed(childNamed(root, 'mergeCells'), 'mergeCell').flatMap(({ attributes: { ref = '' } }) => {
+    const [from, to] = ref.split(':').map(parseCellName);
+    return from === undefined || to === undefined ? [] : [[from, to] as const];
+  });
 }
 
 function formulaOf(

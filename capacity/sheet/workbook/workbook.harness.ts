@@ -6,6 +6,8 @@ export interface MadeSheet {
   /** Inside of `sheetData`. */
   readonly rows: string;
   readonly comments?: Readonly<Record<string, string>>;
+  /** Ranges: `A1:B1`. */
+  readonly merged?: readonly string[];
 }
 
 /** A cell: `value` a number or a text; with a formula the value may be left out, as a program without an engine saves it. */
@@ -41,8 +43,10 @@ export function madeWorkbook(
         '',
       )}</numFmts><cellXfs><xf numFmtId="0"/>${formats.map((_, at) => `<xf numFmtId="${164 + at}"/>`).join('')}</cellXfs></styleSheet>`,
   };
-  for (const [at, { rows, comments }] of sheets.entries()) {
-    parts[`xl/worksheets/sheet${at + 1}.xml`] = `<worksheet><sheetData>${rows}</sheetData></worksheet>`;
+  for (const [at, { rows, comments, merged = [] }] of sheets.entries()) {
+    parts[`xl/worksheets/sheet${at + 1}.xml`] = `<worksheet><sheetData>${rows}</sheetData><mergeCells>${merged
+      .map((ref) => `<mergeCell ref="${ref}"/>`)
+      .join('')}</mergeCells></worksheet>`;
     if (comments === undefined) continue;
     parts[`xl/worksheets/_rels/sheet${at + 1}.xml.rels`] =
       `<Relationships><Relationship Id="rId1" Type="${rels}/comments" Target="../comments${at + 1}.xml"/></Relationships>`;
