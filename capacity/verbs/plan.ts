@@ -19,7 +19,9 @@ import { type PriceList, readPrices } from '../model/prices.ts';
 import type { Quantity } from '../model/quantity.ts';
 import { DEFAULT_WORKLOAD } from '../model/workload.ts';
 import { planPage } from '../page/plan-page.ts';
-import { DEFAULT_INPUTS, SettingError, STORED, withSettings } from './plan-settings.ts';
+import { overlayIn } from './overlay-file.ts';
+import { DEFAULT_INPUTS, type Inputs, SettingError, STORED, withSettings } from './plan-settings.ts';
+import { Mistake } from './read-run.ts';
 
 const OPTIONS = {
   set: { type: 'string', multiple: true },
@@ -29,6 +31,7 @@ const OPTIONS = {
   md: { type: 'boolean' },
   html: { type: 'string' },
   prices: { type: 'string' },
+  coefficients: { type: 'string' },
 } as const;
 
 export const verb: Verb = {
@@ -42,6 +45,8 @@ Usage: parley plan [--set NAME=VALUE …] [options]
   --draws N          draws that the intervals come from (${DEFAULT_DRAWS})
   --seed N           their seed (${DEFAULT_SEED})
   --prices FILE      list of prices that the cost is from (capacity/prices/aws-us-east-1.json; owned.json there is one to fill in)
+  --coefficients FILE
+                     coefficients that parley refit wrote, instead of their defaults
   --json             one JSON document, which diff compares
   --md               Markdown
   --html FILE        also writes a page with plots that needs nothing else
@@ -65,7 +70,7 @@ async function run(args: string[]): Promise<number> {
     if (args[0] === 'diff') return difference(args.slice(1));
     const { values, positionals } = parseArgs({ args, options: OPTIONS, strict: true, allowPositionals: true });
     if (positionals.length > 0) throw new SettingError(unknownWord(positionals[0]!));
-    const inputs = withSettings(DEFAULT_INPUTS, values.set ?? []);
+    const inputs = withSettings(startOf(values.coefficients), values.set ?? []);
     const prices = readPriceFile(values.prices ?? join(import.meta.dirname, '../prices/aws-us-east-1.json'));
     const plan = makePlan({
       ...inputs,
@@ -84,10 +89,16 @@ async function run(args: string[]): Promise<number> {
     console.log(values.json === true ? JSON.stringify(plan, null, 2) : values.md === true ? planMarkdown(plan) : planText(plan));
     return EXIT.ok;
   } catch (failure) {
-    if (!(failure instanceof SettingError) && !isOptionMistake(failure)) throw failure;
+    if (!(failure instanceof SettingError) && !(failure instanceof Mistake) && !isOptionMistake(failure)) throw failure;
     console.error(`parley plan: ${(failure as Error).message}`);
     return EXIT.couldNotRun;
   }
+}
+
+/** The defaults, or with the coefficients of a file that parley refit wrote laid over them. */
+function startOf(file: string | undefined): Inputs {
+  if (file === undefined) return DEFAULT_INPUTS;
+  return { ...DEFAULT_INPUTS, coefficients: { ...DEFAULT_INPUTS.coefficients, ...overlayIn(file) } };
 }
 
 function difference(args: string[]): number {

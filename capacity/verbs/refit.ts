@@ -20,10 +20,10 @@ import { observedInFleet } from '../refit/from-fleet.ts';
 import { observedInMeasurement } from '../refit/from-measurements.ts';
 import { observedInRuns } from '../refit/from-runs.ts';
 import { type Observed, together } from '../refit/observation.ts';
-import { readOverlay } from '../refit/overlay-reader.ts';
 import { type Refit, refit } from '../refit/refit.ts';
 import type { RunRecord } from '../run-record.ts';
 import { isInvalid as isInvalidRun, readRunRecord } from '../run-record-reader.ts';
+import { overlayIn } from './overlay-file.ts';
 import { fileOf, jsonOf, Mistake } from './read-run.ts';
 
 const OPTIONS = { out: { type: 'string' }, coefficients: { type: 'string' }, json: { type: 'boolean' } } as const;
@@ -88,13 +88,6 @@ async function run(args: string[]): Promise<number> {
 function startOf(file: string | undefined, plan: Plan | undefined): Coefficients {
   const own = (plan?.coefficients as Coefficients | undefined) ?? DEFAULT_COEFFICIENTS;
   return file === undefined ? own : ({ ...own, ...overlayIn(file) } as Coefficients);
-}
-
-export function overlayIn(file: string): Partial<Coefficients> {
-  const path = fileOf(file);
-  const overlay = readOverlay(jsonOf(path), DEFAULT_COEFFICIENTS);
-  if (isInvalid(overlay)) throw new Mistake(`${path}: ${overlay.invalid}`);
-  return overlay;
 }
 
 function observedIn(named: readonly Named[], workload: Workload, coefficients: Coefficients): Observed {
