@@ -44,6 +44,10 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
     summary: 'replace the coefficients that runs and measurements tell, and say which rows of the plan move',
     load: () => import('./capacity/verbs/refit.ts'),
   },
+  'peer-model': {
+    summary: 'the plan of a cell beside what Netflix’s capacity model says for the same workload',
+    load: () => import('./capacity/verbs/peer-model.ts'),
+  },
   report: { summary: 'print a finished run, or make its page again', load: () => import('./loadgen/verbs/report.ts') },
   bench: { summary: 'measure this project and its peers side by side', load: () => import('./loadgen/verbs/bench.ts') },
   batching: {
