@@ -15,6 +15,7 @@ import { DeviceSet } from './device-set.ts';
 import { lastMessageOf, receiptPage } from './pages.ts';
 import { readChangedPosition, readListPosition, readReceiptsPosition, writeChangedPosition, writeListPosition } from './positions.ts';
 import { PrivacyHistory } from './privacy-history.ts';
+import { RECENT_ENTRIES, RecentSenders } from './recent-senders.ts';
 import {
   type Applied,
   type ChangedPage,
@@ -52,12 +53,13 @@ interface Row {
   /** Sequence of the last message, 0 where there is none. */
   lastMessage: number;
   marks: ConversationMarks | undefined;
+  /** Of more than two members: between two it is known whom a receipt concerns. */
+  senders: RecentSenders | undefined;
 }
 
 const GONE: Refusal = { refused: 'gone' };
 /** Of a partition. Rejections are few; of so many that this is passed the oldest are answered as records nobody knows. */
 const REJECTIONS_KEPT = 65_536;
-const SENDERS_LOOKED_AT = 64;
 
 export class StoreMemory implements Store {
   private readonly options: StoreMemoryOptions;
@@ -151,10 +153,13 @@ export class StoreMemory implements Store {
 
   async senders(conversation: ConversationId, from: number, to: number): Promise<readonly DeviceKey[]> {
     const row = this.rows.get(conversation);
-    const found = new Set<DeviceKey>();
     if (row === undefined) return [];
     const last = Math.min(to, row.conversation.lastSequence);
-    for (let sequence = Math.max(1, from, last - SENDERS_LOOKED_AT + 1); sequence <= last; sequence++) {
+    const first = Math.max(1, from, last - RECENT_ENTRIES + 1);
+    const recent = row.senders?.between(first, last);
+    if (recent !== undefined) return recent;
+    const found = new Set<DeviceKey>();
+    for (let sequence = first; sequence <= last; sequence++) {
       const entry = this.entryAt(row, sequence);
       if (entry?.kind === ENTRY_KINDS.message) found.add(entry.sender);
     }
@@ -270,7 +275,7 @@ export class StoreMemory implements Store {
     }
     if (entry.sequence !== (row?.offsets.length ?? 0) + 1) throw new Error(`conversation ${id}: a gap before sequence ${entry.sequence}`);
     if (row === undefined) {
-      row = { conversation, offsets: [], lastMessage: 0, marks: undefined };
+      row = { conversation, offsets: [], lastMessage: 0, marks: undefined, senders: undefined };
       this.rows.set(id, row);
       for (const user of conversation.members) this.users.add(user, id);
     } else if (row.conversation.members !== conversation.members) {
@@ -279,6 +284,8 @@ export class StoreMemory implements Store {
     }
     row.offsets.push(offset);
     row.conversation = conversation;
+    if (conversation.members.length > 2) row.senders ??= new RecentSenders();
+    row.senders?.add(entry.sequence, entry.kind === ENTRY_KINDS.message ? entry.sender : undefined);
     if (entry.kind === ENTRY_KINDS.message) {
       row.lastMessage = entry.sequence;
       row.marks ??= new ConversationMarks();
