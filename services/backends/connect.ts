@@ -73,10 +73,18 @@ export async function connectRelay(
   log: Log,
   events: Pick<BusEvents, 'gap'>,
   listener: PresenceListener,
+  gateway: number,
 ): Promise<RelaySystems> {
   const { bus, store, routes, close } = await connectAll(settings, log, events);
   const said = (message: string) => log.warn('presence', { message });
-  const open = () => openRedisPresence(settings.redis, { routes, listener, nowMs: Date.now, log: said });
+  const open = () =>
+    openRedisPresence(settings.redis, {
+      routes,
+      listener,
+      nowMs: Date.now,
+      log: said,
+      ...(settings.presence === 'key' ? { keys: { gateway } } : {}),
+    });
   const presence = await untilThere('Redis (presence)', open, waiting(log));
   return {
     bus,

@@ -24,6 +24,7 @@ const SETTINGS: BackendsSettings = {
   cassandra: { contactPoints: ['127.0.0.1:9042'], dataCenter: 'datacenter1', keyspace: 'parley', replicas: 3 },
   redis: { nodes: ['127.0.0.1:6379'], cluster: false, prefix: 'a:' },
   push: { url: 'https://push.example:8443', authorizationFile: '/somewhere/key' },
+  presence: 'key',
   rules: [{ fromMs: 0, messagesPerSecond: 100, burst: 50 }],
 };
 

@@ -50,6 +50,7 @@ const SETTINGS = fields({
   schema: oneOf(BACKENDS_SCHEMA),
   cell: whole(0, 4_095),
   rules: optional(list(fields({ fromMs: whole(0, Number.MAX_SAFE_INTEGER), messagesPerSecond: positive, burst: positive }), 1)),
+  presence: optional(oneOf('lease', 'key')),
   push: optional(fields({ url: text, authorityFile: optional(text), authorizationFile: optional(text) })),
   kafka: fields({
     brokers: list(server, 1),

@@ -73,4 +73,6 @@ export interface BackendsSettings {
   readonly redis: RedisSettings;
   /** Without it nobody is pushed. */
   readonly push?: PushSettings;
+  /** Who is online: by the routes and their leases, or naively by a key per user. The same for every relay of the cell. */
+  readonly presence?: 'lease' | 'key';
 }

@@ -6,30 +6,41 @@ import { deviceKey } from '../protocol/ids.ts';
 import { LEASE_MS } from '../routes/routes.ts';
 import { openRedisRoutes } from '../routes/routes-redis.ts';
 import { requires } from '../runtime/requires.ts';
-import { presenceContract } from './presence.contract.ts';
+import { type PresenceCell, presenceContract } from './presence.contract.ts';
 import { openRedisPresence } from './presence-redis.ts';
 
 const log = () => undefined;
 const onShared = requires('valkey');
 
 onShared.describe('presence over Redis', () => {
-  presenceContract('redis', async () => {
-    const settings = testRedis();
-    const ends: Array<() => Promise<void>> = [];
-    return {
-      join: async (listener) => {
-        const routes = await openRedisRoutes(settings, { log, settleMs: 0 });
-        const presence = await openRedisPresence(settings, { routes, listener, nowMs: Date.now, log });
-        ends.push(() => presence.close().then(() => routes.close()));
-        return { presence, routes };
-      },
-      close: async () => {
-        for (const end of ends.splice(0)) await end();
-        await wipe(settings);
-      },
-    };
-  });
+  presenceContract('redis', () => cell());
+  presenceContract('redis, by keys', () => cell(60_000), { byLeases: false });
 });
+
+/** `periodMs`: by keys of that period. */
+async function cell(periodMs?: number): Promise<PresenceCell> {
+  const settings = testRedis();
+  let gateways = 0;
+  const ends: Array<() => Promise<void>> = [];
+  return {
+    join: async (listener) => {
+      const routes = await openRedisRoutes(settings, { log, settleMs: 0 });
+      const presence = await openRedisPresence(settings, {
+        routes,
+        listener,
+        nowMs: Date.now,
+        log,
+        ...(periodMs === undefined ? {} : { keys: { gateway: ++gateways, periodMs } }),
+      });
+      ends.push(() => presence.close().then(() => routes.close()));
+      return { presence, routes };
+    },
+    close: async () => {
+      for (const end of ends.splice(0)) await end();
+      await wipe(settings);
+    },
+  };
+}
 
 const ends: Array<() => Promise<unknown>> = [];
 afterEach(async () => {
@@ -130,3 +141,56 @@ onShared.test('typing and coming leave nothing in the server', async () => {
   await presence.announce([{ user: 7, online: true, atMs: 1 }]);
   expect(await keys()).toEqual(before);
 });
+
+const PERIOD_MS = 600;
+
+async function byKeys() {
+  const settings = testRedis();
+  const routes = await openRedisRoutes(settings, { log, settleMs: 0 });
+  const opened = async (gateway: number) => {
+    const heard: string[] = [];
+    const listener = {
+      changed: ({ user, state }: { user: number; state: string }) => void heard.push(`${user} ${state}`),
+      typed: () => undefined,
+      missed: () => undefined,
+    };
+    const keys = { gateway, periodMs: PERIOD_MS };
+    return { heard, presence: await openRedisPresence(settings, { routes, listener, nowMs: Date.now, log, keys }) };
+  };
+  const [one, two] = [await opened(1), await opened(2)];
+  ends.push(
+    () => wipe(settings),
+    () => routes.close(),
+    () => one.presence.close(),
+  );
+  return { settings, one, two };
+}
+
+onShared.test(
+  'by keys: who is there stays there by his gateway’s refreshes, and goes two periods after it died, told to nobody',
+  async () => {
+    const { one, two } = await byKeys();
+    await one.presence.watch(new Set([7]), new Set());
+    await two.presence.announce([{ user: 7, online: true, atMs: 1 }]);
+    await Bun.sleep(4 * PERIOD_MS);
+    expect(new Set(one.heard)).toEqual(new Set(['7 online']));
+    await two.presence.close();
+    const diedMs = Date.now();
+    while (one.heard.at(-1) !== '7 offline' && Date.now() - diedMs < 10 * PERIOD_MS) await Bun.sleep(20);
+    expect(one.heard.at(-1)).toBe('7 offline');
+    expect((await one.presence.read([7]))[0]).toMatchObject({ state: 'offline', lastSeenMs: 0 });
+  },
+);
+
+onShared.test(
+  'by keys: a user of two gateways who leaves the one that set his key last is away until the other’s next period',
+  async () => {
+    const { one, two } = await byKeys();
+    ends.push(() => two.presence.close());
+    for (const { presence } of [one, two]) await presence.announce([{ user: 7, online: true, atMs: 1 }]);
+    await two.presence.announce([{ user: 7, online: false, atMs: 2 }]);
+    const untilMs = Date.now() + 4 * PERIOD_MS;
+    while ((await one.presence.read([7]))[0]!.state !== 'online' && Date.now() < untilMs) await Bun.sleep(10);
+    expect((await one.presence.read([7]))[0]!.state).toBe('online');
+  },
+);

@@ -1,13 +1,16 @@
 /**
- * Presence over Redis: the routes say who is online; a sharded channel per watched user and per conversation says when to
- * look again, and who types. A channel for many users would carry the changes of a cell to relays that watch none of them.
- * When a user was last seen is a key that goes by itself. Typing is published and stored nowhere.
+ * Presence over Redis: the routes say who is online (or, as a switch, keys of their own, see presence-keys.ts); a sharded
+ * channel per watched user and per conversation says when to look again, and who types. A channel for many users would carry
+ * the changes of a cell to relays that watch none of them. When a user was last seen is a key that goes by itself. Typing is
+ * published and stored nowhere.
  */
 import { RedisClient, type RedisScript } from '../backends/redis-client.ts';
 import type { RedisSettings } from '../backends/settings.ts';
 import type { ConversationId, UserId } from '../protocol/ids.ts';
 import { sectionKey, sectionOf } from '../routes/redis-sections.ts';
+import { KeptKeys } from './kept-keys.ts';
 import type { Presence, PresenceChange, Typing } from './presence.ts';
+import { LEFT, PresenceKeys, type PresenceKeysOptions } from './presence-keys.ts';
 import { PresenceWatch, type PresenceWatchOptions } from './presence-watch.ts';
 import { RedisChannels } from './redis-channels.ts';
 
@@ -28,11 +31,13 @@ const PAGE = 2_000;
 
 export interface RedisPresenceOptions extends Omit<PresenceWatchOptions, 'lastSeen'> {
   readonly commandDeadlineMs?: number;
+  /** A key per user in place of the routes: the same for every process of the cell. */
+  readonly keys?: PresenceKeysOptions;
 }
 
 /** `routes` stay their opener's. Rejects with BackendError when the server is not to be had. */
 export async function openRedisPresence(settings: RedisSettings, options: RedisPresenceOptions): Promise<RedisPresence> {
-  const client = await RedisClient.open(settings, { ...options, scripts: [SEEN] });
+  const client = await RedisClient.open(settings, { ...options, scripts: [SEEN, LEFT] });
   const presence = new RedisPresence(client, settings.prefix, options);
   try {
     await presence.start(settings);
@@ -48,13 +53,16 @@ export class RedisPresence implements Presence {
   private readonly prefix: string;
   private readonly options: RedisPresenceOptions;
   private readonly users: PresenceWatch;
+  private readonly kept: KeptKeys | undefined;
   private channels: RedisChannels | undefined;
 
   constructor(client: RedisClient, prefix: string, options: RedisPresenceOptions) {
     this.client = client;
     this.prefix = prefix;
     this.options = options;
-    this.users = new PresenceWatch({ ...options, lastSeen: (users) => this.lastSeen(users) });
+    const keys = options.keys === undefined ? undefined : new PresenceKeys(client, prefix, options.keys);
+    this.users = new PresenceWatch({ ...options, routes: keys ?? options.routes, lastSeen: (users) => this.lastSeen(users) });
+    this.kept = keys === undefined ? undefined : new KeptKeys({ keys, watch: this.users, log: options.log });
   }
 
   async start(settings: RedisSettings): Promise<void> {
@@ -86,6 +94,7 @@ export class RedisPresence implements Presence {
       // First the times, so that who looks when he hears of it finds them.
       const gone = page.filter(({ online }) => !online);
       await this.client.run(gone.map(({ user, atMs }) => ({ name: SEEN.name, key: this.key('s', user), rest: [atMs, SEEN_KEPT_MS] })));
+      await this.kept?.apply(page);
       await this.client.run(page.map(({ user }) => ({ name: 'spublish', key: this.key('p', user), rest: [''] })));
     }
   }
@@ -103,6 +112,7 @@ export class RedisPresence implements Presence {
   }
 
   async close(): Promise<void> {
+    this.kept?.stop();
     this.users.stop();
     this.channels?.close();
     await this.client.close();

@@ -4,11 +4,19 @@
  * again. Leases are looked at once a second: with LEASE_MS that is the time within which a dead gateway's users go offline.
  */
 import type { UserId } from '../protocol/ids.ts';
-import type { Route, Routes } from '../routes/routes.ts';
 import type { PresenceListener, PresenceState } from './presence.ts';
 
+/** Who says which users are online, and on which gateways: the routes, or keys. */
+export interface OnlineSource {
+  lookup(
+    users: readonly UserId[],
+  ): Promise<{ readonly certain: boolean; readonly routes: ReadonlyArray<ReadonlyArray<{ readonly gateway: number }>> }>;
+  leases(): Promise<ReadonlySet<number>>;
+  onLost(listener: () => void): void;
+}
+
 export interface PresenceWatchOptions {
-  readonly routes: Pick<Routes, 'lookup' | 'leases' | 'onLost'>;
+  readonly routes: OnlineSource;
   readonly listener: PresenceListener;
   /** In order of the users, 0 where nobody knows. */
   readonly lastSeen: (users: readonly UserId[]) => Promise<readonly number[]>;
@@ -49,6 +57,11 @@ export class PresenceWatch {
 
   has(user: UserId): boolean {
     return this.watched.has(user);
+  }
+
+  /** Whether each of the watched was online when he was last read. */
+  *seenOnline(): Iterable<readonly [user: UserId, online: boolean]> {
+    for (const [user, gateways] of this.watched) yield [user, gateways.length > 0];
   }
 
   set(users: ReadonlySet<UserId>): void {
@@ -122,7 +135,7 @@ export class PresenceWatch {
     for (const [user, its] of this.watched) if (its.some((gateway) => gateways.includes(gateway))) yield user;
   }
 
-  private gatewaysOf(routes: readonly Route[]): readonly number[] {
+  private gatewaysOf(routes: ReadonlyArray<{ readonly gateway: number }>): readonly number[] {
     const [first] = routes;
     if (first === undefined) return NOWHERE;
     if (routes.every(({ gateway }) => gateway === first.gateway)) {

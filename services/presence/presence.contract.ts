@@ -44,7 +44,8 @@ const route = (user: UserId, device: number, gateway: number) => ({
   epoch: 1_000,
 });
 
-export function presenceContract(name: string, make: () => Promise<PresenceCell>): void {
+/** `byLeases`: a gateway's death is its lease's; where presence knows none, its own test says what it is. */
+export function presenceContract(name: string, make: () => Promise<PresenceCell>, { byLeases = true } = {}): void {
   describe(`presence contract: ${name}`, () => {
     const cells: PresenceCell[] = [];
     afterEach(async () => {
@@ -69,6 +70,11 @@ export function presenceContract(name: string, make: () => Promise<PresenceCell>
         await Bun.sleep(10);
       }
     };
+    /** As a relay does when a user's first session has come: his route, and then the word. */
+    const comes = async ({ routes, presence }: { routes: Routes; presence: Presence }, user: UserId, device: number, gateway: number) => {
+      await routes.put([route(user, device, gateway)]);
+      await presence.announce([{ user, online: true, atMs: 5_000 }]);
+    };
     const watching = (presence: Presence, users: readonly UserId[], conversations: readonly number[] = []) =>
       presence.watch(new Set(users), new Set(conversations));
 
@@ -91,13 +97,13 @@ export function presenceContract(name: string, make: () => Promise<PresenceCell>
 
     test('a user is online while any of his devices is, wherever (R2)', async () => {
       const { one, two } = await start();
+      await comes(one, ALICE, 1, 1);
+      await comes(two, ALICE, 2, 2);
       await watching(one.presence, [ALICE]);
-      await one.routes.put([route(ALICE, 1, 1)]);
-      await two.routes.put([route(ALICE, 2, 2)]);
       await one.routes.remove([route(ALICE, 1, 1)]);
       await one.presence.announce([{ user: ALICE, online: false, atMs: 6_000 }]);
       await until(() => one.heard.states.length > 0);
-      expect(one.heard.states.map(({ state }) => state)).toEqual(['online']);
+      expect(new Set(one.heard.states.map(({ state }) => state))).toEqual(new Set(['online']));
       expect((await two.presence.read([BOB, ALICE])).map(({ state }) => state)).toEqual(['offline', 'online']);
     });
 
@@ -140,21 +146,25 @@ export function presenceContract(name: string, make: () => Promise<PresenceCell>
       expect(two.heard.typing).toEqual([]);
     });
 
-    test('users of a gateway that died go offline for their watchers though nobody announces it', async () => {
-      const { one, two } = await start();
-      await two.routes.put([route(ALICE, 1, 2)]);
-      await one.routes.put([route(BOB, 1, 1)]);
-      await watching(one.presence, [ALICE, BOB]);
-      expect((await one.presence.read([ALICE, BOB])).map(({ state }) => state)).toEqual(['online', 'online']);
-      // Its lease is seen at least once while it lives.
-      await two.routes.renewLease(2, 1_500, true);
-      await Bun.sleep(LEASES_READ_MS + 100);
-      await until(() => one.heard.last(ALICE) === 'offline');
-      expect(one.heard.last(BOB)).toBeUndefined();
-      const misses = one.heard.misses;
-      await two.routes.renewLease(2, LEASE_MS, true);
-      await until(() => one.heard.misses > misses);
-      expect((await one.presence.read([ALICE]))[0]!.state).toBe('online');
-    }, 15_000);
+    test.if(byLeases)(
+      'users of a gateway that died go offline for their watchers though nobody announces it',
+      async () => {
+        const { one, two } = await start();
+        await two.routes.put([route(ALICE, 1, 2)]);
+        await one.routes.put([route(BOB, 1, 1)]);
+        await watching(one.presence, [ALICE, BOB]);
+        expect((await one.presence.read([ALICE, BOB])).map(({ state }) => state)).toEqual(['online', 'online']);
+        // Its lease is seen at least once while it lives.
+        await two.routes.renewLease(2, 1_500, true);
+        await Bun.sleep(LEASES_READ_MS + 100);
+        await until(() => one.heard.last(ALICE) === 'offline');
+        expect(one.heard.last(BOB)).toBeUndefined();
+        const misses = one.heard.misses;
+        await two.routes.renewLease(2, LEASE_MS, true);
+        await until(() => one.heard.misses > misses);
+        expect((await one.presence.read([ALICE]))[0]!.state).toBe('online');
+      },
+      15_000,
+    );
   });
 }

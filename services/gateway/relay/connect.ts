@@ -43,7 +43,7 @@ export async function connectBackends(options: RelayConnectOptions): Promise<Rel
   if (config.backendsFile === undefined) return embedded(options);
   // Not before it is needed: the drivers are megabytes that an embedded box would carry for nothing.
   const { connectRelay } = await import('../../backends/connect.ts');
-  return connectRelay(readBackends(config.backendsFile), metrics, log, { gap: missed }, listener);
+  return connectRelay(readBackends(config.backendsFile), metrics, log, { gap: missed }, listener, config.gateway);
 }
 
 async function embedded({ config, backendPort, log, missed, listener }: RelayConnectOptions): Promise<RelayBackends> {

@@ -1,8 +1,12 @@
-/** What follows from the costs for a fleet: primaries for its reads, and writes of leases beside those of naive keys. Pure. */
+/** What follows from the costs for a fleet, for each of the two layouts: primaries for its reads, and for keeping who is there. Pure. */
 import { LEASE_MS } from '../../routes/routes.ts';
-import { type CostRow, HEARTBEAT_MS } from './measure.ts';
+import { HEARTBEAT_MS } from '../presence-keys.ts';
+import { type CostRow, KEPT, READ } from './measure.ts';
+
+export type Layout = 'leases' | 'naive keys';
 
 export interface Primaries {
+  readonly layout: Layout;
   readonly page: number;
   readonly readsPerSecondPerServerCore: number;
   readonly readsPerSecondPerClientCore: number;
@@ -11,13 +15,16 @@ export interface Primaries {
 }
 
 export interface Writes {
-  readonly form: 'leases' | 'naive keys';
+  readonly form: Layout;
   readonly writesPerSecondPerMillionUsers: number;
   readonly serverCoresPerMillionUsers: number | null;
+  /** Of the fleet's users, beside those for its reads. */
+  readonly primaries: number | null;
 }
 
 export interface Conclusions {
   readonly fleetReadsPerSecond: number;
+  readonly fleetUsers: number;
   /** Of a primary's core, the most that is used. */
   readonly utilisation: number;
   readonly primaries: readonly Primaries[];
@@ -25,6 +32,7 @@ export interface Conclusions {
 }
 
 export const FLEET_READS_PER_SECOND = 1_000_000;
+export const FLEET_USERS = 1_000_000_000;
 export const UTILISATION = 0.6;
 const USERS_PER_GATEWAY = 500_000;
 /** Renewals per lease: so many may fail before it lapses. */
@@ -32,37 +40,47 @@ const RENEWALS = 3;
 const MILLION = 1_000_000;
 
 export function conclude(rows: readonly CostRow[]): Conclusions {
-  const reads = rows.filter(({ operation }) => operation === 'read of a user who is there');
-  const serverUs = (operation: string) => rows.find((row) => row.operation === operation)?.serverUs;
-  const renewals = ((MILLION / USERS_PER_GATEWAY) * RENEWALS * 1_000) / LEASE_MS;
-  const refreshes = (MILLION * 1_000) / HEARTBEAT_MS;
-  const cores = (perSecond: number, us: number | undefined) => (us === undefined ? null : (perSecond * us) / MILLION);
+  const kept = (operation: string) => rows.find((row) => row.operation === operation)?.serverUs;
   return {
     fleetReadsPerSecond: FLEET_READS_PER_SECOND,
+    fleetUsers: FLEET_USERS,
     utilisation: UTILISATION,
-    primaries: reads.flatMap(({ page, clientUs, serverUs }) =>
+    primaries: [...primariesOf('leases', rows, READ.leases), ...primariesOf('naive keys', rows, READ.naiveKeys)],
+    writes: [
+      writesOf('leases', ((MILLION / USERS_PER_GATEWAY) * RENEWALS * 1_000) / LEASE_MS, kept(KEPT.leases)),
+      writesOf('naive keys', (MILLION * 1_000) / HEARTBEAT_MS, kept(KEPT.naiveKeys)),
+    ],
+  };
+}
+
+function primariesOf(layout: Layout, rows: readonly CostRow[], operation: string): Primaries[] {
+  return rows
+    .filter((row) => row.operation === operation)
+    .flatMap(({ page, clientUs, serverUs }) =>
       serverUs === undefined || serverUs === 0 // In ticks of 10 ms: of too few operations nothing is seen.
         ? []
         : [
             {
+              layout,
               page,
               readsPerSecondPerServerCore: MILLION / serverUs,
               readsPerSecondPerClientCore: MILLION / clientUs,
-              primaries: Math.ceil((FLEET_READS_PER_SECOND * serverUs) / MILLION / UTILISATION),
+              primaries: primariesFor((FLEET_READS_PER_SECOND * serverUs) / MILLION),
             },
           ],
-    ),
-    writes: [
-      {
-        form: 'leases',
-        writesPerSecondPerMillionUsers: renewals,
-        serverCoresPerMillionUsers: cores(renewals, serverUs('renewal of a lease')),
-      },
-      {
-        form: 'naive keys',
-        writesPerSecondPerMillionUsers: refreshes,
-        serverCoresPerMillionUsers: cores(refreshes, serverUs('refresh of a naive key')),
-      },
-    ],
+    );
+}
+
+function writesOf(form: Layout, perSecondPerMillion: number, serverUs: number | undefined): Writes {
+  const cores = serverUs === undefined ? null : (perSecondPerMillion * serverUs) / MILLION;
+  return {
+    form,
+    writesPerSecondPerMillionUsers: perSecondPerMillion,
+    serverCoresPerMillionUsers: cores,
+    primaries: cores === null ? null : primariesFor((cores * FLEET_USERS) / MILLION),
   };
+}
+
+function primariesFor(cores: number): number {
+  return Math.ceil(cores / UTILISATION);
 }

@@ -21,6 +21,19 @@ export interface CostRow {
   readonly serverUs?: number;
 }
 
+/** At the server, per user who is there on one device. */
+export interface UserBytes {
+  readonly route: number;
+  /** Beside his route: messages need that in both layouts. */
+  readonly naiveKey: number;
+}
+
+export interface Measured {
+  readonly rows: readonly CostRow[];
+  readonly userBytes: UserBytes;
+  readonly subscriptions: Subscriptions;
+}
+
 export interface Subscriptions {
   readonly channels: number;
   readonly bytesPerChannel: number;
@@ -29,6 +42,8 @@ export interface Subscriptions {
 export interface MeasureOptions {
   readonly routes: Routes;
   readonly presence: Presence;
+  /** The other layout, a key per user, and its keys. */
+  readonly byKeys: Presence;
   readonly keys: PresenceKeys;
   /** Another way to the same server, to ask it how it is. */
   readonly client: RedisClient;
@@ -38,43 +53,53 @@ export interface MeasureOptions {
   readonly say: (text: string) => void;
 }
 
-export const HEARTBEAT_MS = 30_000;
+/** Rows that a conclusion is drawn from, by layout. */
+export const READ = { leases: 'read of a user who is there', naiveKeys: 'read of a user who is there, by keys' } as const;
+export const KEPT = { leases: 'renewal of a lease', naiveKeys: 'refresh of a naive key' } as const;
+
 const CHANNELS = 20_000;
 
-export async function measureCosts(options: MeasureOptions): Promise<{ rows: CostRow[]; subscriptions: Subscriptions }> {
-  const { routes, users } = options;
+const READS = [
+  [1, 64],
+  [10, 16],
+  [100, 4],
+  [1_000, 2],
+] as const;
+
+export async function measureCosts(options: MeasureOptions): Promise<Measured> {
+  const { routes, keys, users, client, say } = options;
   await routes.renewLease(1, 600_000, true);
+  say(`${users} users come`);
+  const nobody = await usedBytes(client);
   for (let user = 0; user < users; user += 1_000) await routes.put(pageOf(1_000, (index) => routeOf((user + index) % users, 1)));
-  return { rows: await rowsOf(options), subscriptions: await subscriptionsOf(options) };
+  const routed = await usedBytes(client);
+  for (let user = 0; user < users; user += 1_000) await keys.refresh(pageOf(1_000, (index) => (user + index) % users));
+  const userBytes = { route: (routed - nobody) / users, naiveKey: ((await usedBytes(client)) - routed) / users };
+  return { rows: await rowsOf(options), userBytes, subscriptions: await subscriptionsOf(options) };
 }
 
 async function rowsOf(options: MeasureOptions): Promise<CostRow[]> {
-  const { routes, presence, keys, users } = options;
+  const { routes, presence, byKeys, keys, users } = options;
   const anyone = () => Math.floor(Math.random() * users);
+  const gone = () => ({ user: users + anyone(), online: false, atMs: Date.now() });
   const rows: CostRow[] = [];
   const row = async (operation: string, page: number, inFlight: number, call: () => Promise<unknown>) => {
     options.say(`${operation}, ${page} a call, ${inFlight} calls in flight`);
     rows.push({ operation, page, inFlight, ...(await cost(options, page, inFlight, call)) });
   };
-  for (const [page, inFlight] of [
-    [1, 64],
-    [10, 16],
-    [100, 4],
-    [1_000, 2],
-  ] as const) {
-    await row('read of a user who is there', page, inFlight, () => presence.read(pageOf(page, anyone)));
-  }
+  for (const [page, inFlight] of READS) await row(READ.leases, page, inFlight, () => presence.read(pageOf(page, anyone)));
+  for (const [page, inFlight] of READS) await row(READ.naiveKeys, page, inFlight, () => byKeys.read(pageOf(page, anyone)));
   await row('read of a user who is gone', 100, 4, () => presence.read(pageOf(100, () => users + anyone())));
+  await row('read of a user who is gone, by keys', 100, 4, () => byKeys.read(pageOf(100, () => users + anyone())));
   let epoch = 2;
   await row('put of a route', 100, 4, () => routes.put(pageOf(100, () => routeOf(anyone(), epoch++))));
   await row('remove of a route', 100, 4, () => routes.remove(pageOf(100, () => routeOf(anyone(), 0))));
   await row('put of a route', 1, 64, () => routes.put([routeOf(anyone(), epoch++)]));
-  await row('come or gone told', 100, 4, () =>
-    presence.announce(pageOf(100, () => ({ user: users + anyone(), online: false, atMs: Date.now() }))),
-  );
+  await row('come or gone told', 100, 4, () => presence.announce(pageOf(100, gone)));
+  await row('come or gone told, by keys', 100, 4, () => byKeys.announce(pageOf(100, gone)));
   await row('typing told', 1, 16, () => presence.type({ conversation: anyone(), user: 1 }));
-  await row('renewal of a lease', 1, 1, () => routes.renewLease(1, LEASE_MS * 60, true));
-  await row('refresh of a naive key', 100, 4, () => keys.refresh(pageOf(100, anyone), Date.now()));
+  await row(KEPT.leases, 1, 1, () => routes.renewLease(1, LEASE_MS * 60, true));
+  await row(KEPT.naiveKeys, 100, 4, () => keys.refresh(pageOf(100, anyone)));
   await row('read of a naive key', 100, 4, () => keys.areOnline(pageOf(100, anyone)));
   return rows;
 }

@@ -1,7 +1,8 @@
 /** The result of `parley redis-costs` for people. */
 import type { RedisCosts } from './verb.ts';
 
-export function costTable({ loadAverages, rows, subscriptions, primaries, writes, fleetReadsPerSecond, utilisation }: RedisCosts): string {
+export function costTable(result: RedisCosts): string {
+  const { loadAverages, rows, userBytes, subscriptions, primaries, writes, fleetReadsPerSecond, fleetUsers, utilisation } = result;
   const costs = rows.map((row) => [
     row.operation,
     row.page,
@@ -11,6 +12,7 @@ export function costTable({ loadAverages, rows, subscriptions, primaries, writes
     row.serverUs === undefined ? '-' : us(row.serverUs),
   ]);
   const needed = primaries.map((row) => [
+    row.layout,
     row.page,
     Math.round(row.readsPerSecondPerServerCore),
     Math.round(row.readsPerSecondPerClientCore),
@@ -20,17 +22,19 @@ export function costTable({ loadAverages, rows, subscriptions, primaries, writes
     row.form,
     row.writesPerSecondPerMillionUsers.toFixed(1),
     row.serverCoresPerMillionUsers?.toFixed(4) ?? '-',
+    row.primaries ?? '-',
   ]);
   return [
     `us of processor time per operation; load average ${loadAverages.map((load) => load.toFixed(1)).join(' before, ')} after`,
     table(['operation', 'a call', 'in flight', 'per s', 'client us', 'server us'], costs),
     '',
     `${fleetReadsPerSecond} random reads of presence a second, primaries at ${utilisation * 100} % of a core`,
-    table(['a call', 'reads/s per server core', 'per client core', 'primaries'], needed),
+    table(['layout', 'a call', 'reads/s per server core', 'per client core', 'primaries'], needed),
     '',
-    'per million users who are there',
-    table(['form', 'writes/s', 'server cores'], written),
+    `keeping who is there: per million users, and primaries for ${fleetUsers}`,
+    table(['layout', 'writes/s', 'server cores', 'primaries'], written),
     '',
+    `a user's route: ${Math.round(userBytes.route)} bytes at the server; his naive key, beside it: ${Math.round(userBytes.naiveKey)}`,
     `a watched channel: ${Math.round(subscriptions.bytesPerChannel)} bytes at the server`,
   ].join('\n');
 }

@@ -1,6 +1,6 @@
 /**
- * `parley redis-costs`: what presence and routes cost Redis and its client, how many primaries a fleet's reads ask for, and the
- * naive key per user beside the leases. With `--write` the figures are left where the capacity model reads them.
+ * `parley redis-costs`: what presence and routes cost Redis and its client in both layouts of presence, and how many primaries a
+ * fleet asks for. With `--write` the figures are left where the capacity model reads them.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
@@ -14,16 +14,17 @@ import { LEASE_MS } from '../../routes/routes.ts';
 import { openRedisRoutes } from '../../routes/routes-redis.ts';
 import { describeHost } from '../../runtime/host/describe.ts';
 import { EXIT, type Verb } from '../../runtime/verb.ts';
-import { PresenceKeys } from '../presence-keys.ts';
+import { HEARTBEAT_MS, PresenceKeys } from '../presence-keys.ts';
 import { openRedisPresence } from '../presence-redis.ts';
 import { type Conclusions, conclude } from './conclusions.ts';
-import { type CostRow, HEARTBEAT_MS, measureCosts, type Subscriptions } from './measure.ts';
+import { type Measured, measureCosts } from './measure.ts';
 import { costTable } from './table.ts';
 
 const HELP = `usage: parley redis-costs --backends FILE [--users N] [--seconds S] [--write] [--json]
 
 Measures on a real Redis what reads of presence, writes of routes and renewals of leases cost in microseconds of processor time
-of the server and of the client, and the naive key per user beside the leases. The server must run on this machine for its
+of the server and of the client, in both layouts of presence: by routes and leases, and by a naive key per user ("presence": "key"
+in the settings file). The server must run on this machine for its
 figures to be seen. Uses keys of its own, and removes them.
 
   --backends FILE  settings of the real systems (parley up writes them)
@@ -32,9 +33,11 @@ figures to be seen. Uses keys of its own, and removes them.
   --write          leave the result in capacity/measurements/redis.json
   --json           one JSON document`;
 
+/** Of a period that outlives the measurement: who is there stays so, and nothing but what is measured sets keys. */
+const KEYS = { gateway: 1, periodMs: 3_600_000 };
 const WRITTEN = join(import.meta.dirname, '../../../capacity/measurements/redis.json');
 
-export interface RedisCosts extends Conclusions {
+export interface RedisCosts extends Conclusions, Measured {
   readonly schema: 1;
   readonly what: string;
   readonly measuredAt: string;
@@ -47,8 +50,6 @@ export interface RedisCosts extends Conclusions {
   readonly loadAverages: readonly [before: number, after: number];
   readonly leaseMs: number;
   readonly heartbeatMs: number;
-  readonly rows: readonly CostRow[];
-  readonly subscriptions: Subscriptions;
 }
 
 export const verb: Verb = {
@@ -94,12 +95,14 @@ async function measured(given: RedisSettings, users: number, seconds: number): P
   const client = await RedisClient.open(settings, { scripts: [], log });
   const listener = { changed: ignore, typed: ignore, missed: ignore };
   const presence = await openRedisPresence(settings, { routes, listener, nowMs: Date.now, log });
+  const byKeys = await openRedisPresence(settings, { routes, listener, nowMs: Date.now, log, keys: KEYS });
   try {
     const server = String((await client.run([{ name: 'info', key: 'server' }])).replies[0]);
     const found = await measureCosts({
       routes,
       presence,
-      keys: new PresenceKeys(client, settings.prefix, HEARTBEAT_MS),
+      byKeys,
+      keys: new PresenceKeys(client, settings.prefix, KEYS),
       client,
       serverPid: processListeningOn(Number(settings.nodes[0]!.split(':').at(-1))),
       users,
@@ -127,6 +130,7 @@ async function measured(given: RedisSettings, users: number, seconds: number): P
     };
   } finally {
     await removeAll(client, settings.prefix);
+    await byKeys.close();
     await presence.close();
     await routes.close();
     await client.close();
