@@ -1,7 +1,7 @@
 /** Ports of loopback that nobody uses now, below the range that the kernel gives to outgoing connections where it can. */
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { BackendError } from '../runtime/backend-error.ts';
+import { BackendError } from './backend-error.ts';
 
 const LOWEST = 10_240;
 
