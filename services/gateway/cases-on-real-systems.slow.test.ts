@@ -3,18 +3,15 @@
  * depend on what stands behind the relay.
  */
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test';
-import type { BackendsSettings } from '../backends/settings.ts';
-import { deleteTestTopics, testKafka } from '../bus/kafka-stack.harness.ts';
-import { freshBackends } from '../local/test-stack.harness.ts';
 import { ERROR_CODES } from '../protocol/error-codes.ts';
 import { PRESENCE_STATES } from '../protocol/frame-table.ts';
 import { LEASE_MS } from '../routes/routes.ts';
 import { requires } from '../runtime/requires.ts';
-import { dropKeyspace } from '../store/cassandra-stack.harness.ts';
 import { BoxProcess } from './box-process.harness.ts';
 import { describeBoxServices } from './box-services.contract.ts';
 import { describeShortWriteCase } from './case-g1-short-write.contract.ts';
 import { describeCursorCase } from './case-g6-cursor.contract.ts';
+import { OwnBackends } from './own-backends.harness.ts';
 import { eventually } from './test-box.harness.ts';
 import { TestClient } from './test-client.harness.ts';
 import { upgradeText, WebSocketClient } from './web-socket.harness.ts';
@@ -23,19 +20,10 @@ setDefaultTimeout(90_000);
 
 const NAME = 'real systems';
 
-const PARTITIONS = { messages: 4, receipts: 4, deliveries: 4 };
-const used: BackendsSettings[] = [];
-
-/** Topics, tables and keys that nobody else has. */
-async function backendsOfItsOwn(): Promise<BackendsSettings> {
-  const fresh = await freshBackends();
-  const backends = { ...fresh, kafka: testKafka(fresh.kafka.driver, PARTITIONS) };
-  used.push(backends);
-  return backends;
-}
+const own = new OwnBackends();
 
 async function start(...settings: string[]): Promise<BoxProcess> {
-  return await BoxProcess.startOn(await backendsOfItsOwn(), ...settings);
+  return await BoxProcess.startOn(await own.make(), ...settings);
 }
 
 async function withBox(settings: readonly string[], run: (box: BoxProcess) => Promise<void>): Promise<void> {
@@ -56,10 +44,7 @@ async function refusalOf(box: BoxProcess, user: number): Promise<string | undefi
 }
 
 requires('kafka', 'cassandra', 'valkey').describe('on real Kafka, Cassandra and Valkey', () => {
-  afterAll(async () => {
-    await deleteTestTopics();
-    for (const { cassandra } of used) await dropKeyspace(cassandra);
-  });
+  afterAll(() => own.giveBack());
 
   describeBoxServices(NAME, start);
   describeCursorCase(NAME, () => start('--edges', '1'));
@@ -124,7 +109,7 @@ requires('kafka', 'cassandra', 'valkey').describe('on real Kafka, Cassandra and 
   }, 60_000);
 
   test('two gateways: messages, receipts, typing and presence go from one to the other, and users of one that died are offline in time', async () => {
-    const backends = await backendsOfItsOwn();
+    const backends = await own.make();
     const here = await BoxProcess.startOn(backends, '--edges', '1', '--gateway', '1');
     const there = await BoxProcess.startOn(backends, '--edges', '1', '--gateway', '2', '--dispatchers', '0');
     try {
