@@ -24,6 +24,8 @@ export interface BoxShape {
   readonly edges: number;
   /** Load-engine workers on the same machine; 0 when the clients are elsewhere. */
   readonly workers: number;
+  /** Ports that the box listens on, as far as they are fixed. An outgoing connection must never take one as its own. */
+  readonly ports: readonly number[];
   /** Addresses the local clients connect to; each has the port range to itself. */
   readonly destinationAddresses: number;
   readonly cores: number;
@@ -58,6 +60,7 @@ const SPREAD_MANY_ADDRESSES = 1.15;
 export const DEFAULT_SHAPE: BoxShape = {
   edges: 1,
   workers: 0,
+  ports: [],
   destinationAddresses: 1,
   cores: 1,
   tls: false,

@@ -5,7 +5,7 @@
 import { type BoxShape, DEFAULT_SHAPE, processesFor } from './box-shape.ts';
 import { NO_LIMIT } from './host-limit.ts';
 import { type BindingLimit, type LimitValues, stoppedBy } from './host-limits.ts';
-import { addressesFor } from './host-limits-network.ts';
+import { addressesFor } from './host-limits-ports.ts';
 
 /** What is fixed stays; edges, workers and addresses that are left out are chosen. */
 export interface FitRequest {

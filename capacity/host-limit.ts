@@ -29,8 +29,15 @@ export interface HostLimit {
   holds(value: number, shape: BoxShape): number;
   readonly why: string;
   readonly symptom: string;
+  /** Kernel settings that bring it to a value, in the order in which they are set; empty where it is none of the kernel's. */
+  sysctls(value: number, shape: BoxShape): readonly Sysctl[];
+  /**
+   * The least and the most that a kernel takes by itself for a new network namespace (5.14 and newer; some go by the memory of
+   * the machine). A pod begins with these, not with its node's values. Left out where no network namespace has it.
+   */
+  readonly fresh?: readonly [least: number, most: number];
   /** Commands that bring it to a value, each one line for a shell. */
-  lift(value: number): readonly string[];
+  lift(value: number, shape: BoxShape): readonly string[];
   /** `previous` as the machine spelt it, such as "32768 60999". */
   undo(previous: string): readonly string[];
   /** May be applied while processes run and reaches them; otherwise `lift` says what must start anew. */
@@ -38,15 +45,32 @@ export interface HostLimit {
   readonly pod: PodSetting;
 }
 
-/** What a pod's owner writes beside it; `lift` and `undo` of a limit that is one kernel setting. */
-export function sysctl(setting: string): Pick<HostLimit, 'setting' | 'lift' | 'undo' | 'atRunTime'> {
+/** A kernel setting as a pod's specification and sysctl(8) spell it. */
+export interface Sysctl {
+  readonly name: string;
+  readonly value: string;
+}
+
+type KernelSetting = Pick<HostLimit, 'setting' | 'sysctls' | 'lift' | 'undo' | 'atRunTime'>;
+
+/** What a limit that is one kernel setting needs, a single number or, by `spell`, several with the limit as the last. */
+export function sysctl(name: string, spell: (value: number) => string = String): KernelSetting {
+  const sysctls = (value: number) => [{ name, value: spell(value) }];
   return {
-    setting,
-    lift: (value) => [`sysctl -w ${setting}=${value}`],
-    undo: (previous) => [`sysctl -w ${setting}=${/\s/.test(previous) ? `"${previous}"` : previous}`],
+    setting: spell(1) === '1' ? name : `${name} (third value)`,
+    sysctls,
+    lift: (value) => sysctls(value).map(sysctlCommand),
+    undo: (previous) => [sysctlCommand({ name, value: previous })],
     atRunTime: true,
   };
 }
+
+export function sysctlCommand({ name, value }: Sysctl): string {
+  return `sysctl -w ${name}=${/\s/.test(value) ? `"${value}"` : value}`;
+}
+
+/** `sysctls` of a limit that is no kernel setting. */
+export const noSysctls = (): readonly Sysctl[] => [];
 
 /** Rounding of products that are whole by construction. */
 export function wholeBelow(value: number): number {

@@ -2,7 +2,7 @@
  * Limits on open files: a connection is one file at each of its ends.
  */
 import { type BoxShape, endsOf, processesOf } from './box-shape.ts';
-import { type HostLimit, sysctl, wholeAbove, wholeBelow } from './host-limit.ts';
+import { type HostLimit, noSysctls, sysctl, wholeAbove, wholeBelow } from './host-limit.ts';
 
 /** Files that the rest of a machine has open: system services, shells, logs. */
 const FILES_OF_OTHERS = 10_000;
@@ -28,6 +28,7 @@ export const fileLimits: readonly HostLimit[] = [
   {
     name: 'processFiles',
     setting: 'RLIMIT_NOFILE (hard)',
+    sysctls: noSysctls,
     scope: 'process',
     unit: 'files',
     effect: 'stops',
@@ -86,6 +87,7 @@ export const fileLimits: readonly HostLimit[] = [
   {
     name: 'containerRuntimeFiles',
     setting: 'containerd LimitNOFILE',
+    sysctls: noSysctls,
     scope: 'runtime',
     unit: 'files',
     effect: 'stops',

@@ -2,7 +2,7 @@
  * Limits of the machine and of the container around it: memory, threads, mappings, and what a kubelet lets a pod set.
  */
 import { type BoxShape, baseBytes, bytesPerConnection, memoryFor, processesOf } from './box-shape.ts';
-import { type HostLimit, sysctl, wholeAbove, wholeBelow } from './host-limit.ts';
+import { type HostLimit, noSysctls, sysctl, wholeAbove, wholeBelow } from './host-limit.ts';
 
 /** Left free for page cache, other services and bursts, so that the kernel need not reclaim under load. */
 const MEMORY_RESERVE_BYTES = 400_000_000;
@@ -29,6 +29,7 @@ export const machineLimits: readonly HostLimit[] = [
   {
     name: 'memoryAvailable',
     setting: 'MemAvailable',
+    sysctls: noSysctls,
     scope: 'node',
     unit: 'bytes',
     effect: 'stops',
@@ -45,6 +46,7 @@ export const machineLimits: readonly HostLimit[] = [
   {
     name: 'cgroupMemory',
     setting: 'memory.max',
+    sysctls: noSysctls,
     scope: 'runtime',
     unit: 'bytes',
     effect: 'stops',
@@ -100,6 +102,7 @@ export const machineLimits: readonly HostLimit[] = [
   {
     name: 'userProcesses',
     setting: 'RLIMIT_NPROC (hard)',
+    sysctls: noSysctls,
     scope: 'process',
     unit: 'threads of the user',
     effect: 'stops',
@@ -116,6 +119,7 @@ export const machineLimits: readonly HostLimit[] = [
   {
     name: 'cgroupProcesses',
     setting: 'pids.max',
+    sysctls: noSysctls,
     scope: 'runtime',
     unit: 'threads',
     effect: 'stops',
@@ -132,6 +136,7 @@ export const machineLimits: readonly HostLimit[] = [
   {
     name: 'allowedUnsafeSysctls',
     setting: 'kubelet allowedUnsafeSysctls',
+    sysctls: noSysctls,
     scope: 'runtime',
     unit: 'settings of this table allowed',
     effect: 'degrades',

@@ -9,6 +9,7 @@ import { RUNTIME_BACKLOG } from './host-limits-network.ts';
 const shapes = fc.record({
   edges: fc.integer({ min: 1, max: 128 }),
   workers: fc.integer({ min: 0, max: 128 }),
+  ports: fc.array(fc.integer({ min: 1, max: 65_535 }), { maxLength: 5 }),
   destinationAddresses: fc.integer({ min: 1, max: 200 }),
   cores: fc.integer({ min: 1, max: 64 }),
   tls: fc.boolean(),
@@ -85,8 +86,8 @@ describe('each limit of the table', () => {
     test(`${limit.name}: says why, what is seen, how to lift it and how to undo that`, () => {
       expect(limit.why.length).toBeGreaterThan(20);
       expect(limit.symptom.length).toBeGreaterThan(20);
-      expect(limit.lift(1_000).join()).not.toContain('undefined');
-      expect(limit.lift(1_000).length).toBeGreaterThan(0);
+      expect(limit.lift(1_000, DEFAULT_SHAPE).join()).not.toContain('undefined');
+      expect(limit.lift(1_000, DEFAULT_SHAPE).length).toBeGreaterThan(0);
       if (limit.name !== 'memoryAvailable') expect(limit.undo('7 8').length).toBeGreaterThan(0);
     });
   }

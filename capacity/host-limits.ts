@@ -7,10 +7,18 @@ import { type HostLimit, NO_LIMIT } from './host-limit.ts';
 import { fileLimits } from './host-limits-files.ts';
 import { machineLimits } from './host-limits-machine.ts';
 import { networkLimits } from './host-limits-network.ts';
+import { portLimits } from './host-limits-ports.ts';
+import { connectionTableLimits } from './host-limits-tables.ts';
 
 export type LimitValues = Readonly<Record<string, number>>;
 
-export const HOST_LIMITS: readonly HostLimit[] = [...fileLimits, ...networkLimits, ...machineLimits];
+export const HOST_LIMITS: readonly HostLimit[] = [
+  ...fileLimits,
+  ...portLimits,
+  ...networkLimits,
+  ...connectionTableLimits,
+  ...machineLimits,
+];
 
 export function hostLimit(name: string): HostLimit | undefined {
   return HOST_LIMITS.find((limit) => limit.name === name);

@@ -5,7 +5,7 @@
 import { type BoxShape, DEFAULT_COSTS, DEFAULT_SHAPE, processesFor } from './box-shape.ts';
 import { cpuBill, knownCosts } from './cpu-bill.ts';
 import type { LimitValues } from './host-limits.ts';
-import { addressesFor } from './host-limits-network.ts';
+import { addressesFor } from './host-limits-ports.ts';
 import { type Estimate, type MemoryBill, memoryBill } from './memory-bill.ts';
 import { type MemorySeries, memorySeries, type Side, totalBytes } from './memory-series.ts';
 import { around, fitLine, type Interval, predictAt, type Unfit } from './regression.ts';

@@ -53,7 +53,7 @@ export function refusalLines(found: Preflight): readonly string[] {
     const needed = binding.limit.needed(found.connections, found.shape);
     return [
       `${binding.limit.setting} = ${count(binding.value)} stops at ${count(binding.connections)} of ${count(found.connections)} connections, which need ${count(needed)}:`,
-      ...binding.limit.lift(needed).map((command) => `    ${command}`),
+      ...binding.limit.lift(needed, found.shape).map((command) => `    ${command}`),
     ];
   });
 }

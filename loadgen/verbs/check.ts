@@ -99,7 +99,7 @@ function degradedLines(found: Preflight): readonly string[] {
     const needed = limit.needed(found.connections, found.shape);
     return [
       `  ${limit.setting} = ${count(value)}, better ${limit.safer === 'larger' ? 'at least' : 'at most'} ${count(needed)}: ${limit.why}`,
-      ...limit.lift(needed).map((command) => `      ${command}`),
+      ...limit.lift(needed, found.shape).map((command) => `      ${command}`),
     ];
   });
   return ['The connections can be held, but:', ...lines, ''];
@@ -130,7 +130,7 @@ function documentOf(found: Preflight): unknown {
       stops: found.stopped.some((one) => one.limit === binding.limit),
       why: binding.limit.why,
       symptom: binding.limit.symptom,
-      lift: binding.limit.lift(binding.limit.needed(found.connections, found.shape)),
+      lift: binding.limit.lift(binding.limit.needed(found.connections, found.shape), found.shape),
       undo: undoOf(binding, found),
       atRunTime: binding.limit.atRunTime,
     })),

@@ -38,14 +38,20 @@ const SETTINGS: readonly (readonly [name: string, path: string])[] = [
   ['processIds', 'kernel/pid_max'],
 ];
 
-/** `unsafeSysctls`: the pod settings that a kubelet has to allow; how many of them it does is the value. */
-export function readHostLimits(unsafeSysctls: readonly string[]): LimitReadings {
+/**
+ * `unsafeSysctls`: the pod settings that a kubelet has to allow; how many of them it does is the value. `ports`: those that
+ * are listened on; the value is how many of them an outgoing connection may take.
+ */
+export function readHostLimits(unsafeSysctls: readonly string[], ports: readonly number[] = []): LimitReadings {
   return {
     ...Object.fromEntries(SETTINGS.map(([name, path]) => [name, readSetting(path)])),
     processFiles: readProcessLimit('Max open files'),
     userProcesses: readProcessLimit('Max processes'),
     localPorts: readLocalPorts(),
-    conntrack: readConntrack(),
+    reservedPorts: readReservedPorts(ports),
+    conntrack: readConntrack('net/netfilter/nf_conntrack_max'),
+    conntrackBuckets: readConntrack('net/netfilter/nf_conntrack_buckets'),
+    conntrackSeconds: readConntrack('net/netfilter/nf_conntrack_tcp_timeout_established'),
     memoryAvailable: readAvailable(),
     cgroupMemory: ofGroup(readCgroupLimit('memory')),
     cgroupProcesses: ofGroup(readCgroupLimit('pids')),
@@ -96,12 +102,27 @@ export function usablePorts(low: number, high: number, reserved: string): number
   return Math.max(0, high - low + 1 - taken.reduce((sum, count) => sum + count, 0));
 }
 
-function readConntrack(): LimitReading | Absent {
-  const maximum = readSetting('net/netfilter/nf_conntrack_max');
+/** Text is the list of reserved ports; an empty one where none is. */
+function readReservedPorts(ports: readonly number[]): LimitReading | Absent {
+  const range = readProcFile('/proc/sys/net/ipv4/ip_local_port_range');
+  const reserved = readProcFile('/proc/sys/net/ipv4/ip_local_reserved_ports');
+  if (isAbsent(range)) return range;
+  if (isAbsent(reserved)) return reserved;
+  const [low, high] = range.trim().split(/\s+/).map(Number);
+  return { value: takeablePorts(ports, low!, high!, reserved.trim()).length, text: reserved.trim() };
+}
+
+/** Those of `ports` from `low` to `high` that are not in the list of reserved ones. */
+export function takeablePorts(ports: readonly number[], low: number, high: number, reserved: string): readonly number[] {
+  return ports.filter((port) => usablePorts(Math.max(low, port), Math.min(high, port), reserved) === 1);
+}
+
+function readConntrack(path: string): LimitReading | Absent {
+  const setting = readSetting(path);
   const count = readSetting('net/netfilter/nf_conntrack_count');
-  if (isAbsent(maximum)) return maximum;
+  if (isAbsent(setting)) return setting;
   if (!isAbsent(count) && count.value === 0) return { absent: 'no connection is tracked in this network namespace (count 0)' };
-  return maximum;
+  return setting;
 }
 
 function readAvailable(): LimitReading | Absent {
