@@ -34,6 +34,9 @@ export interface BusShape {
   readonly brokers: number;
   readonly messageProcesses: number;
   readonly receiptProcesses: number;
+  /** Of messages: one for each process, and room for more of them. */
+  readonly messagePartitions: number;
+  readonly receiptPartitions: number;
   readonly relayHop: Hop;
   readonly deliveryHop: Hop;
   readonly toldHop: Hop;
@@ -75,8 +78,27 @@ export function busLoad(c: CoefficientNumbers, demand: Demand, cell: Cell): BusL
   };
 }
 
+interface Asked {
+  readonly c: CoefficientNumbers;
+  readonly demand: Demand;
+  readonly cell: Cell;
+  readonly fewestBrokers: number;
+  readonly shape: BusShape;
+}
+
+/** Gateways, relays, brokers and dispatch of a cell ask one after another for the same. */
+let lastAsked: Asked | undefined;
+
 /** `fewestBrokers` are those that disk, network and partitions ask for. */
 export function busShape(c: CoefficientNumbers, demand: Demand, cell: Cell, fewestBrokers: number): BusShape {
+  const last = lastAsked;
+  if (last?.c === c && last.demand === demand && last.cell === cell && last.fewestBrokers === fewestBrokers) return last.shape;
+  const shape = foundShape(c, demand, cell, fewestBrokers);
+  lastAsked = { c, demand, cell, fewestBrokers, shape };
+  return shape;
+}
+
+function foundShape(c: CoefficientNumbers, demand: Demand, cell: Cell, fewestBrokers: number): BusShape {
   const load = busLoad(c, demand, cell);
   let brokers = Math.max(cell.zones, fewestBrokers);
   let messageProcesses = 1;
@@ -102,7 +124,10 @@ function shapeOf(
   messageProcesses: number,
   receiptProcesses: number,
 ): Omit<BusShape, 'stands'> {
-  const relayHop = hopOf(load.sends + load.receipts, cell.gateways, brokers, c.relayLingerMs, 2 * c.dispatchPartitionsMost);
+  const messagePartitions = Math.min(c.dispatchPartitionsMost, Math.ceil(messageProcesses * c.dispatchPartitionsPerProcess - 1e-9));
+  const receiptPartitions = receiptProcesses * c.kafkaReceiptPartitionsPerProcess;
+  const relayPartitions = messagePartitions + receiptPartitions;
+  const relayHop = hopOf(load.sends + load.receipts, cell.gateways, brokers, c.relayLingerMs, relayPartitions);
   const deliveryHop = hopOf(load.deliveries + load.abroad, messageProcesses, brokers, c.dispatchLingerMs, cell.gateways);
   const toldHop = hopOf(load.told, receiptProcesses, brokers, c.dispatchLingerMs, cell.gateways);
   const usPerMessage =
@@ -119,6 +144,8 @@ function shapeOf(
     brokers,
     messageProcesses,
     receiptProcesses,
+    messagePartitions,
+    receiptPartitions,
     relayHop,
     deliveryHop,
     toldHop,

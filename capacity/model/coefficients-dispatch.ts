@@ -74,10 +74,16 @@ export const DISPATCH_COEFFICIENTS = {
     source: chosen('to the other of two; in a group to those whose messages it is about; a withheld one to the reader’s own devices'),
   },
   dispatchPartitionsMost: {
-    ...exactly(12),
+    ...exactly(170),
     unit: 'partitions',
-    what: 'partitions of messages that a cell may have, and so processes that decide: what a device’s position of 64 bytes holds',
-    source: { kind: 'cited', where: 'services/store/store-cassandra.ts, PARTITIONS_LIMIT', date: '2026-11-25' },
+    what: 'partitions of messages that a cell may have, and so processes that decide: what a device’s position of 1,024 bytes holds',
+    source: { kind: 'cited', where: 'services/store/positions.ts, PARTITIONS_LIMIT', date: '2026-11-25' },
+  },
+  dispatchPartitionsPerProcess: {
+    ...exactly(1.5),
+    unit: 'partitions',
+    what: 'partitions of messages for each process that decides, as far as a cell may have them',
+    source: chosen('their number is never changed in place, so a cell is made with half as many again as it has processes'),
   },
   dispatchIdBytes: { ...exactly(45), unit: 'B/record', what: 'memory of a remembered message id', source: BOUNDS },
   dispatchIdSeconds: {

@@ -6,11 +6,13 @@
 import { type BoxShape, DEFAULT_COSTS, DEFAULT_SHAPE } from '../box-shape.ts';
 import { HOST_LIMITS } from '../host-limits.ts';
 import { amount, bytes } from './amount.ts';
+import { busShape } from './bus-load.ts';
 import type { Cell } from './cells.ts';
 import type { CoefficientNumbers } from './coefficients.ts';
 import type { ComponentPlan, Infeasible } from './component.ts';
 import type { Demand } from './demand.ts';
 import { type HeadroomCase, largestCase, lostZoneFactor, STORM_UTILISATION, utilisationFor, waitP99Seconds } from './headroom.ts';
+import { fewestBrokers } from './kafka.ts';
 import { planRow } from './plan-row.ts';
 import { relayLoad, relayUtilisation } from './relay.ts';
 import { stormAnswer } from './storm.ts';
@@ -32,7 +34,7 @@ export function gatewaySize(workload: WorkloadNumbers, c: CoefficientNumbers, de
   // allowed downwards, each round can only ask for fewer, and ends where a box carries what it holds.
   let connectionsMost = c.gatewayConnectionsMost;
   for (let round = 0; ; round++) {
-    const costs = connectionCosts(workload, c, demand, connectionsMost);
+    const costs = connectionCosts(workload, c, demand, connectionsMost, c.relayBrokers);
     const limits = limitsOf(c, costs);
     const limit = smallestOf(limits);
     const fewer = limits[limit]!;
@@ -79,8 +81,10 @@ export function gatewayPlan(workload: WorkloadNumbers, c: CoefficientNumbers, de
   }
   const connections = (demand.connections * cell.share) / cell.gateways;
   const full = Math.min(size.connectionsMost, connections * worstFactor(size));
-  const costs = connectionCosts(workload, c, demand, connections);
-  const fullCosts = connectionCosts(workload, c, demand, full);
+  // It was sized for so many brokers as the coefficients say; how many its relay writes to is known with its cell.
+  const { brokers } = busShape(c, demand, cell, fewestBrokers(workload, c, demand, cell));
+  const costs = connectionCosts(workload, c, demand, connections, brokers);
+  const fullCosts = connectionCosts(workload, c, demand, full, brokers);
   const utilisation = coreUtilisation(c);
   const storm = stormAnswer({
     connections: connections * workload.stormShare,
@@ -93,6 +97,13 @@ export function gatewayPlan(workload: WorkloadNumbers, c: CoefficientNumbers, de
   const steadyCores = full * fullCosts.cores * c.headroomBurst;
   const stormCores = connections * (costs.cores - costs.connectCores) + storm.cores;
   const cores = Math.max(2, Math.ceil(Math.max(steadyCores / utilisation, stormCores / STORM_UTILISATION) - 1e-9));
+  if (cores > c.gatewayCoresMost) {
+    return {
+      component: 'relay',
+      infeasible: `a gateway whose relay writes to ${brokers} brokers needs ${cores} processors, of ${c.gatewayCoresMost} that one may have`,
+      change: `gatewayConnectionsMost of at most ${Math.floor((full * c.gatewayCoresMost) / cores)}`,
+    };
+  }
   const memoryBytes = full * costs.memoryBytes + baseBytes(c, cores);
   const back = stormAnswer({
     connections: connections * workload.stormShare,
@@ -234,7 +245,7 @@ function worstFactor(size: GatewaySize): number {
 }
 
 /** What each connection brings to its box, with its share of the fleet's events; processors per connection, all edges and the relay. */
-function connectionCosts(workload: WorkloadNumbers, c: CoefficientNumbers, demand: Demand, connectionsOfBox: number) {
+function connectionCosts(workload: WorkloadNumbers, c: CoefficientNumbers, demand: Demand, connectionsOfBox: number, brokers: number) {
   const n = demand.connections;
   const frames =
     (3 * demand.sendsPerSecond +
@@ -250,7 +261,7 @@ function connectionCosts(workload: WorkloadNumbers, c: CoefficientNumbers, deman
   const heartbeatCores = c.gatewayUsPerHeartbeat / 1e6 / workload.heartbeatSeconds;
   const frameCores = (frames * c.gatewayUsPerFrame) / 1e6;
   const connectCores = connectSeconds / workload.sessionSeconds;
-  const relayCores = relayLoad(c, demand, connectionsOfBox / n, c.relayBrokers).cores / connectionsOfBox;
+  const relayCores = relayLoad(c, demand, connectionsOfBox / n, brokers).cores / connectionsOfBox;
   return {
     memoryBytes:
       c.gatewayKernelBytesPerConnection +

@@ -27,7 +27,8 @@ export function kafkaPlan(workload: WorkloadNumbers, c: CoefficientNumbers, dema
   const { load, brokers } = shape;
   const need = largestNeed([shape.brokerNeed, ...needs]);
   const flow = flowOf(workload, c, demand, cell);
-  const partitions = c.dispatchPartitionsMost + c.kafkaReceiptPartitionsPerProcess * shape.receiptProcesses + cell.gateways;
+  const { messagePartitions, receiptPartitions } = shape;
+  const partitions = messagePartitions + receiptPartitions + cell.gateways;
   return {
     component: 'kafka',
     binding: need.of,
@@ -72,12 +73,26 @@ export function kafkaPlan(workload: WorkloadNumbers, c: CoefficientNumbers, dema
           `produce ${amount(shape.brokerCores.produce)}, replicate ${amount(shape.brokerCores.replicate)}, consume ${amount(shape.brokerCores.consume)}`,
       ),
       planRow(
+        'kafka.messagePartitionsPerCell',
+        'partitions of messages',
+        messagePartitions,
+        'partitions',
+        () =>
+          `${shape.messageProcesses} processes × ${amount(c.dispatchPartitionsPerProcess)}, of ${c.dispatchPartitionsMost} that a device’s position names`,
+      ),
+      planRow(
+        'kafka.receiptPartitionsPerCell',
+        'partitions of receipts',
+        receiptPartitions,
+        'partitions',
+        () => `${shape.receiptProcesses} processes × ${amount(c.kafkaReceiptPartitionsPerProcess)}`,
+      ),
+      planRow(
         'kafka.partitionReplicasPerCell',
         'replicas of partitions',
         partitions * c.kafkaReplicas,
         'partitions',
-        () =>
-          `(${c.dispatchPartitionsMost} of messages + ${c.kafkaReceiptPartitionsPerProcess * shape.receiptProcesses} of receipts + ${cell.gateways} of deliveries) × ${c.kafkaReplicas}`,
+        () => `(${messagePartitions} of messages + ${receiptPartitions} of receipts + ${cell.gateways} of deliveries) × ${c.kafkaReplicas}`,
       ),
       planRow(
         'kafka.bytesPerSecond',
@@ -116,6 +131,7 @@ function brokerNeeds(workload: WorkloadNumbers, c: CoefficientNumbers, demand: D
   const flow = flowOf(workload, c, demand, cell);
   // In: from clients and as a follower. Out: to followers and to the one that consumes. Both are once for each replica.
   const network = flow.bytesPerSecond * c.kafkaReplicas * lostZoneFactor(cell.zones);
+  // The most that there may be: how many there are is known only with the processes, which hang on the brokers.
   const replicas = (c.dispatchPartitionsMost * (1 + c.kafkaReceiptPartitionsPerProcess) + cell.gateways) * c.kafkaReplicas;
   return [
     {

@@ -34,7 +34,7 @@ describe('encode', () => {
     ['a number above its maximum', { name: 'receiptPrivacy', withhold: 2 }, 'withhold: 2, at most 1'],
     ['a field that is not there', { name: 'ack', conversation: 1 }, 'sequence: undefined'],
     ['a short id', { name: 'accepted', conversation: 1, id: new Uint8Array(15) }, 'id: an id has 16 bytes'],
-    ['long bytes', { name: 'resume', position: new Uint8Array(65) }, 'position: 65 bytes, at most 64'],
+    ['long bytes', { name: 'resume', position: new Uint8Array(1_025) }, 'position: 1025 bytes, at most 1024'],
     [
       'a long list',
       { name: 'presenceSubscribe', users: Array(1_025).fill({ user: 1, conversation: 2 }) },

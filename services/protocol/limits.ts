@@ -33,7 +33,7 @@ export const LIMITS = {
   ),
   bodyBytes: limit(65_536, 'bytes', 'largest body, and largest sum of the bodies of one send', 'send media by reference'),
   bodiesPerSend: limit(1_024, 'bodies', 'bodies of one send: one for all, or one per recipient device', 'send in parts'),
-  positionBytes: limit(64, 'bytes', 'longest opaque resume position', 'store it as it came'),
+  positionBytes: limit(1_024, 'bytes', 'longest opaque resume position', 'store it as it came'),
   tokenBytes: limit(4_096, 'bytes', 'longest token, at the upgrade or in a frame', 'ask for a token with fewer claims'),
   textBytes: limit(256, 'bytes', 'longest text of an error', 'show it to a developer, never parse it'),
   membersPerConversation: limit(1_024, 'users', 'members of a conversation, its creator included', 'use a channel product'),

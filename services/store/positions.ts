@@ -1,11 +1,12 @@
 /**
- * The opaque positions of the store in memory. Both are functions of the log, so that they outlive the process.
+ * The opaque positions of both stores. They are functions of the log, so that they outlive the process.
  *
  *   changed := 1:u8 next:varint per partition of `messages`     list := 2:u8 changedAtMs:varint conversation:varint
  *   receipts := 3:u8 user:varint
  */
 
 import type { UserId } from '../protocol/ids.ts';
+import { LIMITS } from '../protocol/limits.ts';
 import { ByteReader } from '../runtime/byte-reader.ts';
 import { ByteWriter } from '../runtime/byte-writer.ts';
 import type { Conversation } from './store.ts';
@@ -13,6 +14,11 @@ import type { Conversation } from './store.ts';
 const CHANGED_VERSION = 1;
 const LIST_VERSION = 2;
 const RECEIPTS_VERSION = 3;
+
+/** Of a partition's offset: up to 4.4e12 records, two centuries at the rate of the fullest partition. */
+const OFFSET_BYTES = 6;
+/** A position names an offset of each partition of `messages`, so that a cell has no more of them. */
+export const PARTITIONS_LIMIT = Math.floor((LIMITS.positionBytes.value - 1) / OFFSET_BYTES);
 
 export function writeChangedPosition(next: readonly number[]): Uint8Array {
   const writer = new ByteWriter(16).byte(CHANGED_VERSION);

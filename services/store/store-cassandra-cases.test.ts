@@ -12,8 +12,9 @@ import { VERSIONS } from '../runtime/versions.ts';
 import { dropKeyspace, testCassandra, withCassandra } from './cassandra-stack.harness.ts';
 import { statementsOf } from './cassandra-statements.ts';
 import { scannedBy } from './costs/scan.ts';
+import { PARTITIONS_LIMIT } from './positions.ts';
 import type { Applied, DecidedBatch } from './store.ts';
-import { type CassandraStore, openCassandraStore, PARTITIONS_LIMIT } from './store-cassandra.ts';
+import { type CassandraStore, openCassandraStore } from './store-cassandra.ts';
 
 setDefaultTimeout(120_000);
 

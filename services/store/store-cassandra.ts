@@ -6,7 +6,6 @@
 import type { CassandraSettings } from '../backends/settings.ts';
 import { partitionOf } from '../bus/partition.ts';
 import { type ConversationId, type DeviceKey, type UserId, userOf } from '../protocol/ids.ts';
-import { LIMITS } from '../protocol/limits.ts';
 import { BackendError } from '../runtime/backend-error.ts';
 import { CassandraClient, type CassandraClientOptions, type Row } from './cassandra-client.ts';
 import { CassandraEntries } from './cassandra-entries.ts';
@@ -16,7 +15,7 @@ import { ensureSchema } from './cassandra-schema.ts';
 import { type Statements, statementsOf } from './cassandra-statements.ts';
 import { CassandraWrites } from './cassandra-writes.ts';
 import { changedPage, listPage } from './change-pages.ts';
-import { readChangedPosition, readListPosition } from './positions.ts';
+import { PARTITIONS_LIMIT, readChangedPosition, readListPosition } from './positions.ts';
 import { SharedRead } from './shared-read.ts';
 import {
   type ChangedPage,
@@ -47,9 +46,6 @@ const PROGRESS_WINDOW_MS = 2;
 const LIST_PAGE_ROWS = 1_000;
 /** Devices that are looked at side by side; each has a read or two in flight. */
 const CHANGES_AT_ONCE = 64;
-
-/** A position names an offset of each partition, in 5 bytes up to 3.4e10 records of one. */
-export const PARTITIONS_LIMIT = Math.floor((LIMITS.positionBytes.value - 1) / 5);
 
 /** Rejects with BackendError: `unavailable` (retryable), `denied`, `schema`, `partitions`, `keyspace`. */
 export async function openCassandraStore(settings: CassandraSettings, options: CassandraStoreOptions): Promise<CassandraStore> {
