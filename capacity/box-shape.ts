@@ -72,12 +72,19 @@ export const DEFAULT_SHAPE: BoxShape = {
   costs: DEFAULT_COSTS,
 };
 
+/** Fullest edge ÷ mean edge: the only edge there is gets what there is. */
+export function spreadOf(shape: BoxShape): number {
+  return shape.edges === 1 ? 1 : shape.spread;
+}
+
 /**
  * The fewest processes that hold `connections`, not fewer than `atLeast`. Few fat processes are cheaper than many thin ones
  * (a heartbeat costs half), so the cores are no reason for more than one each.
  */
 export function processesFor(connections: number, filesPerProcess: number, spread: number, costs: UnitCosts, atLeast: number): number {
-  const room = Math.floor((filesPerProcess - costs.filesPerProcess) / spread);
+  const files = filesPerProcess - costs.filesPerProcess;
+  if (connections <= files && atLeast <= 1) return 1;
+  const room = Math.floor(files / spread);
   return room < 1 ? Number.POSITIVE_INFINITY : Math.max(atLeast, Math.ceil(connections / room));
 }
 

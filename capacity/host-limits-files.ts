@@ -1,7 +1,7 @@
 /**
  * Limits on open files: a connection is one file at each of its ends.
  */
-import { type BoxShape, endsOf, processesOf } from './box-shape.ts';
+import { type BoxShape, endsOf, processesOf, spreadOf } from './box-shape.ts';
 import { type HostLimit, noSysctls, sysctl, wholeAbove, wholeBelow } from './host-limit.ts';
 
 /** Files that the rest of a machine has open: system services, shells, logs. */
@@ -9,14 +9,14 @@ const FILES_OF_OTHERS = 10_000;
 
 /** Files of the fullest process: an edge gets more than its mean, a worker exactly its share. */
 function filesPerProcess(connections: number, shape: BoxShape): number {
-  const edge = (connections * shape.spread) / shape.edges;
+  const edge = (connections * spreadOf(shape)) / shape.edges;
   const worker = shape.workers > 0 ? connections / shape.workers : 0;
   return wholeAbove(Math.max(edge, worker)) + shape.costs.filesPerProcess;
 }
 
 function connectionsByFiles(files: number, shape: BoxShape): number {
   const room = files - shape.costs.filesPerProcess;
-  const edges = (room * shape.edges) / shape.spread;
+  const edges = (room * shape.edges) / spreadOf(shape);
   return wholeBelow(shape.workers > 0 ? Math.min(edges, room * shape.workers) : edges);
 }
 

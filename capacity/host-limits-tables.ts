@@ -2,7 +2,7 @@
  * Tables that the kernel keeps of connections: those that nobody owns any more, those that just ended, those that a firewall
  * tracks, and the hash by which all are found.
  */
-import { endsOf } from './box-shape.ts';
+import { endsOf, spreadOf } from './box-shape.ts';
 import { type HostLimit, noSysctls, sysctl, wholeAbove, wholeBelow } from './host-limit.ts';
 
 /** Those that have ended stay for two minutes: a fifth of the table, when sessions last ten. */
@@ -26,8 +26,8 @@ export const connectionTableLimits: readonly HostLimit[] = [
     unit: 'sockets',
     effect: 'degrades',
     safer: 'larger',
-    needed: (connections, shape) => wholeAbove((connections * shape.spread) / shape.edges),
-    holds: (value, shape) => wholeBelow((value * shape.edges) / shape.spread),
+    needed: (connections, shape) => wholeAbove((connections * spreadOf(shape)) / shape.edges),
+    holds: (value, shape) => wholeBelow((value * shape.edges) / spreadOf(shape)),
     why: 'when an edge dies its sockets have no owner until each peer has answered',
     symptom: '"too many orphaned sockets" in the kernel log; the rest of an edge’s clients get a reset',
     pod: { kind: 'node' },

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { type BoxShape, bytesPerConnection, DEFAULT_COSTS, DEFAULT_SHAPE, memoryFor, processesFor } from './box-shape.ts';
-import { NO_LIMIT } from './host-limit.ts';
+import { NO_LIMIT, sysctlCommand } from './host-limit.ts';
 import { bindingLimits, degradedBy, HOST_LIMITS, hostLimit, type LimitValues, stoppedBy } from './host-limits.ts';
 import { UNSAFE_POD_SYSCTLS } from './host-limits-machine.ts';
 import { RUNTIME_BACKLOG } from './host-limits-network.ts';
+import { portList, portsOfList } from './host-limits-ports.ts';
 
 const shapes = fc.record({
   edges: fc.integer({ min: 1, max: 128 }),
@@ -92,6 +93,21 @@ describe('each limit of the table', () => {
     });
   }
 
+  test('what a kernel setting’s commands write is what its rows for pods and nodes write', () => {
+    for (const limit of HOST_LIMITS)
+      for (const { name, value } of limit.sysctls(500, { ...DEFAULT_SHAPE, ports: [40_000] }))
+        expect(limit.lift(500, { ...DEFAULT_SHAPE, ports: [40_000] }).join('\n')).toContain(sysctlCommand({ name, value }));
+  });
+
+  test('a list of ports is written as the kernel does, and read back', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.integer({ min: 1, max: 500 })), (ports) => {
+        expect(portsOfList(portList(ports))).toEqual(ports.toSorted((left, right) => left - right));
+      }),
+    );
+    expect(portList([9_001, 8_080, 9_000, 9_000])).toBe('8080,9000-9001');
+  });
+
   test('names are unique, and the list for the kubelet is that of the table', () => {
     expect(new Set(HOST_LIMITS.map((limit) => limit.name)).size).toBe(HOST_LIMITS.length);
     const unsafe = HOST_LIMITS.filter((limit) => limit.pod.kind === 'unsafe').map((limit) => limit.setting);
@@ -106,6 +122,22 @@ describe('which limit binds first', () => {
     expect(first.connections).toBe(10_940);
   });
 
+  test('a small range can be used up: 200 ports are 200 connections to each address', () => {
+    const found = (localPorts: number) => hostLimit('localPorts')!.holds(localPorts, { ...BOTH_ENDS, destinationAddresses: 2 });
+    expect(found(200)).toBe(400);
+    expect(found(2_000)).toBe(4_000);
+    expect(found(4_000)).toBe(4_000);
+  });
+
+  test('a port that is listened on and may be taken stops the box from the first connection', () => {
+    const shape = { ...BOTH_ENDS, ports: [40_000, 40_002, 40_001, 9_100] };
+    const limit = hostLimit('reservedPorts')!;
+    expect(limit.holds(1, shape)).toBe(0);
+    expect(limit.holds(0, shape)).toBe(Number.POSITIVE_INFINITY);
+    expect(limit.lift(0, shape)).toEqual(['sysctl -w net.ipv4.ip_local_reserved_ports=9100,40000-40002']);
+    expect(limit.undo('')).toEqual(['sysctl -w net.ipv4.ip_local_reserved_ports=']);
+  });
+
   test('the wide range stops at 600,000 with 24 addresses and at 1,200,000 with 48, below what was measured to break', () => {
     const wide = { ...MEASURED, localPorts: 64_512 };
     const held = (destinationAddresses: number) =>
@@ -114,11 +146,18 @@ describe('which limit binds first', () => {
     expect(held(48)).toBe(1_200_000);
   });
 
-  test('files per process with one edge: 17,304 of 20,000, for the fullest edge gets 15 % more than the mean', () => {
-    const [first] = stoppedBy(60_000, { ...MEASURED, localPorts: 64_512 }, { ...BOTH_ENDS, edges: 1 });
+  test('files per process with two edges: 34,608 of 20,000 each, for the fuller one gets 15 % more than the mean', () => {
+    const two = { ...BOTH_ENDS, edges: 2, workers: 4 };
+    const [first] = stoppedBy(60_000, { ...MEASURED, localPorts: 64_512 }, two);
     expect(first!.limit.name).toBe('processFiles');
-    expect(first!.connections).toBe(17_304);
-    expect(first!.limit.needed(60_000, { ...BOTH_ENDS, edges: 1 })).toBe(69_100);
+    expect(first!.connections).toBe(34_608);
+    expect(first!.limit.needed(60_000, two)).toBe(34_600);
+  });
+
+  test('the only edge there is gets no more than all', () => {
+    expect(hostLimit('processFiles')!.holds(20_000, { ...DEFAULT_SHAPE, edges: 1 })).toBe(19_900);
+    expect(processesFor(19_900, 20_000, 1.15, DEFAULT_COSTS, 1)).toBe(1);
+    expect(processesFor(19_901, 20_000, 1.15, DEFAULT_COSTS, 1)).toBe(2);
   });
 
   test('the accept backlog is the smaller of 512 and somaxconn, times the edges', () => {
