@@ -36,6 +36,10 @@ describe('an import', () => {
     ['services/store/a.ts', 'fast-check', 'a development dependency'],
     ['services/store/a.ts', 'bun:test', 'only tests use the test runner'],
     ['services/store/a.ts', '../bus/a.contract.ts', 'only tests import tests'],
+    ['infra/a.ts', '../services/gateway/edge/edge.ts', 'infra may not import services/gateway'],
+    ['infra/a.ts', 'cdktf', 'only infra/cdktf.ts does'],
+    ['infra/a.test.ts', '@cdktf/provider-kubernetes/lib/manifest', 'only infra/cdktf.ts does'],
+    ['capacity/a.test.ts', '../infra/sizes.ts', 'nothing imports infra'],
   ])('of %s from %s is refused', (path, specifier, problem) => {
     const [finding, ...more] = findingsOf([sourceFile(path, `// One line.\nimport { a } from '${specifier}';\n`)], PACKAGES);
     expect(more).toEqual([]);
@@ -52,6 +56,9 @@ describe('an import', () => {
     ['services/runtime/a.ts', '../protocol/codec.ts'],
     ['loadgen/a.ts', '../capacity/run-record.ts'],
     ['dashboards/a.ts', '../services/gateway/edge/metrics.ts'],
+    ['infra/a.ts', '../services/gateway/config.ts'],
+    ['infra/a.ts', '../services/backends/settings.ts'],
+    ['infra/a.ts', '../capacity/host-limits.ts'],
     ['parley.ts', './loadgen/verbs/start.ts'],
     ['services/store/a.test.ts', 'fast-check'],
     ['services/store/a.ts', '@scope/name/deep'],

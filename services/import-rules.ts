@@ -40,6 +40,7 @@ const PORT_FILES = new Set([
   'services/bus/conversation-of-create.ts',
   'services/bus/entry-of-record.ts',
   'services/store/store.ts',
+  'services/store/recent-senders.ts',
   'services/routes/routes.ts',
   'services/routes/redis-sections.ts',
   'services/presence/presence.ts',
@@ -53,6 +54,17 @@ const PORT_FILES = new Set([
 
 /** Declarations that dashboards and infra read: metric catalogues and configuration. */
 const DECLARATIONS = /^services\/.*(^|\/)([a-z-]+-)?(metrics|config)\.ts$/;
+/** What stacks must agree on with services besides: the settings of the real systems, and names in Kafka. */
+const INFRA_READS = new Set([
+  'services/backends/settings.ts',
+  'services/backends/read-settings.ts',
+  'services/bus/kafka-names.ts',
+  'services/routes/redis-sections.ts',
+  'bin/nearest-name.ts',
+]);
+
+/** Packages that are archived upstream, or may be replaced: one file knows them. */
+const ONE_FILE: ReadonlyArray<readonly [packages: RegExp, file: string]> = [[/^(cdktf$|@cdktf\/|constructs$)/, 'infra/cdktf.ts']];
 
 /** Walls inside one area: files below the first prefix never import files below the others. */
 const WALLS: ReadonlyArray<readonly [from: string, to: readonly string[], why: string]> = [
@@ -106,7 +118,7 @@ export function isTest(path: string): boolean {
 
 /** The first file of a process or of a verb, or the client's end of the embedded default: it wires adapters. */
 function isRoot(path: string): boolean {
-  return /(^|\/)(main(-[a-z]+)?|connect|verb|parley)\.ts$/.test(path) || /^(loadgen|capacity)\/verbs\//.test(path);
+  return /(^|\/)(main(-[a-z]+)?|connect|verb|parley)\.ts$/.test(path) || /^(loadgen|capacity|infra)\/verbs\//.test(path);
 }
 
 function nameFindings({ path }: SourceFile): string[] {
@@ -147,6 +159,7 @@ function projectProblem(from: string, to: string): string | undefined {
   if (isTest(to) && !isTest(from)) return 'only tests import tests';
   if (TOPS.includes(target)) return area === 'parley.ts' ? undefined : `nothing imports ${target}`;
   if ((area === 'dashboards' || area === 'infra') && DECLARATIONS.test(to)) return undefined;
+  if (area === 'infra' && INFRA_READS.has(to)) return undefined;
   const free = isTest(from) || isRoot(from);
   // The verbs of the model print and read files; the model below them does neither, but its tests may ask for a tool.
   if (isTest(from) && area === 'capacity' && (to === 'services/runtime/requires.ts' || to === 'services/runtime/tools.ts'))
@@ -172,6 +185,8 @@ function packageProblem(from: string, { specifier, typeOnly }: Import, packages:
     .split('/')
     .slice(0, specifier.startsWith('@') ? 2 : 1)
     .join('/');
+  const one = ONE_FILE.find(([known, file]) => known.test(name) && file !== from);
+  if (one !== undefined) return `only ${one[1]} does`;
   if (packages.run.has(name)) return undefined;
   if (packages.development.has(name)) return isTest(from) || typeOnly ? undefined : 'a development dependency, for tests only';
   return 'package.json does not declare it (and a built-in module starts with node:)';
