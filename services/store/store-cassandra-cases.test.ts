@@ -4,16 +4,14 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CassandraSettings } from '../backends/settings.ts';
-import { partitionOf } from '../bus/partition.ts';
-import { ENTRY_KINDS } from '../protocol/frame-table.ts';
 import { deviceKey } from '../protocol/ids.ts';
 import { requires } from '../runtime/requires.ts';
 import { VERSIONS } from '../runtime/versions.ts';
+import { range, script, writeAll } from './applied-entries.harness.ts';
 import { dropKeyspace, testCassandra, withCassandra } from './cassandra-stack.harness.ts';
 import { statementsOf } from './cassandra-statements.ts';
 import { scannedBy } from './costs/scan.ts';
 import { PARTITIONS_LIMIT } from './positions.ts';
-import type { Applied, DecidedBatch } from './store.ts';
 import { type CassandraStore, openCassandraStore } from './store-cassandra.ts';
 
 setDefaultTimeout(120_000);
@@ -55,29 +53,6 @@ requires('cassandra').describe('cases from the field on a real Cassandra', () =>
     });
     const page = await store.list(5, NOTHING, 10);
     expect('rows' in page && page.rows.map(({ sequence }) => sequence)).toEqual([10_001]);
-  });
-
-  test('S2: of writers whose clocks are seconds apart the later sequence wins, each of 1,000 times, and no row is written both ways', async () => {
-    const [create, ...messages] = script(1_002, [21, 22], 1_000);
-    await writeAll(store, [create!], 1);
-    const behind = await openCassandraStore(settings, { ...OPTIONS, nowMs: () => Date.now() - 5_000 });
-    const ahead = await openCassandraStore(settings, { ...OPTIONS, nowMs: () => Date.now() + 5_000 });
-    for (const [index, message] of messages.entries()) {
-      const [first, second] = index % 2 === 0 ? [ahead, behind] : [behind, ahead];
-      await first.write(batchOf([message]));
-      expect((await second.conversations([1_002])).get(1_002)!.lastSequence).toBe(message.entry.sequence);
-      // The other one is late with what is stored already.
-      if (index > 0) await second.write(batchOf([messages[index - 1]!]));
-    }
-    expect((await store.conversations([1_002])).get(1_002)!.lastSequence).toBe(1_001);
-    for (let times = 0; times < 20; times++) {
-      await (times % 2 === 0 ? ahead : behind).setReceiptPrivacy(21, times % 2 === 0);
-      expect((await store.withholding([21])).size).toBe(times % 2 === 0 ? 1 : 0);
-    }
-    const conditional = Object.values(statementsOf(settings.keyspace)).filter((statement) => /\bIF\b/.test(statement));
-    expect(conditional).toEqual([]);
-    await behind.close();
-    await ahead.close();
   });
 
   test('S3: messages without optional fields, written again three times, keep their write times and make no tombstone', async () => {
@@ -173,46 +148,3 @@ requires('cassandra').describe('cases from the field on a real Cassandra', () =>
     await narrow.close();
   });
 });
-
-function range(from: number, count: number): number[] {
-  return Array.from({ length: count }, (_, index) => from + index);
-}
-
-/** The creation of a conversation and messages of its members in turn, as dispatch decides them. */
-function script(conversation: number, members: readonly number[], messages: number, body = new Uint8Array(20).fill(65)): Applied[] {
-  return range(1, messages + 1).map((sequence) => {
-    const user = members[sequence % members.length]!;
-    const isFirst = sequence === 1;
-    const loggedAtMs = 1_000 + sequence;
-    return {
-      conversation: {
-        id: conversation,
-        lastSequence: sequence,
-        members,
-        offset: sequence,
-        changedAtMs: loggedAtMs,
-        restedAtMs: loggedAtMs,
-      },
-      entry: {
-        conversation,
-        sequence,
-        kind: isFirst ? ENTRY_KINDS.created : ENTRY_KINDS.message,
-        sender: deviceKey(user, 1),
-        id: new Uint8Array(16),
-        loggedAtMs,
-        contentType: 0,
-        bodies: [{ device: 0, body }],
-      },
-      recipients: members,
-    };
-  });
-}
-
-function batchOf(applied: readonly Applied[]): DecidedBatch {
-  const { offset, id } = applied.at(-1)!.conversation;
-  return { partition: partitionOf(id, 1), applied, rejections: [], nextOffset: offset + 1, firstLoggedAtMs: applied[0]!.entry.loggedAtMs };
-}
-
-async function writeAll(store: CassandraStore, applied: readonly Applied[], batch: number): Promise<void> {
-  for (let at = 0; at < applied.length; at += batch) await store.write(batchOf(applied.slice(at, at + batch)));
-}
