@@ -22,6 +22,10 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
     summary: 'start a gateway box: edges, a relay, and embedded backends or dispatch on real ones',
     load: () => import('./services/gateway/verb.ts'),
   },
+  relay: {
+    summary: 'the relay of a box as a process of its own, on real systems',
+    load: () => import('./services/gateway/relay/verb.ts'),
+  },
   dispatch: {
     summary: 'dispatch messages of a cell: decide, store and hand them to gateways',
     load: () => import('./services/dispatch/verb.ts'),

@@ -7,6 +7,14 @@ export interface DispatchConfig {
   readonly speaks: Speaks;
 }
 
+/** Options of `parley dispatch`, as node:util's parseArgs takes them. */
+export const DISPATCH_OPTIONS = {
+  backends: { type: 'string' },
+  'admin-port': { type: 'string', default: '0' },
+  'admin-host': { type: 'string', default: '127.0.0.1' },
+  speaks: { type: 'string', default: 'newest' },
+} as const;
+
 export const DISPATCH_CONFIG_VARIABLE = 'PARLEY_DISPATCH_CONFIG';
 
 export function readDispatchConfig(environment: Readonly<Record<string, string | undefined>>): DispatchConfig {

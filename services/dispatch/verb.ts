@@ -4,12 +4,14 @@ import { connectDispatch, type DispatchSystems } from '../backends/connect.ts';
 import { readBackends } from '../backends/read-settings.ts';
 import { REDIS_METRICS } from '../backends/redis-metrics.ts';
 import { KAFKA_METRICS } from '../bus/kafka-metrics.ts';
+import { serveAdmin } from '../runtime/admin-server.ts';
 import { createLog } from '../runtime/log.ts';
 import { Metrics } from '../runtime/metrics.ts';
 import { renderMetrics } from '../runtime/metrics-sum.ts';
 import { EXIT, type Verb } from '../runtime/verb.ts';
 import { SPEAKS } from '../runtime/versions.ts';
 import { CASSANDRA_METRICS } from '../store/cassandra-metrics.ts';
+import { DISPATCH_OPTIONS } from './config.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { DISPATCH_METRICS } from './metrics.ts';
 
@@ -30,12 +32,7 @@ One member of dispatch: as many as the log has partitions may share it, on any m
   async run(args) {
     const { values } = parseArgs({
       args,
-      options: {
-        backends: { type: 'string' },
-        'admin-port': { type: 'string', default: '0' },
-        'admin-host': { type: 'string', default: '127.0.0.1' },
-        speaks: { type: 'string', default: 'newest' },
-      },
+      options: DISPATCH_OPTIONS,
     });
     const port = Number(values['admin-port']);
     if (values.backends === undefined || !Number.isInteger(port) || port < 0 || port > 65_535) {
@@ -52,23 +49,14 @@ One member of dispatch: as many as the log has partitions may share it, on any m
     const metrics = new Metrics([...DISPATCH_METRICS, ...KAFKA_METRICS, ...CASSANDRA_METRICS, ...REDIS_METRICS]);
     let systems: DispatchSystems | undefined;
     let ready = false;
-    const admin = Bun.serve({
-      hostname: values['admin-host'],
+    const admin = serveAdmin({
+      host: values['admin-host'],
       port,
-      routes: {
-        '/healthz': () => new Response('ok\n'),
-        '/readyz': () => {
-          const reason = ready ? systems?.unready() : 'waits for its systems';
-          return reason === undefined ? new Response('ready\n') : new Response(`not ready: ${reason}\n`, { status: 503 });
-        },
-        '/metrics': async () => {
-          systems?.fillMetrics();
-          return new Response(await renderMetrics([await metrics.snapshot()]), {
-            headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
-          });
-        },
+      unready: () => (ready ? systems?.unready() : 'waits for its systems'),
+      metrics: async () => {
+        systems?.fillMetrics();
+        return renderMetrics([await metrics.snapshot()]);
       },
-      fetch: () => new Response('/healthz /readyz /metrics\n', { status: 404 }),
     });
     process.stdout.write(`admin: http://${values['admin-host']}:${admin.port}\n`);
     const { promise: told, resolve: tell } = Promise.withResolvers<void>();
@@ -88,7 +76,7 @@ One member of dispatch: as many as the log has partitions may share it, on any m
     }, STOP_DEADLINE_MS);
     await dispatcher.stop();
     await systems.close();
-    await admin.stop(true);
+    await admin.stop();
     clearTimeout(overrun);
     return EXIT.ok;
   },

@@ -52,6 +52,26 @@ export function readUserKeys(file: string): UserKey[] {
   });
 }
 
+export interface RelayAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The address of a relay that somebody else starts, and the secrets without which edges and relay do not understand each other. */
+export function demandRelay(config: {
+  readonly relay: string;
+  readonly backends: string;
+  readonly linkSecretFile: string;
+  readonly regionSecretFile: string;
+}): RelayAddress {
+  const [, host, port] = /^([^\s:/]+|\[[0-9a-f:]+\]):(\d{1,5})$/i.exec(config.relay) ?? [];
+  if (host === undefined || Number(port) < 1 || Number(port) > 65_535) throw new NotStartable(`--relay ${config.relay} is not host:port`);
+  if (config.backends !== '') throw new NotStartable('--backends is told to the relay, where that runs on its own (--relay)');
+  if (config.linkSecretFile === '' || config.regionSecretFile === '')
+    throw new NotStartable('--relay needs the two secrets of that relay: --link-secret-file and --region-secret-file');
+  return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
+}
+
 /** What no longer counts, of a file of revocations. */
 export function readRevocations(file: string): Revocation[] {
   const revocations = readList(file, '--revocations-file', '{ user, device?, issuedBefore }');

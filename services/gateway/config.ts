@@ -1,35 +1,19 @@
 /**
  * Every setting of a gateway box, declared once: flags, environment, help and errors derive from this table. Secrets are
- * files in the state directory, never settings.
+ * files in the state directory, or files that are named; never settings.
  */
+import {
+  flag,
+  number,
+  type Read,
+  readSettings,
+  type SettingTable,
+  settingLines,
+  text,
+  type Values,
+  word,
+} from '../runtime/setting-table.ts';
 import { SPEAKS } from '../runtime/versions.ts';
-
-export interface Setting {
-  readonly unit: string;
-  readonly value: number | string | boolean;
-  readonly meaning: string;
-  /** For numbers. */
-  readonly min?: number;
-  readonly max?: number;
-  /** For a closed set of words. */
-  readonly oneOf?: readonly string[];
-}
-
-const number = (value: number, unit: string, min: number, max: number, meaning: string) => ({
-  value: value as number,
-  unit,
-  min,
-  max,
-  meaning,
-});
-const word = <T extends string>(value: T, oneOf: readonly T[], meaning: string) => ({
-  value: value as string,
-  unit: 'word',
-  oneOf,
-  meaning,
-});
-const text = (value: string, meaning: string) => ({ value: value as string, unit: 'text', meaning });
-const flag = (meaning: string) => ({ value: false as boolean, unit: 'flag', meaning });
 
 export const SETTINGS = {
   stateDir: text('.parley/gateway', 'directory of logs, keys, sockets and box.json'),
@@ -42,10 +26,20 @@ export const SETTINGS = {
   adminPort: number(0, 'port', 0, 65_535, 'port of /healthz, /readyz, /metrics and /box, on loopback unless adminHost says otherwise'),
   adminHost: text('127.0.0.1', 'address of the admin port'),
   edges: number(0, 'processes', 0, 1_000, 'edge processes; 0: as many as the file limit and the cores ask for'),
+  relay: text(
+    '',
+    'host:port of a relay that runs on its own (parley relay), with as many edges and the same two secrets; when empty the box starts one',
+  ),
+  linkSecretFile: text('', 'file of the secret that edges and relay share; when empty one is made in the state directory'),
+  regionSecretFile: text(
+    '',
+    'file of a secret, shared by the boxes of a cell, from which the keys of resume tokens are made; when empty a box makes its own keys',
+  ),
   transport: word('bun', ['bun', 'ws'], 'edge on Bun.serve, or on Node with ws'),
   tls: flag('serve wss; a self-signed certificate is made when tlsCertificate is empty'),
   tlsCertificate: text('', 'PEM file of the certificate chain'),
   tlsKey: text('', 'PEM file of the private key'),
+  tlsCheckSeconds: number(60, 's', 1, 86_400, 'time between two looks whether the files of certificate and key are others'),
   userKeysFile: text('', 'JSON list of { kid, publicKeyPem } of EdDSA user tokens; when empty a pair is made in keys.json, for tests'),
   revocationsFile: text(
     '',
@@ -88,81 +82,16 @@ export const SETTINGS = {
     1_000_000,
     'messages a conversation takes, by the time of the embedded log; on real backends the settings file has the rules',
   ),
-} as const satisfies Record<string, Setting>;
+} as const satisfies SettingTable;
 
-export type SettingName = keyof typeof SETTINGS;
-export type GatewayConfig = { readonly [N in SettingName]: (typeof SETTINGS)[N]['value'] };
-
-export type ConfigRead =
-  | { readonly ok: true; readonly config: GatewayConfig }
-  | { readonly ok: false; readonly problems: readonly string[] };
-
-export function flagOf(name: string): string {
-  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
-
-export function environmentOf(name: string): string {
-  return `PARLEY_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
-}
+export type GatewayConfig = Values<typeof SETTINGS>;
 
 /** Reads settings: a flag before the environment before the default. Every problem is reported, each with its setting. */
-export function readConfig(args: readonly string[], environment: Readonly<Record<string, string | undefined>>): ConfigRead {
-  const problems: string[] = [];
-  const values: Record<string, number | string | boolean> = {};
-  const given = readFlags(args, problems);
-  for (const [name, setting] of Object.entries(SETTINGS) as Array<[SettingName, Setting]>) {
-    const fromFlag = given.get(flagOf(name));
-    const source = fromFlag === undefined ? environmentOf(name) : flagOf(name);
-    const raw = fromFlag ?? environment[environmentOf(name)];
-    values[name] = raw === undefined ? setting.value : readValue(source, setting, raw, problems);
-  }
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, config: values as unknown as GatewayConfig };
-}
-
-function readFlags(args: readonly string[], problems: string[]): Map<string, string> {
-  const known = new Map(Object.entries(SETTINGS).map(([name, setting]) => [flagOf(name), setting as Setting]));
-  const given = new Map<string, string>();
-  for (let at = 0; at < args.length; at++) {
-    const [name, inline] = args[at]!.split('=', 2) as [string, string | undefined];
-    const setting = known.get(name);
-    if (setting === undefined) {
-      problems.push(`${name}: no such setting; --help lists them`);
-    } else if (typeof setting.value === 'boolean') {
-      given.set(name, inline ?? 'true');
-    } else if (inline !== undefined) {
-      given.set(name, inline);
-    } else if (at + 1 < args.length) {
-      given.set(name, args[++at]!);
-    } else {
-      problems.push(`${name}: a value is missing`);
-    }
-  }
-  return given;
-}
-
-function readValue(source: string, setting: Setting, raw: string, problems: string[]): number | string | boolean {
-  if (typeof setting.value === 'boolean') {
-    if (raw !== 'true' && raw !== 'false') problems.push(`${source}: ${raw} is neither true nor false`);
-    return raw === 'true';
-  }
-  if (typeof setting.value === 'string') {
-    if (setting.oneOf !== undefined && !setting.oneOf.includes(raw))
-      problems.push(`${source}: ${raw} is none of ${setting.oneOf.join(', ')}`);
-    return raw;
-  }
-  const value = Number(raw.replaceAll('_', ''));
-  if (!Number.isInteger(value) || value < setting.min! || value > setting.max!) {
-    problems.push(`${source}: ${raw} is not a whole number from ${setting.min} to ${setting.max} (${setting.unit})`);
-  }
-  return value;
+export function readConfig(args: readonly string[], environment: Readonly<Record<string, string | undefined>>): Read<GatewayConfig> {
+  return readSettings(SETTINGS, args, environment);
 }
 
 /** One line per setting, for --help. */
 export function describeSettings(): string {
-  return (Object.entries(SETTINGS) as Array<[SettingName, Setting]>)
-    .map(
-      ([name, setting]) =>
-        `  ${flagOf(name).padEnd(34)} ${setting.meaning} [${setting.unit}, ${setting.value === '' ? 'none' : setting.value}]`,
-    )
-    .join('\n');
+  return settingLines(SETTINGS);
 }

@@ -7,6 +7,8 @@ export interface EdgeProcessConfig {
   readonly host: string;
   readonly port: number;
   readonly relayPort: number;
+  /** Where the relay is; on loopback when left out. A relay elsewhere is another's to start: the edge waits for its link. */
+  readonly relayHost?: string;
   /** File of the secret that edges and relay of this box share. */
   readonly secretFile: string;
   readonly tls?: { readonly certificate: string; readonly key: string };
@@ -29,6 +31,9 @@ export interface RelayProcessConfig {
   readonly backendPort?: number;
   /** Settings of the real systems, where it runs on those. */
   readonly backendsFile?: string;
+  /** Address and port of the link; loopback and a free one when left out. */
+  readonly host?: string;
+  readonly port?: number;
   /** Edges of the box. */
   readonly edges: number;
   readonly secretFile: string;

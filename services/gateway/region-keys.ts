@@ -2,7 +2,7 @@
  * The keys with which a region signs its own resume tokens. An edge must not hold a key that can forge any user for long,
  * so they are short-lived: a new one takes over each period, the one before counts for one more.
  */
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 
 export interface RegionKey {
   readonly kid: string;
@@ -11,7 +11,17 @@ export interface RegionKey {
   readonly tokenSeconds: number;
 }
 
-export class RegionKeys {
+export interface RegionKeySource {
+  /** The key to sign with. */
+  readonly current: RegionKey;
+  /** The keys whose tokens are accepted. */
+  readonly accepted: readonly RegionKey[];
+  /** Called several times in a period of a made key, once in one of a random key. */
+  rotate(): void;
+}
+
+/** Random keys of one supervisor, which hands them to its processes. */
+export class RegionKeys implements RegionKeySource {
   private readonly tokenSeconds: number;
   private keys: readonly RegionKey[];
 
@@ -20,12 +30,10 @@ export class RegionKeys {
     this.keys = [this.create()];
   }
 
-  /** The key to sign with. */
   get current(): RegionKey {
     return this.keys.at(-1)!;
   }
 
-  /** The keys whose tokens are accepted. */
   get accepted(): readonly RegionKey[] {
     return this.keys;
   }
@@ -40,5 +48,43 @@ export class RegionKeys {
       secretBase64Url: randomBytes(32).toString('base64url'),
       tokenSeconds: this.tokenSeconds,
     };
+  }
+}
+
+/**
+ * Keys that processes which share a secret make alike, each by itself: one a period of the clock. Those of the periods before
+ * and after count too, so that clocks may differ and a token lives its time. Who has the secret can make every key of the
+ * future, so it is replaced like a password: then tokens of before no longer count and clients come with their users' tokens.
+ */
+export class MadeRegionKeys implements RegionKeySource {
+  private readonly readSecret: () => Uint8Array;
+  private readonly tokenSeconds: number;
+  private readonly nowMs: () => number;
+  private keys!: readonly [RegionKey, RegionKey, RegionKey];
+
+  constructor(readSecret: () => Uint8Array, tokenSeconds: number, nowMs: () => number) {
+    this.readSecret = readSecret;
+    this.tokenSeconds = tokenSeconds;
+    this.nowMs = nowMs;
+    this.rotate();
+  }
+
+  get current(): RegionKey {
+    return this.keys[1];
+  }
+
+  get accepted(): readonly RegionKey[] {
+    return this.keys;
+  }
+
+  rotate(): void {
+    const secret = this.readSecret();
+    const period = Math.floor(this.nowMs() / (this.tokenSeconds * 1_000));
+    const key = (number: number): RegionKey => {
+      const made = createHmac('sha256', secret).update(`parley resume key ${this.tokenSeconds} ${number}`).digest();
+      const mark = createHmac('sha256', made).update('name').digest('hex').slice(0, 12);
+      return { kid: `region-${number}-${mark}`, secretBase64Url: made.toString('base64url'), tokenSeconds: this.tokenSeconds };
+    };
+    this.keys = [key(period - 1), key(period), key(period + 1)];
   }
 }

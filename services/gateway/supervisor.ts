@@ -14,18 +14,30 @@ import { createLog, type Log } from '../runtime/log.ts';
 import { BEFORE_EDGES } from '../runtime/precedence.ts';
 import type { Speaks } from '../runtime/versions.ts';
 import { BoxMetrics } from './box-metrics.ts';
-import { demandCertificate, demandFreePort, demandNode, NotStartable, readRevocations, readUserKeys } from './box-preconditions.ts';
+import {
+  demandCertificate,
+  demandFreePort,
+  demandNode,
+  demandRelay,
+  NotStartable,
+  type RelayAddress,
+  readRevocations,
+  readUserKeys,
+} from './box-preconditions.ts';
+import { CertificateWatch } from './certificate-watch.ts';
 import { Child } from './child.ts';
 import type { GatewayConfig } from './config.ts';
 import { bundleWsEdge } from './edge/bundle-ws-edge.ts';
 import type { Revocation } from './edge/tokens.ts';
 import { planEdges } from './edge-plan.ts';
-import { type EdgeProcessConfig, processEnvironment, type RelayProcessConfig } from './process-config.ts';
-import { RegionKeys } from './region-keys.ts';
+import { processEnvironment } from './process-config.ts';
+import { edgeSettings, relaySettings } from './process-settings.ts';
+import { MadeRegionKeys, type RegionKeySource, RegionKeys } from './region-keys.ts';
 import { StateDir, type UserKey } from './state-dir.ts';
 
 const STOP_MS = 15_000;
 const START_DEADLINE_MS = 60_000;
+const MADE_KEY_PARTS = 20;
 
 export function openFilesLimit(): number {
   const line = readFileSync('/proc/self/limits', 'utf8')
@@ -38,17 +50,20 @@ export class Supervisor {
   private readonly config: GatewayConfig;
   private readonly dir: StateDir;
   private readonly log: Log = createLog('supervisor');
-  private readonly regionKeys: RegionKeys;
+  private readonly regionKeys: RegionKeySource;
   private userKeys: readonly UserKey[];
   private revocations: readonly Revocation[];
   /** The embedded backends; undefined on real ones. */
   private readonly embedded: Child | undefined;
   private readonly dispatchers: readonly Child[];
-  private readonly relay: Child;
+  /** Undefined where the relay runs on its own. */
+  private readonly relay: Child | undefined;
+  private readonly relayElsewhere: RelayAddress | undefined;
   private readonly bornMs = Date.now();
   private readonly edges: Child[] = [];
   private readonly maxSessionsPerEdge: number;
   private readonly tls: { readonly certificate: string; readonly key: string } | undefined;
+  private readonly certificates: CertificateWatch | undefined;
   private backendPort: number | undefined;
   private relayPort: number | undefined;
   private port: number;
@@ -72,16 +87,24 @@ export class Supervisor {
     const plan = planEdges(config.edges, config.maxConnections, openFilesLimit(), cpus().length);
     if ('infeasible' in plan) throw new NotStartable(plan.infeasible);
     this.maxSessionsPerEdge = plan.maxSessionsPerEdge;
-    this.regionKeys = new RegionKeys(config.resumeKeySeconds);
+    this.relayElsewhere = config.relay === '' ? undefined : demandRelay(config);
+    this.relayPort = this.relayElsewhere?.port;
+    const { regionSecretFile, resumeKeySeconds } = config;
+    this.regionKeys =
+      regionSecretFile === ''
+        ? new RegionKeys(resumeKeySeconds)
+        : new MadeRegionKeys(() => readFileSync(regionSecretFile), resumeKeySeconds, Date.now);
     const testKey = this.dir.testUserKey();
     this.userKeys = config.userKeysFile === '' ? [testKey] : readUserKeys(config.userKeysFile);
     this.revocations = config.revocationsFile === '' ? [] : readRevocations(config.revocationsFile);
     if (config.transport === 'ws') demandNode(plan.edges);
     this.tls = config.tls ? this.certificate() : undefined;
+    this.certificates = this.tls === undefined ? undefined : new CertificateWatch(this.tls, config.tlsCheckSeconds * 1_000, this.log);
+    const ownBackends = this.relayElsewhere === undefined;
     const real = config.backends !== '';
-    this.embedded = real ? undefined : this.embeddedChild();
-    this.dispatchers = Array.from({ length: real ? config.dispatchers : 0 }, (_, number) => this.dispatchChild(number));
-    this.relay = this.relayChild();
+    this.embedded = real || !ownBackends ? undefined : this.embeddedChild();
+    this.dispatchers = Array.from({ length: real && ownBackends ? config.dispatchers : 0 }, (_, number) => this.dispatchChild(number));
+    this.relay = ownBackends ? this.relayChild() : undefined;
     for (let edge = 0; edge < plan.edges; edge++) this.edges.push(this.edgeChild(edge, plan.edges));
   }
 
@@ -95,9 +118,13 @@ export class Supervisor {
     demandFreePort(this.config.adminHost, this.config.adminPort, '--admin-port');
     this.startAdmin();
     this.writeTestKeys();
-    this.rotation = setInterval(() => this.rotateKeys(), this.config.resumeKeySeconds * 1_000);
+    // Keys that are made of the clock are made anew well within a period.
+    const parts = this.config.regionSecretFile === '' ? 1 : MADE_KEY_PARTS;
+    this.rotation = setInterval(() => this.rotateKeys(), (this.config.resumeKeySeconds * 1_000) / parts);
+    this.certificates?.start(() => this.renewCertificate());
     if (this.config.transport === 'ws') this.wsEdge = await bundleWsEdge(this.dir.path);
     if (this.embedded !== undefined) this.embedded.start();
+    else if (this.relay === undefined) this.edges[0]!.start();
     else {
       for (const dispatcher of this.dispatchers) dispatcher.start();
       this.relay.start();
@@ -115,6 +142,7 @@ export class Supervisor {
     } catch (error) {
       return this.log.error('nothing reloaded', { message: (error as Error).message });
     }
+    this.certificates?.look();
     for (const edge of this.edges) edge.configure({ keys: this.edgeKeys(), revocations: this.revocations });
     this.log.info('reloaded', { userKeys: this.userKeys.length, revocations: this.revocations.length });
   }
@@ -128,10 +156,11 @@ export class Supervisor {
   private async stopAll(): Promise<void> {
     clearInterval(this.rotation);
     clearTimeout(this.startTimer);
+    this.certificates?.stop();
     // From here on nobody should come: the file says where a box is that is ready.
     this.dir.remove('box.json');
     await Promise.all(this.edges.map((edge) => edge.stop(this.config.drainSeconds * 1_000 + STOP_MS)));
-    await this.relay.stop(STOP_MS);
+    await this.relay?.stop(STOP_MS);
     await Promise.all([this.embedded, ...this.dispatchers].map((child) => child?.stop(STOP_MS)));
     await this.admin?.stop(true);
     this.lock.release();
@@ -150,7 +179,7 @@ export class Supervisor {
       keysFile: this.dir.file('keys.json'),
       pids: {
         supervisor: process.pid,
-        relay: this.relay.pid,
+        relay: this.relay?.pid,
         ...(this.embedded === undefined
           ? { dispatchers: this.dispatchers.map((dispatcher) => dispatcher.pid) }
           : { embedded: this.embedded.pid }),
@@ -189,8 +218,8 @@ export class Supervisor {
         this.backendPort = port!;
         // A long log takes its time to be read.
         this.limitStart();
-        if (this.relay.pid === undefined) this.relay.start();
-        else this.relay.configure({ backendPort: port });
+        if (this.relay!.pid === undefined) this.relay!.start();
+        else this.relay!.configure({ backendPort: port });
       },
     });
   }
@@ -222,20 +251,12 @@ export class Supervisor {
       onHopeless: (name) => this.notReady(`${name} does not start`),
       command: () => [process.execPath, '--smol', entry('relay/main.ts')],
       environment: () => {
-        const settings: RelayProcessConfig = {
-          gateway: config.gateway,
-          cell: config.cell,
-          ...(this.embedded === undefined ? { backendsFile: config.backends } : { backendPort: this.backendPort! }),
+        const settings = relaySettings(config, {
           edges: this.edges.length,
-          secretFile: this.dir.secretFile(),
-          edgeGraceMs: config.edgeGraceSeconds * 1_000,
-          pendingBytesLimit: config.relayPendingBytes,
-          lingerMs: config.lingerMs,
-          linkFlushMs: config.linkFlushMs,
-          connectionsPerUser: config.connectionsPerUser,
+          backendPort: this.embedded === undefined ? undefined : this.backendPort!,
+          secretFile: this.linkSecretFile,
           bornMs: this.bornMs,
-          speaks: this.speaks,
-        };
+        });
         return processEnvironment(settings);
       },
       configuration: () => ({ regionKey: this.regionKeys.current }),
@@ -251,36 +272,21 @@ export class Supervisor {
 
   private edgeChild(edge: number, edges: number): Child {
     const { config } = this;
-    const share = (value: number) => Math.max(1, Math.ceil(value / edges));
     return new Child({
       name: `edge-${edge}`,
       log: this.log,
       onHopeless: (name) => this.notReady(`${name} does not start`),
       command: () => (config.transport === 'bun' ? [process.execPath, '--smol', entry('edge/main-bun.ts')] : ['node', this.wsEdge!]),
       environment: () => {
-        const settings: EdgeProcessConfig = {
+        const settings = edgeSettings(config, {
           edge,
-          host: config.host,
+          edges,
           port: this.port,
-          relayPort: this.relayPort!,
-          secretFile: this.dir.secretFile(),
-          clockSkewSeconds: config.clockSkewSeconds,
-          allowedOrigins: config.allowedOrigins.split(',').filter((origin) => origin !== ''),
+          relay: this.relayElsewhere ?? { port: this.relayPort! },
+          secretFile: this.linkSecretFile,
           maxSessions: this.maxSessionsPerEdge,
-          heartbeatSeconds: config.heartbeatSeconds,
-          sendBufferBytes: config.sendBufferBytes,
-          linkTailBytes: config.linkTailBytes,
-          linkFlushMs: config.linkFlushMs,
-          speaks: this.speaks,
-          admission: {
-            admissionsPerSecond: share(config.admissionsPerSecond),
-            admissionBurst: share(config.admissionBurst),
-            attemptsPerAddressPerSecond: share(config.attemptsPerAddressPerSecond),
-            attemptsPerAddressBurst: share(config.attemptsPerAddressBurst),
-          },
-          drain: { closesPerSecond: share(config.drainClosesPerSecond), deadlineMs: config.drainSeconds * 1_000 },
-          ...(this.tls === undefined ? {} : { tls: this.tls }),
-        };
+          tls: this.tls,
+        });
         return processEnvironment(settings);
       },
       configuration: () => ({ keys: this.edgeKeys(), revocations: this.revocations, relayPort: this.relayPort }),
@@ -292,12 +298,26 @@ export class Supervisor {
     });
   }
 
+  private get linkSecretFile(): string {
+    return this.config.linkSecretFile === '' ? this.dir.secretFile() : this.config.linkSecretFile;
+  }
+
+  private renewCertificate(): void {
+    for (const edge of this.edges) edge.configure({ renewTls: true });
+    this.log.info('certificate renewed', { edges: this.edges.length });
+  }
+
   private get speaks(): Speaks {
     return this.config.speaks as Speaks;
   }
 
   private get children(): readonly Child[] {
-    return [...(this.embedded === undefined ? [] : [this.embedded]), ...this.dispatchers, this.relay, ...this.edges];
+    return [
+      ...(this.embedded === undefined ? [] : [this.embedded]),
+      ...this.dispatchers,
+      ...(this.relay === undefined ? [] : [this.relay]),
+      ...this.edges,
+    ];
   }
 
   private countReady(): void {
@@ -312,9 +332,13 @@ export class Supervisor {
   }
 
   private rotateKeys(): void {
-    this.regionKeys.rotate();
+    try {
+      this.regionKeys.rotate();
+    } catch (error) {
+      return this.log.error('no new region keys', { message: (error as Error).message });
+    }
     for (const edge of this.edges) edge.configure({ keys: this.edgeKeys() });
-    this.relay.configure({ regionKey: this.regionKeys.current });
+    this.relay?.configure({ regionKey: this.regionKeys.current });
     this.writeTestKeys();
   }
 

@@ -32,8 +32,12 @@ import type { Endpoint } from './web-socket.harness.ts';
 export interface TestBoxOptions {
   readonly transport?: 'bun' | 'ws';
   readonly tls?: boolean;
+  /** Where the relay is, also after it was replaced; another free one each time when left out. */
+  readonly relayPort?: number;
   /** More than one only on Bun: an older Node can't share a port. */
   readonly edges?: number;
+  /** False where somebody else starts them. */
+  readonly ownEdges?: false;
   readonly edge?: Partial<EdgeProcessConfig>;
   readonly relay?: Partial<RelayOptions>;
   readonly dispatch?: Partial<DispatchOptions>;
@@ -118,7 +122,7 @@ export class TestBox {
     try {
       await box.dispatch.start();
       await box.startRelay();
-      for (let edge = 0; edge < (options.edges ?? 1); edge++) await box.startEdge(edge);
+      if (options.ownEdges !== false) for (let edge = 0; edge < (options.edges ?? 1); edge++) await box.startEdge(edge);
       return box;
     } catch (error) {
       await box.stop();
@@ -132,6 +136,11 @@ export class TestBox {
 
   get edge(): TestProcess {
     return this.edges[0]!;
+  }
+
+  /** For edges that somebody else starts. */
+  get relayAt(): { readonly address: string; readonly secretFile: string } {
+    return { address: `127.0.0.1:${this.listening!.port}`, secretFile: join(this.directory, 'link.secret') };
   }
 
   /** Value of a metric of the relay. */
@@ -184,7 +193,7 @@ export class TestBox {
     this.relay = relay;
     this.listening = servePeers({
       host: '127.0.0.1',
-      port: 0,
+      port: this.options.relayPort ?? 0,
       secret: this.secret,
       log: (message) => this.log.push(message),
       onPeer: (peer) => relay.linkOpened(peer.stream, peer.close),

@@ -9,7 +9,7 @@ export const verb: Verb = {
   help: `usage: parley gateway [--setting value]…
 
 Starts a box and writes STATE_DIR/box.json when it is ready. SIGTERM or Ctrl-C drains it: connections are told when to
-come back and closed at a set rate. SIGHUP reads the files of user keys and revocations again. Each setting may also come from the environment, as PARLEY_ and its name in capitals.
+come back and closed at a set rate. SIGHUP reads the files of user keys, revocations and the certificate again. Each setting may also come from the environment, as PARLEY_ and its name in capitals.
 
 ${describeSettings()}
 `,

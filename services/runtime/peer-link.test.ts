@@ -148,3 +148,29 @@ test('a bug in a callback ends the process and is seen, instead of losing what c
   expect(await child.exited).toBe(1);
   expect(await new Response(child.stderr).text()).toContain('a bug of ours');
 });
+
+test('an attempt that nobody answers is given up, and one that opens after all is ended', async () => {
+  const { port } = serve();
+  const late: Array<() => void> = [];
+  let attempts = 0;
+  let ended = 0;
+  const client = new PeerClient({
+    host: '127.0.0.1',
+    port: () => port,
+    secret,
+    openMs: 50,
+    connect: (host, at, events) => {
+      if (++attempts > 1) return connectTcp(host, at, events);
+      late.push(() => events.onOpen({ write: (bytes) => bytes.length, end: () => ended++ }));
+    },
+    onConnected: () => connected.resolve(),
+    onFrame: () => undefined,
+    onDisconnected: () => undefined,
+    log: () => undefined,
+  });
+  const connected = Promise.withResolvers<void>();
+  closers.push(() => client.close());
+  await connected.promise;
+  for (const open of late) open();
+  expect([attempts, ended, client.isConnected]).toEqual([2, 1, true]);
+});

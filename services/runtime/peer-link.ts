@@ -12,6 +12,8 @@ export const PEER_FRAME_BYTES = 64 * 1_048_576;
 /** Before a peer has proved that it knows the secret it may send little, and has not long. */
 const STRANGER_FRAME_BYTES = 256;
 const PROOF_MS = 5_000;
+/** A server whose machine or pod is gone answers nothing at all, and the kernel would wait for minutes. */
+const OPEN_MS = 5_000;
 const FIRST_RETRY_MS = 20;
 const LAST_RETRY_MS = 500;
 
@@ -113,6 +115,9 @@ export interface PeerClientOptions {
   readonly onDisconnected: (reason: string) => void;
   readonly onDrain?: () => void;
   readonly log: (message: string) => void;
+  /** Time an attempt has to open. */
+  readonly openMs?: number;
+  readonly connect?: typeof connectTcp;
 }
 
 /** Keeps one connection to a server, reconnecting until closed. */
@@ -146,6 +151,11 @@ export class PeerClient {
     return this.connected;
   }
 
+  /** Ends a connection on which nothing comes any more: the next attempt may reach a server that lives. */
+  cut(): void {
+    this.sink?.end();
+  }
+
   close(): void {
     this.closed = true;
     this.stream.flush();
@@ -157,9 +167,15 @@ export class PeerClient {
     const port = this.options.port();
     if (port === undefined) return this.retry();
     this.auth = new ClientAuth(this.options.secret);
-    connectTcp(this.options.host, port, {
+    let givenUp = false;
+    const opening = setTimeout(() => {
+      givenUp = true;
+      this.retry();
+    }, this.options.openMs ?? OPEN_MS);
+    (this.options.connect ?? connectTcp)(this.options.host, port, {
       onOpen: (sink) => {
-        if (this.closed) return sink.end();
+        clearTimeout(opening);
+        if (this.closed || givenUp) return sink.end();
         this.sink = sink;
         this.stream.attach(sink);
         this.proof = setTimeout(() => {
@@ -167,12 +183,17 @@ export class PeerClient {
           sink.end();
         }, this.options.proofMs ?? PROOF_MS);
       },
-      onData: (chunk) => this.stream.receive(chunk),
+      onData: (chunk) => {
+        if (!givenUp) this.stream.receive(chunk);
+      },
       onDrain: () => {
+        if (givenUp) return;
         this.stream.flush();
         if (this.stream.queuedBytes === 0) this.options.onDrain?.();
       },
       onClose: (reason) => {
+        clearTimeout(opening);
+        if (givenUp) return;
         clearTimeout(this.proof);
         this.sink = undefined;
         this.stream.detach();

@@ -14,13 +14,15 @@ import { EDGE_METRICS, edgeCells } from './metrics.ts';
 import { RelayLink } from './relay-link.ts';
 import type { TokenKey } from './token-signature.ts';
 import { type Revocation, Tokens } from './tokens.ts';
-import type { StartTransport, Transport } from './transport.ts';
+import type { StartTransport, TlsPair, Transport } from './transport.ts';
 
 const SWEEPS_PER_PASS = 8;
 const SWEEP_MS = 125;
 const DRAIN_STEP_MS = 20;
 const FINAL_FLUSH_MS = 100;
 const LAST_READ_MS = 1_000;
+/** A relay that settles nothing of what it was given for so long is tried anew; what was given is given again. */
+const SILENT_MS = 15_000;
 
 /** `collectGarbage`: a full collection, where the runtime offers one. */
 export async function runEdge(config: EdgeProcessConfig, startTransport: StartTransport, collectGarbage: () => void): Promise<void> {
@@ -38,12 +40,16 @@ export async function runEdge(config: EdgeProcessConfig, startTransport: StartTr
     random: Math.random,
   });
   let relayPort: number | undefined = config.relayPort;
+  const { promise: firstLink, done: linked } = once();
   const peer = new PeerClient({
-    host: '127.0.0.1',
+    host: config.relayHost ?? '127.0.0.1',
     port: () => relayPort,
     secret: readFileSync(config.secretFile),
     log: (message) => log.warn('link', { message }),
-    onConnected: () => link.onConnected(),
+    onConnected: () => {
+      link.onConnected();
+      linked();
+    },
     onDisconnected: () => link.onDisconnected(Date.now()),
     onFrame: (message) => link.received(message),
     onChunkEnd: () => link.chunkEnded(),
@@ -63,11 +69,12 @@ export async function runEdge(config: EdgeProcessConfig, startTransport: StartTr
   });
   edge.useLink(link);
   let transport: Transport | undefined;
-  let keysCame: () => void = () => undefined;
-  const firstKeys = new Promise<void>((resolve) => {
-    keysCame = resolve;
-  });
+  const { promise: firstKeys, done: keysCame } = once();
   const sweeper = setInterval(() => edge.sweep(Date.now(), SWEEPS_PER_PASS), SWEEP_MS);
+  // On loopback a relay that is gone is seen at once. From elsewhere the end of its connection may never come.
+  const silence = setInterval(() => {
+    if (config.relayHost !== undefined && peer.isConnected && link.awayForMs(Date.now()) > SILENT_MS) peer.cut();
+  }, SILENT_MS / 3);
   const trim = new HeapTrim();
   const trimmer = setInterval(() => trim.due(edge.sessions.size, Date.now()) && collectGarbage(), 1_000);
 
@@ -75,6 +82,7 @@ export async function runEdge(config: EdgeProcessConfig, startTransport: StartTr
     metrics: () => metrics.snapshot(),
     stopDeadlineMs: config.drain.deadlineMs + 1_000,
     configure: (values) => {
+      if (values.renewTls === true) transport?.renewTls(readTls(config.tls!));
       if (values.relayPort !== undefined) relayPort = values.relayPort as number;
       if (values.revocations !== undefined) edge.revoke(values.revocations as Revocation[]);
       if (values.keys !== undefined) {
@@ -93,6 +101,7 @@ export async function runEdge(config: EdgeProcessConfig, startTransport: StartTr
       // Those that were told last are given the time to read it: an exit resets what they have not read.
       if (told > 0) await wait(Math.min(LAST_READ_MS, Math.max(FINAL_FLUSH_MS, endsMs - Date.now())));
       clearInterval(sweeper);
+      clearInterval(silence);
       peer.close();
       await wait(FINAL_FLUSH_MS);
       if (edge.sessions.size > 0) log.warn('cut what did not close in time', { connections: edge.sessions.size });
@@ -101,14 +110,14 @@ export async function runEdge(config: EdgeProcessConfig, startTransport: StartTr
   });
   // Keys come by message since some are secrets; a connection before them would be refused for nothing.
   await firstKeys;
+  // One that nobody here starts may not be there for long: whoever comes meanwhile goes to another box.
+  if (config.relayHost !== undefined) await firstLink;
   transport = await startTransport(edge, {
     host: config.host,
     port: config.port,
     sendBufferBytes: config.sendBufferBytes,
     nowMs: Date.now,
-    ...(config.tls === undefined
-      ? {}
-      : { tls: { certificatePem: readFileSync(config.tls.certificate, 'utf8'), keyPem: readFileSync(config.tls.key, 'utf8') } }),
+    ...(config.tls === undefined ? {} : { tls: readTls(config.tls) }),
   });
   control.ready(transport.port);
 }
@@ -128,6 +137,19 @@ async function drain(edge: Edge, spreadMs: number, plan: DrainPlan): Promise<num
     await wait(DRAIN_STEP_MS);
   }
   return told;
+}
+
+/** As Promise.withResolvers, which the Node of an edge on ws may be too old for. */
+function once(): { readonly promise: Promise<void>; done(): void } {
+  let done: () => void = () => undefined;
+  const promise = new Promise<void>((resolve) => {
+    done = resolve;
+  });
+  return { promise, done: () => done() };
+}
+
+function readTls({ certificate, key }: { readonly certificate: string; readonly key: string }): TlsPair {
+  return { certificatePem: readFileSync(certificate, 'utf8'), keyPem: readFileSync(key, 'utf8') };
 }
 
 function wait(ms: number): Promise<void> {

@@ -3,7 +3,7 @@
  * `reusePort`, which Node has since 23.1; on an older Node a box has one such edge.
  */
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -62,6 +62,7 @@ export async function startWsTransport(edge: Edge, options: TransportOptions): P
   });
   return {
     port: (http.address() as AddressInfo).port,
+    renewTls: ({ certificatePem, keyPem }) => (http as HttpsServer).setSecureContext({ cert: certificatePem, key: keyPem }),
     stopAccepting: () => void http.close(),
     close: () => {
       for (const webSocket of webSockets.clients) webSocket.terminate();

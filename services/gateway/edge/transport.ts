@@ -6,11 +6,16 @@ import { ERROR_CODES, type ErrorName } from '../../protocol/error-codes.ts';
 import { LIMITS } from '../../protocol/limits.ts';
 import type { Edge } from './edge.ts';
 
+export interface TlsPair {
+  readonly certificatePem: string;
+  readonly keyPem: string;
+}
+
 export interface TransportOptions {
   readonly host: string;
   /** 0 takes a free port. Several processes may listen on one port (SO_REUSEPORT). */
   readonly port: number;
-  readonly tls?: { readonly certificatePem: string; readonly keyPem: string };
+  readonly tls?: TlsPair;
   /** Queued for one connection before it is cut. */
   readonly sendBufferBytes: number;
   readonly nowMs: () => number;
@@ -18,6 +23,8 @@ export interface TransportOptions {
 
 export interface Transport {
   readonly port: number;
+  /** From here on new connections get this certificate; those that are open go on. Only where it began with TLS. */
+  renewTls(tls: TlsPair): void;
   /** Accepts no new connections; those that are open go on. */
   stopAccepting(): void;
   /** Ends everything at once. */
