@@ -3,6 +3,8 @@
  * time. What is done with one is in partition-dispatch.ts and receipt-dispatch.ts; here they are taken, lost and stopped.
  */
 import type { SharedBus, Subscription } from '../bus/bus.ts';
+import { partitionOf } from '../bus/partition.ts';
+import type { ConversationId } from '../protocol/ids.ts';
 import type { Push } from '../push/push.ts';
 import { type Speaks, spokenVersion, VERSIONS } from '../runtime/versions.ts';
 import { OfflinePush } from './offline-push.ts';
@@ -62,7 +64,8 @@ export class Dispatch {
     await Promise.all(whole.map(({ promise }) => promise));
     this.subscriptions.push(
       await bus.share(DISPATCH_GROUP, 'receipts', async (partition) => {
-        const taken = await ReceiptDispatch.take(this.partOptions, partition);
+        const held = (conversation: ConversationId) => this.held.get(partitionOf(conversation, bus.partitions('messages')));
+        const taken = await ReceiptDispatch.take({ ...this.partOptions, held }, partition);
         this.heldReceipts.set(partition, taken);
         return taken;
       }),

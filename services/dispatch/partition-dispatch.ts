@@ -11,7 +11,7 @@
  */
 import type { BusRecord, Holding, SharedBus } from '../bus/bus.ts';
 import { decodeMessage } from '../bus/record-codec.ts';
-import type { ConversationId, UserId } from '../protocol/ids.ts';
+import type { ConversationId, DeviceKey, UserId } from '../protocol/ids.ts';
 import type { Route, Routes } from '../routes/routes.ts';
 import { BackendError } from '../runtime/backend-error.ts';
 import type { Conversation, DecidedBatch, Place, RecordedOutcome, Store } from '../store/store.ts';
@@ -130,6 +130,16 @@ export class PartitionDispatch implements Holding {
     return { ids: size, bytes };
   }
 
+  /** As it is stored; undefined: not in memory. */
+  state(conversation: ConversationId): Conversation | undefined {
+    return this.cache.get(conversation);
+  }
+
+  /** Who sent the messages from..to of a group; undefined: not in memory. */
+  senders(conversation: ConversationId, from: number, to: number): readonly DeviceKey[] | undefined {
+    return this.cache.senders(conversation, from, to);
+  }
+
   readonly take = async (batch: readonly BusRecord[]): Promise<void> => {
     if (this.gone || this.stopped) throw new BackendError('notHeld', `messages/${this.partition} is no longer dispatched here`, false);
     this.taking = true;
@@ -217,6 +227,7 @@ export class PartitionDispatch implements Holding {
     if (batch.applied.length + batch.rejections.length > 0) await this.persistent.until('entries not stored', () => store.write(batch));
     this.goOn();
     for (const state of known.states.values()) this.cache.set(state);
+    for (const { entry } of batch.applied) this.cache.add(entry);
     return decided;
   }
 

@@ -7,10 +7,10 @@
 import type { BusRecord, Holding, SharedBus } from '../bus/bus.ts';
 import { decodeReceipt } from '../bus/record-codec.ts';
 import type { AddressedSession } from '../bus/records.ts';
-import { type UserId, userOf } from '../protocol/ids.ts';
+import { type ConversationId, type DeviceKey, type UserId, userOf } from '../protocol/ids.ts';
 import type { Route, Routes } from '../routes/routes.ts';
 import { BackendError } from '../runtime/backend-error.ts';
-import { type Conversation, isMember, type ReceiptMark, type Store } from '../store/store.ts';
+import { type Conversation, isMember, type MovedMark, type ReceiptMark, type Store } from '../store/store.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import { GatewayOutbox } from './gateway-outbox.ts';
 import type { DispatchCells } from './metrics.ts';
@@ -26,9 +26,17 @@ export interface ReceiptDispatchOptions {
   readonly recordVersion: number;
   /** The store outlives this process. Where it does not, marks are made again from the earliest record on. */
   readonly storeOutlives: boolean;
+  /** Who holds a conversation's partition of `messages`, where that is this process. */
+  readonly held: (conversation: ConversationId) => HeldConversations | undefined;
   readonly deadLetter: (letter: DeadLetter) => Promise<void>;
   readonly pause: (milliseconds: number) => Promise<void>;
   readonly failed: Persistence['failed'];
+}
+
+/** What its holder has of conversations in memory; undefined: it has not. */
+export interface HeldConversations {
+  state(conversation: ConversationId): Conversation | undefined;
+  senders(conversation: ConversationId, from: number, to: number): readonly DeviceKey[] | undefined;
 }
 
 /** A receipt, and whom it concerns. */
@@ -118,42 +126,66 @@ export class ReceiptDispatch implements Holding {
 
   private async mark(marks: readonly ReceiptMark[]): Promise<void> {
     const { store, cells, bus } = this.options;
-    const readers = [...new Set(marks.flatMap(({ kind, device }) => (kind === 'read' ? [userOf(device)] : [])))];
-    const withholding = () =>
-      readers.length === 0
-        ? Promise.resolve<ReadonlySet<UserId>>(new Set<UserId>())
-        : this.persistent.until('privacy not read', () => store.withholding(readers));
-    // Asked before and after: who changes his mind in between has his receipt withheld.
-    const before = await withholding();
-    const moved = await this.persistent.until('receipts not stored', () => store.markReceipts(marks));
-    // Whoever had the partition before may have stored these marks and told nobody.
-    const known = new Set(moved.map(userKeyOf));
-    const still = this.told ? [] : highest(marks, userKeyOf).filter((mark) => !known.has(userKeyOf(mark)));
+    const known = this.knownOf(marks);
+    let tries = 0;
+    const moved = await this.persistent.until('receipts not stored', () => {
+      tries++;
+      return store.markReceipts(marks, known);
+    });
+    // Stored by whoever had the partition before, or by a try whose answer was lost, and told to nobody.
+    const mayBeUntold = !this.told || tries > 1;
+    const movedKeys = new Set(moved.map(userKeyOf));
+    const still = mayBeUntold ? highest(marks, userKeyOf).filter((mark) => !movedKeys.has(userKeyOf(mark))) : [];
     if (moved.length + still.length === 0) return;
-    const after = await withholding();
-    const hidden = (user: UserId) => before.has(user) || after.has(user);
-    const told = await this.persistent.until('receipts not addressed', () => this.address(highest(moved, userKeyOf), still, hidden));
+    // Asked again after the store judged the marks: who changes his mind in between has his receipt withheld.
+    const hidden = await this.persistent.until('privacy not read', () => this.withholding([...moved, ...still]));
+    const told = await this.persistent.until('receipts not addressed', () => this.address(highestMoved(moved), still, known, hidden));
     const outbox = await this.persistent.until('routes not read', () => this.outboxOf(told));
     cells.receiptsTold.value += told.length;
     await outbox.append(bus, this.persistent);
   }
 
-  private async address(moved: readonly ReceiptMark[], still: readonly ReceiptMark[], hidden: (user: UserId) => boolean): Promise<Told[]> {
+  /** States that are in memory. A mark beyond the last entry of one is about a newer one. */
+  private knownOf(marks: readonly ReceiptMark[]): Map<ConversationId, Conversation> {
+    const known = new Map<ConversationId, Conversation>();
+    for (const { conversation } of marks) {
+      const state = this.options.held(conversation)?.state(conversation);
+      if (state !== undefined) known.set(conversation, state);
+    }
+    for (const { conversation, sequence } of marks) {
+      const state = known.get(conversation);
+      if (state !== undefined && state.lastSequence < sequence) known.delete(conversation);
+    }
+    return known;
+  }
+
+  private withholding(marks: readonly ReceiptMark[]): Promise<ReadonlySet<UserId>> {
+    const readers = new Set(marks.flatMap(({ kind, device }) => (kind === 'read' ? [userOf(device)] : [])));
+    return readers.size === 0 ? Promise.resolve(readers) : this.options.store.withholding([...readers]);
+  }
+
+  private async address(
+    moved: readonly MovedMark[],
+    still: readonly ReceiptMark[],
+    known: ReadonlyMap<ConversationId, Conversation>,
+    hidden: ReadonlySet<UserId>,
+  ): Promise<Told[]> {
     const { store, cells } = this.options;
-    const states = await store.conversations([...new Set([...moved, ...still].map(({ conversation }) => conversation))]);
+    const missing = new Set([...moved, ...still].flatMap(({ conversation }) => (known.has(conversation) ? [] : [conversation])));
+    const read = missing.size === 0 ? undefined : await store.conversations([...missing]);
+    const stateOf = (id: ConversationId) => known.get(id) ?? read?.get(id);
     const told: Told[] = [];
-    const addressOne = async (mark: ReceiptMark): Promise<void> => {
-      const state = states.get(mark.conversation);
+    await inSlices(moved, async (mark) => {
+      const state = stateOf(mark.conversation);
       const user = userOf(mark.device);
       if (state === undefined) return;
-      if (mark.withheld === true || (mark.kind === 'read' && hidden(user))) {
+      if (mark.withheld === true || (mark.kind === 'read' && hidden.has(user))) {
         cells.receiptsWithheld.value++;
         told.push({ mark, others: [] });
-      } else told.push({ mark, others: await this.concerned(state, mark, user) });
-    };
-    await inSlices(moved, addressOne);
+      } else told.push({ mark, others: await this.concerned(state, mark, mark.after) });
+    });
     await inSlices(still, async (mark) => {
-      const state = states.get(mark.conversation);
+      const state = stateOf(mark.conversation);
       if (state !== undefined && isMember(state, userOf(mark.device))) told.push(...(await this.addressAgain(state, mark)));
     });
     return told;
@@ -173,17 +205,20 @@ export class ReceiptDispatch implements Holding {
         if (receipt.user !== user) continue;
         const { kind, sequence } = receipt;
         const seen = { kind, conversation: state.id, device: mark.device, sequence };
-        told.push({ mark: seen, others: await this.concerned(state, seen, user) });
+        told.push({ mark: seen, others: await this.concerned(state, seen, 0) });
       }
       ({ position, more } = page);
     }
     return told;
   }
 
-  private async concerned(state: Conversation, { sequence }: ReceiptMark, user: UserId): Promise<readonly UserId[]> {
+  /** Who hears of a mark: what he sent up to `after` he knows of. */
+  private async concerned(state: Conversation, { sequence, device }: ReceiptMark, after: number): Promise<readonly UserId[]> {
+    const user = userOf(device);
     if (state.members.length <= 2) return state.members.filter((member) => member !== user);
-    const from = Math.max(1, sequence - MESSAGES_LOOKED_AT + 1);
-    const senders = new Set((await this.options.store.senders(state.id, from, sequence)).map(userOf));
+    const from = Math.max(after + 1, sequence - MESSAGES_LOOKED_AT + 1);
+    const remembered = this.options.held(state.id)?.senders(state.id, from, sequence);
+    const senders = new Set((remembered ?? (await this.options.store.senders(state.id, from, sequence))).map(userOf));
     return [...senders].filter((sender) => sender !== user && isMember(state, sender));
   }
 
@@ -229,9 +264,16 @@ async function inSlices<One>(all: readonly One[], each: (one: One) => Promise<vo
   for (let at = 0; at < all.length; at += CONCURRENT_READS) await Promise.all(all.slice(at, at + CONCURRENT_READS).map(each));
 }
 
+/** Of each user's marks the highest, after what he had before the lowest. */
+function highestMoved(moved: readonly MovedMark[]): MovedMark[] {
+  const after = new Map<string, number>();
+  for (const mark of moved) after.set(userKeyOf(mark), Math.min(mark.after, after.get(userKeyOf(mark)) ?? mark.after));
+  return highest(moved, userKeyOf).map((mark) => ({ ...mark, after: after.get(userKeyOf(mark))! }));
+}
+
 /** The highest mark of each key. */
-function highest(marks: readonly ReceiptMark[], keyOf: (mark: ReceiptMark) => string): ReceiptMark[] {
-  const kept = new Map<string, ReceiptMark>();
+function highest<Mark extends ReceiptMark>(marks: readonly Mark[], keyOf: (mark: Mark) => string): Mark[] {
+  const kept = new Map<string, Mark>();
   for (const mark of marks) {
     const before = kept.get(keyOf(mark));
     if (before === undefined || before.sequence < mark.sequence) kept.set(keyOf(mark), mark);

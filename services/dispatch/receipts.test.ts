@@ -4,6 +4,7 @@ import { decodeDelivery, encodeMessage, encodeReceipt } from '../bus/record-code
 import type { DeliveryRecord, ReceiptRecord } from '../bus/records.ts';
 import { deviceKey } from '../protocol/ids.ts';
 import { RoutesMemory } from '../routes/routes-memory.ts';
+import { BackendError } from '../runtime/backend-error.ts';
 import { Metrics } from '../runtime/metrics.ts';
 import { StoreMemory } from '../store/store-memory.ts';
 import { Dispatch, type DispatchOptions } from './dispatch.ts';
@@ -194,9 +195,42 @@ test('in a group those who sent the messages are told, and nobody else', async (
   expect(
     told()
       .slice(1)
-      .map(({ to }) => to)
-      .toSorted(),
-  ).toEqual([ALICE, CAROL].toSorted());
+      .map(({ to }) => to),
+  ).toEqual([CAROL]);
+});
+
+test('in one batch a member’s marks are one, told to all who sent since what he had before', async () => {
+  const { start, mark, told } = await setUp();
+  await start();
+  await mark(delivered(GROUP, BOB, 2), { ...delivered(GROUP, BOB, 3), from: deviceKey(2, 7) });
+  expect(told().map(({ to, sequence }) => [to, sequence])).toEqual(
+    expect.arrayContaining([
+      [ALICE, 3],
+      [CAROL, 3],
+    ]),
+  );
+  expect(told()).toHaveLength(2);
+});
+
+test('marks that are stored, but whose answer is lost, are told when they are stored again', async () => {
+  const { start, mark, told, store } = await setUp();
+  let lost = 0;
+  const losing = new Proxy(store, {
+    get: (target, name) => {
+      const value = Reflect.get(target, name, target);
+      if (name !== 'markReceipts') return typeof value === 'function' ? value.bind(target) : value;
+      return async (marks: never) => {
+        const moved = await target.markReceipts(marks);
+        if (moved.length > 0 && told().length > 0 && lost++ === 0) throw new BackendError('timedOut', 'no answer', true);
+        return moved;
+      };
+    },
+  });
+  await start({ store: losing });
+  await mark(delivered(PAIR, BOB, 2));
+  await mark(delivered(PAIR, BOB, 3));
+  expect(lost).toBeGreaterThan(0);
+  expect(told().map(({ to, sequence }) => [to, sequence])).toContainEqual([ALICE, 3]);
 });
 
 test('a stranger’s mark tells nobody', async () => {

@@ -1,5 +1,5 @@
 /**
- * Which writes go to Cassandra in one request. A request costs client and server several times what a row in it costs, so
+ * Which writes, and which reads, go to Cassandra in one request. A request costs client and server several times what a row in it costs, so
  * rows of different partitions that the same nodes keep go together, as few as the server takes without a warning
  * (`batch_size_warn_threshold` 5 KiB, `unlogged_batch_across_partitions_warn_threshold` 10). Such a batch is no transaction:
  * it may be half done, and is written again.
@@ -37,6 +37,27 @@ export function batchesOf(writes: readonly PartitionWrite[], nodesOf: ((key: Buf
     batches.push(fresh.statements);
   }
   return batches;
+}
+
+/** Partitions of which one request asks. */
+const READ_PARTITIONS = 32;
+
+/** Keys of partitions of one column, each once, those that the same nodes keep together. */
+export function keysTogether(keys: readonly bigint[], nodesOf: ((key: Buffer) => string) | undefined): bigint[][] {
+  const open = new Map<string, bigint[]>();
+  const requests: bigint[][] = [];
+  for (const key of new Set(keys)) {
+    const nodes = nodesOf?.(routingKey([key])) ?? '';
+    const together = open.get(nodes);
+    if (together !== undefined && together.length < READ_PARTITIONS) {
+      together.push(key);
+      continue;
+    }
+    const fresh = [key];
+    open.set(nodes, fresh);
+    requests.push(fresh);
+  }
+  return requests;
 }
 
 /** As the partitioner hashes it: a single column plainly, several with their lengths. */

@@ -4,7 +4,7 @@
  */
 import type { LogEntry } from '../bus/records.ts';
 import { ENTRY_KINDS } from '../protocol/frame-table.ts';
-import type { DeviceKey } from '../protocol/ids.ts';
+import type { ConversationId, DeviceKey } from '../protocol/ids.ts';
 import type { CassandraClient, Row } from './cassandra-client.ts';
 import { entryOfRow, long } from './cassandra-rows.ts';
 import { BUCKET_SEQUENCES, bucketOf } from './cassandra-schema.ts';
@@ -52,13 +52,14 @@ export class CassandraEntries {
     return { entries, more: (last - sequence) * step >= 0 };
   }
 
-  /** At most of the last 64 of them. */
-  async senders(conversation: number, from: number, to: number): Promise<readonly DeviceKey[]> {
+  /** At most of the last 64 of them, which are in one partition or two; `to` is not beyond the last entry. */
+  async senders(conversation: ConversationId, from: number, to: number): Promise<readonly DeviceKey[]> {
     const found = new Set<DeviceKey>();
     const first = Math.max(1, from, to - SENDERS_LOOKED_AT + 1);
     for (let bucket = bucketOf(first); bucket <= bucketOf(to) && first <= to; bucket++) {
-      const rows = await this.client.read(this.statements.sendersOf, [long(conversation), bucket, long(first), long(to)]);
-      for (const row of rows) if (row.kind === ENTRY_KINDS.message) found.add(Number(row.sender));
+      const params = [long(conversation), bucket, long(first), long(to), SENDERS_LOOKED_AT];
+      for (const row of await this.client.read(this.statements.sendersOf, params))
+        if (row.kind === ENTRY_KINDS.message) found.add(Number(row.sender));
     }
     return [...found];
   }

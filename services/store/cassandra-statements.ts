@@ -12,13 +12,13 @@ export function statementsOf(keyspace: string) {
     newestEntries: `SELECT ${entry} FROM ${messages} ${bucket} AND sequence <= ? LIMIT ?`,
     oldestEntries: `SELECT ${entry} FROM ${messages} ${bucket} AND sequence >= ? AND sequence <= ? ORDER BY sequence ASC LIMIT ?`,
     newestPlaces: `SELECT sequence, "offset" FROM ${messages} ${bucket} AND sequence <= ? LIMIT ?`,
-    sendersOf: `SELECT sequence, kind, sender FROM ${messages} ${bucket} AND sequence >= ? AND sequence <= ?`,
+    sendersOf: `SELECT kind, sender FROM ${messages} ${bucket} AND sequence >= ? AND sequence <= ? LIMIT ?`,
 
     putConversation: `INSERT INTO ${keyspace}.conversations
       (conversation, sequence, members, "offset", changed_at, rested_at, sender, content_type, snippet)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?`,
-    conversation: `SELECT sequence, members, "offset", changed_at, rested_at, sender, content_type, snippet
-      FROM ${keyspace}.conversations WHERE conversation = ?`,
+    conversations: `SELECT conversation, sequence, members, "offset", changed_at, rested_at, sender, content_type, snippet
+      FROM ${keyspace}.conversations WHERE conversation IN ?`,
 
     putListRow: `INSERT INTO ${lists}
       (user, conversation, standing, sequence, "offset", changed_at, members, sender, content_type, snippet, sent)
@@ -37,9 +37,9 @@ export function statementsOf(keyspace: string) {
     receiptsAfter: `SELECT user, device, delivered, read, shown FROM ${keyspace}.receipts WHERE conversation = ? AND user > ?`,
 
     putPrivacy: `INSERT INTO ${keyspace}.users (user, withhold, shown_since) VALUES (?, ?, ?) USING TIMESTAMP ?`,
-    privacy: `SELECT withhold, shown_since, WRITETIME(withhold) AS written FROM ${keyspace}.users WHERE user = ?`,
+    privacy: `SELECT user, withhold, shown_since, WRITETIME(withhold) AS written FROM ${keyspace}.users WHERE user IN ?`,
     putDevice: `INSERT INTO ${keyspace}.devices (user, device) VALUES (?, ?) USING TIMESTAMP 1`,
-    devices: `SELECT device FROM ${keyspace}.devices WHERE user = ?`,
+    devices: `SELECT user, device FROM ${keyspace}.devices WHERE user IN ?`,
 
     putProgress: `INSERT INTO ${keyspace}.progress (log, partition, next_offset, first_logged_at) VALUES ('messages', ?, ?, ?)
       USING TIMESTAMP ?`,

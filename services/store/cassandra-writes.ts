@@ -160,7 +160,7 @@ export class CassandraWrites {
   }
 
   private async storedMessage(conversation: number): Promise<LastMessage | undefined> {
-    const [row] = await this.client.read(this.statements.conversation, [long(conversation)]);
+    const [row] = await this.client.readPartitions(this.statements.conversations, [long(conversation)]);
     return row === undefined || row.sender === null ? undefined : lastMessageOfRow(row);
   }
 }

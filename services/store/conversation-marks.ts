@@ -17,22 +17,24 @@ interface UserMarks {
 export class ConversationMarks {
   private readonly users = new Map<UserId, UserMarks>();
 
-  /** True when the user had not received so far on any device. */
-  delivered(user: UserId, sequence: number): boolean {
+  /** How far the user had received on any device, when it was not so far. */
+  delivered(user: UserId, sequence: number): number | undefined {
     const marks = this.of(user);
-    if (sequence <= marks.delivered) return false;
+    const before = marks.delivered;
+    if (sequence <= before) return undefined;
     marks.delivered = sequence;
-    return true;
+    return before;
   }
 
-  /** True when the user had not read so far. */
-  read(user: UserId, sequence: number, withheld: boolean): boolean {
+  /** How far the user had read, when it was not so far. */
+  read(user: UserId, sequence: number, withheld: boolean): number | undefined {
     const marks = this.of(user);
-    if (sequence <= marks.read) return false;
+    const before = marks.read;
+    if (sequence <= before) return undefined;
     marks.read = sequence;
     marks.own = Math.max(marks.own, sequence);
     if (!withheld) marks.shown = sequence;
-    return true;
+    return before;
   }
 
   sent(user: UserId, sequence: number): void {

@@ -15,18 +15,21 @@ export class RecentSenders {
   /** Sequence of the first that is kept. */
   private first = 0;
 
-  /** Sequences come one by one. */
+  /** Undefined: an entry that is no message. After a gap what was kept is of no use. */
   add(sequence: number, sender: DeviceKey | undefined): void {
-    if (this.senders.length === 0) this.first = sequence;
+    if (sequence !== this.first + this.senders.length) {
+      this.senders.length = 0;
+      this.first = sequence;
+    }
     this.senders.push(sender ?? NOBODY);
     if (this.senders.length < RECENT_ENTRIES + SPARE_ENTRIES) return;
     this.senders.splice(0, SPARE_ENTRIES);
     this.first += SPARE_ENTRIES;
   }
 
-  /** Each sender once; undefined where the sequences reach back further than what is kept. */
+  /** Each sender once; undefined where the sequences reach further, back or ahead, than what is kept. */
   between(from: number, to: number): readonly DeviceKey[] | undefined {
-    if (this.senders.length === 0 || from < this.first) return undefined;
+    if (this.senders.length === 0 || from < this.first || to >= this.first + this.senders.length) return undefined;
     const found = new Set(this.senders.slice(from - this.first, to - this.first + 1));
     found.delete(NOBODY);
     return [...found];

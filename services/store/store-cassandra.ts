@@ -26,6 +26,7 @@ import {
   isMember,
   type ListPage,
   type ListRow,
+  type MovedMark,
   type Place,
   type Progress,
   type ReceiptMark,
@@ -118,8 +119,11 @@ export class CassandraStore implements Store {
     return row === undefined ? undefined : { nextOffset: Number(row.next_offset), firstLoggedAtMs: Number(row.first_logged_at) };
   }
 
-  async markReceipts(marks: readonly ReceiptMark[]): Promise<readonly ReceiptMark[]> {
-    return this.receiptBook.mark(marks, await this.conversations(marks.map(({ conversation }) => conversation)));
+  async markReceipts(marks: readonly ReceiptMark[], known?: ReadonlyMap<ConversationId, Conversation>): Promise<readonly MovedMark[]> {
+    const ids = marks.map(({ conversation }) => conversation);
+    const missing = known === undefined ? ids : ids.filter((id) => !known.has(id));
+    const read = missing.length === 0 ? [] : await this.conversations(missing);
+    return this.receiptBook.mark(marks, new Map([...(known ?? []), ...read]));
   }
 
   async receipts(user: UserId, conversation: ConversationId, position: Uint8Array, limit: number): Promise<ReceiptPage | Refusal> {
@@ -135,22 +139,19 @@ export class CassandraStore implements Store {
     return this.receiptBook.withholding(users);
   }
 
-  async senders(conversation: ConversationId, from: number, to: number): Promise<readonly DeviceKey[]> {
-    const state = (await this.conversations([conversation])).get(conversation);
-    return state === undefined ? [] : this.entryReads.senders(conversation, from, Math.min(to, state.lastSequence));
+  senders(conversation: ConversationId, from: number, to: number): Promise<readonly DeviceKey[]> {
+    return this.entryReads.senders(conversation, from, to);
   }
 
   async addDevice(device: DeviceKey): Promise<void> {
     await this.client.write({ query: this.statements.putDevice, params: [long(userOf(device)), long(device)] });
   }
 
-  devices(users: readonly UserId[]): Promise<ReadonlyArray<readonly DeviceKey[]>> {
-    return Promise.all(
-      users.map(async (user) => {
-        const rows = await this.client.read(this.statements.devices, [long(user)]);
-        return rows.map(({ device }) => Number(device));
-      }),
-    );
+  async devices(users: readonly UserId[]): Promise<ReadonlyArray<readonly DeviceKey[]>> {
+    const found = new Map<UserId, DeviceKey[]>(users.map((user) => [user, []]));
+    for (const { user, device } of await this.client.readPartitions(this.statements.devices, users.map(long)))
+      found.get(Number(user))!.push(Number(device));
+    return users.map((user) => found.get(user)!);
   }
 
   async changedSince(user: UserId, position: Uint8Array, limit: number): Promise<ChangedPage | Refusal> {
@@ -246,11 +247,8 @@ export class CassandraStore implements Store {
   }
 
   private async stateRows(ids: readonly ConversationId[]): Promise<Map<ConversationId, Row>> {
-    const distinct = [...new Set(ids)];
-    const found = await Promise.all(distinct.map((id) => this.client.read(this.statements.conversation, [long(id)])));
-    const rows = new Map<ConversationId, Row>();
-    for (const [index, [row]] of found.entries()) if (row !== undefined) rows.set(distinct[index]!, row);
-    return rows;
+    const rows = await this.client.readPartitions(this.statements.conversations, ids.map(long));
+    return new Map(rows.map((row) => [Number(row.conversation), row]));
   }
 }
 

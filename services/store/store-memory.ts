@@ -27,6 +27,7 @@ import {
   isMember,
   type ListPage,
   type ListRow,
+  type MovedMark,
   type Place,
   type Progress,
   type ReceiptMark,
@@ -119,8 +120,8 @@ export class StoreMemory implements Store {
     return this.stored[partition];
   }
 
-  async markReceipts(marks: readonly ReceiptMark[]): Promise<readonly ReceiptMark[]> {
-    const moved: ReceiptMark[] = [];
+  async markReceipts(marks: readonly ReceiptMark[]): Promise<readonly MovedMark[]> {
+    const moved: MovedMark[] = [];
     for (const mark of marks) {
       const row = this.rows.get(mark.conversation);
       const user = userOf(mark.device);
@@ -128,8 +129,8 @@ export class StoreMemory implements Store {
       const sequence = Math.min(mark.sequence, row.conversation.lastSequence);
       row.marks ??= new ConversationMarks();
       const withheld = mark.kind === 'read' && this.isWithheld(user, mark);
-      const higher = mark.kind === 'read' ? row.marks.read(user, sequence, withheld) : row.marks.delivered(user, sequence);
-      if (higher) moved.push(withheld ? { ...mark, sequence, withheld } : { ...mark, sequence });
+      const after = mark.kind === 'read' ? row.marks.read(user, sequence, withheld) : row.marks.delivered(user, sequence);
+      if (after !== undefined) moved.push(withheld ? { ...mark, sequence, after, withheld } : { ...mark, sequence, after });
     }
     return moved;
   }

@@ -76,7 +76,13 @@ export interface ReceiptMark {
   readonly sequence: number;
   /** Log time of its record: a store that is built again from the log judges by it what was withheld then. */
   readonly loggedAtMs?: number;
-  /** Said of a read mark that moved, where nobody else may see it. */
+}
+
+/** A mark that moved the highest of its user. */
+export interface MovedMark extends ReceiptMark {
+  /** How far the user was before, as the store knew: never less than what was told. */
+  readonly after: number;
+  /** Of a read mark, where nobody else may see it. */
   readonly withheld?: true;
 }
 
@@ -154,16 +160,17 @@ export interface Store {
   progress(partition: number): Promise<Progress | undefined>;
   /**
    * Marks only ever grow. Those of strangers are dropped, those beyond the last entry are cut to it. Resolves with those
-   * that moved the highest of their user, cut; a read mark moves the list rows of its user too.
+   * that moved the highest of their user, cut; a read mark moves the list rows of its user too. `known`: states that its
+   * caller has, current; the others are read.
    */
-  markReceipts(marks: readonly ReceiptMark[]): Promise<readonly ReceiptMark[]>;
+  markReceipts(marks: readonly ReceiptMark[], known?: ReadonlyMap<ConversationId, Conversation>): Promise<readonly MovedMark[]>;
   /** Receipts of the other members as this one may see them: no read receipt of who withholds his. Members only. */
   receipts(user: UserId, conversation: ConversationId, position: Uint8Array, limit: number): Promise<ReceiptPage | Refusal>;
   /** From here on the user's read receipts are shown to nobody else (or again). What was withheld stays so. */
   setReceiptPrivacy(user: UserId, withhold: boolean): Promise<void>;
   /** Those of the users who withhold their read receipts. Never from a cache. */
   withholding(users: readonly UserId[]): Promise<ReadonlySet<UserId>>;
-  /** Who sent the messages from..to, each once; at most of the last 64 of them. */
+  /** Who sent the messages from..to, each once; at most of the last 64 of them. `to` is not beyond the last entry. */
   senders(conversation: ConversationId, from: number, to: number): Promise<readonly DeviceKey[]>;
   /** A device of a user, to be told by push when it is offline. */
   addDevice(device: DeviceKey): Promise<void>;
