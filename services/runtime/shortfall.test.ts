@@ -26,6 +26,11 @@ describe('a machine that falls short', () => {
     expect(shortfallOf(fact, false)).toEqual(expected);
   });
 
+  test('is a failure in CI where CI is told to have it', () => {
+    expect(shortfallOf({ ...fact, demandedInCi: true }, true)?.fails).toBeTrue();
+    expect(shortfallOf({ ...fact, demandedInCi: true }, false)?.fails).toBeFalse();
+  });
+
   test('is nothing when the fact holds', () => {
     expect(shortfallOf({ fact: 'a processor', missing: () => undefined })).toBeUndefined();
   });

@@ -1,7 +1,7 @@
 /**
  * What a test may need beyond this project, and what follows where it is missing: a missing tool is a skip on a person's
  * machine and a failure in CI, which can install it, and so is a server that the test verb could not start; a machine that
- * falls short (memory, rights) is a skip everywhere.
+ * falls short (memory, rights) is a skip everywhere, but for what CI is told to have.
  */
 import { isServer, type ServerName, serverShortfall } from './test-servers.ts';
 import { howToInstall, locate, type ToolName } from './tools.ts';
@@ -10,6 +10,8 @@ import { howToInstall, locate, type ToolName } from './tools.ts';
 export interface MachineFact {
   readonly fact: string;
   readonly missing: () => string | undefined;
+  /** Where CI has to have it, since it runs on machines that do. */
+  readonly demandedInCi?: boolean;
 }
 
 export type Need = ToolName | ServerName | MachineFact;
@@ -31,7 +33,9 @@ export function shortfallOf(need: Need, inCi = isCi(), path = process.env.PATH):
     return { reason: `needs ${need}: not on the PATH; ${howToInstall(need)}`, fails: inCi };
   }
   const instead = need.missing();
-  return instead === undefined ? undefined : { reason: `needs ${need.fact}: this machine has ${instead}`, fails: false };
+  return instead === undefined
+    ? undefined
+    : { reason: `needs ${need.fact}: this machine has ${instead}`, fails: inCi && need.demandedInCi === true };
 }
 
 export function isCi(): boolean {
