@@ -6,10 +6,10 @@
  */
 export const CONCEPT_WORDS = {
   // How words of a label hang together.
-  per: '/ =per =pro =je =par =por =al =alla =на =в =за =each =every =setiap =moi =pr =jeden =kazdy =каждые =каждый =ogni =cada =chaque =jede =jeder =alle =toutes_les 每个 每個 每 毎 प्रति لكل في_كل',
+  per: '/ =of_a =of_an =of_one =of_each =of_every =de_cada =eines =einer =per =pro =je =par =por =al =alla =на =в =за =each =every =setiap =moi =pr =jeden =kazdy =каждые =каждый =ogni =cada =chaque =jede =jeder =alle =toutes_les 每个 每個 每 毎 प्रति لكل في_كل',
   perAfter: '=basina あたり 当たり 当り ごと 당 마다',
   and: '=and =und =et =y =e =и =ve =i =oraz =och =en',
-  of: '=of =von =der =des =de =du =di =da =do =от =의 の 的',
+  of: '=of =von =der =des =de =du =del =dello =della =delle =dei =degli =di =da =do =от =의 の 的',
 
   // Times. The adjective is apart: "daily users" are not a rate.
   second: '=s =sec =secs second sekund secund segundo secondo секунд =сек saniye =sn giay detik 秒 초 सेकंड सेकेंड ثانية',
@@ -64,7 +64,7 @@ export const CONCEPT_WORDS = {
   partition: 'partition partizion particion particao particoes партиц разделов bolum partycj 分区 分區 パーティション 파티션',
   server:
     '=server =servers =host =hosts =machine =machines =instance =instances serveur servidor servid сервер sunucu serwer maschine rechner instanz =vm =vms =pod =pods 服务器 伺服器 サーバー サーバ 서버 सर्वर خادم خوادم',
-  core: '=core =cores =vcpu =vcpus =cpu =cpus =kern =kerne =cpu-kerne prozessorkern =coeur =coeurs nucleo nuclei ядер ядро cekirdek rdzen karna 核心 核 コア 코어',
+  core: '=core =cores =vcpu =vcpus =cpu =cpus =kern =kerne =cpu-kerne prozessorkern =processor =processors =prozessor =prozessoren processeur procesador processador процессор =coeur =coeurs nucleo nuclei ядер ядро cekirdek rdzen karna 核心 核 コア 코어',
   cell: '=cell =cells =zelle =zellen cellule celda celula =cella =celle ячейк ячеек hucre komork 单元 單元 セル 셀',
   region: 'region регион bolge 区域 地域 リージョン 리전 rechenzentr datacenter data_center 数据中心',
   key: '=key =keys schlussel schluessel eintrage =cle =cles clave chave chiavi ключ anahtar klucz 键 キー 키 =entry =entries',
@@ -90,7 +90,7 @@ export const CONCEPT_WORDS = {
     '=% share anteil ~anteil =part =proportion percent prozent pourcent porcent percentual quota =quote =rate_of доля процент oran udzial andel aandeel fraction fraktion 比例 占比 率 割合 比率 비율 प्रतिशत نسبة',
   rate: '=rate ~rate throughput durchsatz =debit =caudal velocid скорост hiz szybkos 速率 吞吐 スループット 처리량 =/s =mps',
   count:
-    '=count =number =anzahl ~anzahl =zahl nombre numero число количеств sayi sayis liczba antal aantal jumlah so_luong =# 数量 數量 個数 台数 总数 量 數 数 개수 수 대수 संख्या عدد',
+    '=count =number =amount =quantity =volume =menge =quantite =cantidad =quantidade =quantita =anzahl ~anzahl =zahl nombre numero число количеств sayi sayis liczba antal aantal jumlah so_luong =# 数量 數量 個数 台数 总数 量 數 数 개수 수 대수 संख्या عدد',
   total:
     '=total =totale =totals gesamt insgesamt =total =totaux итого всего общ toplam lacznie razem totalt totaal 总 總 合计 合計 総 총 कुल إجمالي =overall =sum =fleet =flotte',
   concurrent:

@@ -14,6 +14,10 @@ export interface Found {
   readonly concepts: readonly FoundConcept[];
   /** Words that mean nothing to the table, articles and numbers left out. */
   readonly unknown: readonly string[];
+  /** "Series of a broker": what stands before the "of" is what is counted, and the table does not know it. */
+  readonly headUnknown: boolean;
+  /** "Nodes that a cluster was tested with", "not connected": words that turn what the others say. */
+  readonly isSentence: boolean;
 }
 
 interface Pattern {
@@ -28,7 +32,7 @@ const GLUED =
 const WORD = /[\p{L}\p{M}\p{N}+#%&'-]/u;
 /** Articles and the like, which change nothing. */
 const EMPTY = new Set(
-  'last load carga charge carico нагрузка bit bits kbit mbit gbit tbit gbps mbps active aktive aktiven activos activas actifs actives attivi ativos ativas активных активные aktif the a an to at in on for with from is are as by only about approx est estimated les le la los las el il lo gli i l d um uma o os as un une una im am zu zur zum mit fur fuer bei auf aux au en con com per nel nella van het een av till dla od w z до по с для из на ben'.split(
+  'expected assumed planned estimate sent used we our its this these erwartet geplant gesendet gesendete attendus envoyes enviados last load carga charge carico нагрузка bit bits kbit mbit gbit tbit gbps mbps active aktive aktiven activos activas actifs actives attivi ativos ativas активных активные aktif the a an to at in on for with from is are as by only about approx est estimated les le la los las el il lo gli i l d um uma o os as un une una im am zu zur zum mit fur fuer bei auf aux au en con com per nel nella van het een av till dla od w z до по с для из на ben'.split(
     ' ',
   ),
 );
@@ -76,6 +80,7 @@ export function conceptsIn(label: string): Found {
   const text = normalised(label);
   const concepts: FoundConcept[] = [];
   const unknown: string[] = [];
+  let headUnknown = false;
   let at = 0;
   while (at < text.length) {
     const letter = text[at]!;
@@ -92,10 +97,20 @@ export function conceptsIn(label: string): Found {
         at += pattern.text.length;
       }
     } else if (WORD.test(letter)) {
+      const before = concepts.length;
       at = spacedWord(text, at, concepts, unknown);
+      const isOf = concepts.length > before && isGenitive(concepts[before]!);
+      if (isOf && unknown.length > 0 && concepts.slice(0, before).every(({ concept }) => concept === 'count')) headUnknown = true;
     } else at++;
   }
-  return { concepts: withoutDoubles(concepts), unknown };
+  return { concepts: withoutDoubles(concepts), unknown, headUnknown, isSentence: SENTENCE.test(text) };
+}
+
+const SENTENCE =
+  /\b(that|which|whose|where|when|if|not|never|beside|besides|than|without|ohne|nicht|wenn|sans|qui|que ne|sin|senza|que no|non|не|без|który|niet|inte)\b/u;
+
+function isGenitive({ concept, word }: FoundConcept): boolean {
+  return concept === 'of' || (concept === 'per' && /^(of |de cada|eine)/.test(word));
 }
 
 /** The word at `at`, or the several that a pattern names; a compound may hold several concepts. Gives where it ends. */

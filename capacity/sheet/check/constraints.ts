@@ -218,6 +218,9 @@ function comparable(left: Claim, right: Claim): boolean {
     );
   if (left.narrowed.join(' ') !== right.narrowed.join(' ')) return false;
   if (left.seconds !== right.seconds) return true;
+  // One name in two sections of a table, or with two identifiers, is two things.
+  if (left.figure.id !== right.figure.id) return false;
+  if (left.figure.table === right.figure.table && left.figure.context !== right.figure.context) return false;
   return left.figure.label.trim().toLowerCase() === right.figure.label.trim().toLowerCase();
 }
 

@@ -14,6 +14,13 @@ export interface Figure {
   /** `Sheet1!B4`, `notes.md:12`; unique for numbers, as two may stand in one cell. */
   readonly place: string;
   readonly label: string;
+  /** What a column of identifiers calls it: `gateway.connections`. */
+  readonly id?: string;
+  /** Ends of its interval, from columns of their own. */
+  readonly bounds?: readonly [low: number, high: number];
+  /** Which of the sheet's tables it stands in, and in which of its rows. */
+  readonly table?: number;
+  readonly line?: number;
   /** Name of its row; a note's numbers have the row that it stands on. */
   readonly row: string;
   /** What stands above it: the table's heading, the section, the header of its column. */

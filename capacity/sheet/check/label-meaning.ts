@@ -19,6 +19,10 @@ export interface Meaning {
   readonly statistic: Statistic;
   /** Seconds of the time that the label names: 86,400 for "a day". */
   readonly labelSeconds?: number;
+  /** "Daily mean", "peak of the day": the time is what was looked at, not what it is counted per. */
+  readonly spans: boolean;
+  /** More is said than a name: what it means is not sure. */
+  readonly sentence: boolean;
   /** "per 1 M connections". */
   readonly perMillion: boolean;
   /** "With replication": of what, only the rows around it say. */
@@ -92,9 +96,11 @@ export function meaningOf(label: string, measure: Measure, hasUnit: boolean): Me
   const found = conceptsIn(label);
   const parts = split(ambiguousMedia(found.concepts, label));
   if ('unmapped' in parts) return parts;
-  const { head, per, seconds } = parts;
+  const { head, per, seconds, spans } = parts;
+  if (found.headUnknown && measure.seconds !== 1) return { unmapped: `it is not known what "${found.unknown[0]}" counts` };
   const has = (...concepts: readonly Concept[]) => concepts.some((one) => head.has(one));
-  const noun = nounOf(head, per, measure, hasUnit, seconds !== undefined || measure.seconds === -1);
+  const named = nounOf(head, per, measure, hasUnit, seconds !== undefined || measure.seconds === -1);
+  const noun = named === 'user' ? usersOf(seconds) : named;
   if (noun === undefined) return { unmapped: 'its label names no quantity that the check knows' };
   if (typeof noun === 'object') return noun;
   const entity = entityOf(noun, per, head);
@@ -110,6 +116,8 @@ export function meaningOf(label: string, measure: Measure, hasUnit: boolean): Me
     statistic,
     ...(seconds === undefined ? {} : { labelSeconds: seconds }),
     perMillion: per.has('million'),
+    spans,
+    sentence: found.isSentence || found.unknown.filter((word) => word.length > 1).length >= 2,
     vague: noun.startsWith('bytes:re') && !has('storage', 'growth', 'byte', 'memoryOrStorage', 'size'),
     percent: /[%％]|percent|prozent|pour ?cent|por ?cien|процент|パーセント|퍼센트|百分/i.test(label),
     narrowed,
@@ -126,6 +134,12 @@ interface Parts {
   readonly head: ReadonlySet<Concept>;
   readonly per: ReadonlySet<Concept>;
   readonly seconds: number | undefined;
+  readonly spans: boolean;
+}
+
+function usersOf(seconds: number | undefined): Noun {
+  if (seconds === TIMES.day) return 'user:daily';
+  return seconds === TIMES.month ? 'user:monthly' : 'user';
 }
 
 /** Takes what stands below the line ("per user and day", "ユーザーあたり") from what stands above it. */
@@ -176,8 +190,9 @@ function split(concepts: readonly FoundConcept[]): Parts | NoMeaning {
       if (word === 'qps' || word === 'rps' || word === 'tps' || word === 'mps') seconds ??= 1;
     }
   }
+  const isPer = seconds !== undefined;
   if (seconds === undefined && !head.has('user')) seconds = adjectiveSeconds(head);
-  return { head, per, seconds };
+  return { head, per, seconds, spans: !isPer && seconds !== undefined && (head.has('mean') || head.has('peak')) };
 }
 
 /** "Per daily user": the word is the user's. */
@@ -221,7 +236,7 @@ function nounOf(
     if (has('heartbeat')) return 'time:heartbeat';
     if (has('timeToLive')) return 'time:ttl';
     if (has('storm', 'window')) return 'time:storm';
-    if (has('session') || (has('connection') && has('mean'))) return 'time:session';
+    if (has('session') || per.has('session') || ((has('connection') || per.has('connection')) && has('mean'))) return 'time:session';
     return undefined;
   }
   if (measure.bytes === 1 || (data && !hasUnit)) return bytesNoun(head, per, has, timed);
@@ -235,6 +250,8 @@ type Has = (...concepts: readonly Concept[]) => boolean;
 
 function ratioOf(per: ReadonlySet<Concept>, has: Has, data: boolean): Noun | NoMeaning | undefined {
   if (has('replication', 'physical') && has('storage', 'memoryOrStorage')) return undefined;
+  if (has('replication') && !has('factor') && has('partition', 'broker', 'shard', 'server', 'cell'))
+    return { unmapped: 'replicas of what is counted, and how many of each is not said' };
   if (has('replication') && !has('byte', 'traffic', 'message', 'write') && !(data && !has('factor'))) return 'factor:replication';
   if (has('compression')) return 'factor:compression';
   if (has('factor') && has('peak')) return 'factor:peak';
@@ -345,6 +362,14 @@ function isRate(noun: Noun, seconds: number | undefined, measure: Measure, growi
   const flows: readonly string[] = FLOWS;
   if (flows.includes(noun) || noun === 'connect' || noun.startsWith('cost')) return seconds !== undefined || growing;
   return noun.startsWith('bytes:') && (seconds !== undefined || growing);
+}
+
+/** What a heading says that all below it is counted per: "Per gateway", "Kafka, per cell". */
+export function scopeOf(heading: string): Entity | undefined {
+  const { concepts } = conceptsIn(heading);
+  const at = concepts.findIndex(({ concept }) => concept === 'per');
+  const next = at < 0 ? undefined : concepts[at + 1]?.concept;
+  return next !== undefined && ENTITIES.has(next) && next !== 'message' ? (next as Entity) : undefined;
 }
 
 /** The time that a text names, in seconds: "Retention (days)", "TB/day". */

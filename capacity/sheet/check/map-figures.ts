@@ -6,9 +6,10 @@
 import type { Claim, NotMapped, UnitClash } from './claim.ts';
 import { conceptsIn } from './concepts.ts';
 import type { Figure } from './figure.ts';
-import { type Meaning, meaningOf, type NoMeaning, timeNamed } from './label-meaning.ts';
+import { type Meaning, meaningOf, type NoMeaning, scopeOf, timeNamed } from './label-meaning.ts';
+import { keyOfId } from './model-ids.ts';
 import { IGNORE, QUANTITIES } from './quantity-names.ts';
-import type { Noun } from './vocabulary.ts';
+import { type Noun, STOCKS } from './vocabulary.ts';
 
 /** Label or place → a name of `quantity-names.ts`, a key, or `ignore`. */
 export type Mapping = Readonly<Record<string, string>>;
@@ -33,7 +34,7 @@ export function mapFigures(figures: readonly Figure[], mapping: Mapping = {}): M
       notMapped.push({ figure, reason: 'the mapping file says to leave it out' });
       continue;
     }
-    const made = asked === undefined ? claimOf(figure) : askedClaim(figure, asked);
+    const made = asked !== undefined ? askedClaim(figure, asked) : (byIdOf(figure) ?? claimOf(figure));
     if ('reason' in made) notMapped.push(made);
     else {
       claims.push(made.claim);
@@ -43,13 +44,21 @@ export function mapFigures(figures: readonly Figure[], mapping: Mapping = {}): M
   return { claims: settled(claims, notMapped), notMapped, unitClashes };
 }
 
+/** A row that carries a name of the model is that, whatever its label says; its notes are sources. */
+function byIdOf(figure: Figure): Made | undefined {
+  const key = figure.id === undefined ? null : keyOfId(figure.id);
+  if (key === null) return undefined;
+  if (key === undefined) return { figure, reason: `${figure.id} of the model, which nothing else in the sheet derives by itself` };
+  return askedClaim({ ...figure, notes: [] }, key);
+}
+
 export type Made = { readonly claim: Claim; readonly clash?: UnitClash } | NotMapped;
 
 function claimOf(given: Figure): Made {
   const figure = afterYears(given);
   const meaning = understood(figure);
   if ('unmapped' in meaning) return { figure, reason: meaning.unmapped };
-  return scaled(figure, meaning);
+  return scaled(figure, below(figure.context, meaning));
 }
 
 const AFTER =
@@ -72,15 +81,29 @@ function understood(figure: Figure): (Meaning & { readonly weak?: true }) | NoMe
   const own = meaningOf(figure.label, figure.measure, figure.hasUnit);
   const words = figure.unitText.replace(/\b[kmgtpe]?i?(b|o|bytes?|bits?|bps)\b/gi, ' ').trim();
   const withUnit = words === '' ? own : meaningOf(`${figure.label} ${words}`, figure.measure, figure.hasUnit);
-  if (!('unmapped' in withUnit)) return 'unmapped' in own ? withUnit : { ...withUnit, ...labelTime(own) };
+  if (!('unmapped' in withUnit)) {
+    if ('unmapped' in own) return withUnit;
+    if (own.noun === withUnit.noun) return { ...withUnit, ...labelTime(own) };
+    // The unit counts something else than the label names.
+    return { ...own, weak: true };
+  }
   if (!('unmapped' in own)) return own;
   if (figure.context === '') return own;
-  const below = meaningOf(`${figure.label} ${words} ${figure.context}`, figure.measure, figure.hasUnit);
-  return 'unmapped' in below ? own : { ...below, weak: true };
+  const withHeading = meaningOf(`${figure.label} ${words} ${figure.context}`, figure.measure, figure.hasUnit);
+  return 'unmapped' in withHeading ? own : { ...withHeading, weak: true };
 }
 
-function labelTime(own: Meaning): { readonly labelSeconds?: number } {
-  return own.labelSeconds === undefined ? {} : { labelSeconds: own.labelSeconds };
+/** "Per gateway" as a heading: what stands below it is of one of them. Only said above, so never enough for a contradiction. */
+function below(heading: string, meaning: Meaning & { readonly weak?: true }): Meaning & { readonly weak?: true } {
+  if (heading === '' || meaning.per !== undefined || /^(time|share|factor|user|cost:)|:perMessage/.test(meaning.noun)) return meaning;
+  const entity = scopeOf(heading);
+  if (entity === undefined || meaning.noun === entity || meaning.noun.includes('body')) return meaning;
+  const [noun, ...rest] = meaning.key.split('/');
+  return { ...meaning, key: [`${noun}@${entity}`, ...rest].join('/'), per: entity, weak: true };
+}
+
+function labelTime(own: Meaning): Partial<Pick<Meaning, 'labelSeconds' | 'spans'>> {
+  return own.labelSeconds === undefined ? {} : { labelSeconds: own.labelSeconds, spans: own.spans };
 }
 
 function scaled(figure: Figure, meaning: Meaning & { readonly weak?: true }): Made {
@@ -104,13 +127,14 @@ function scaled(figure: Figure, meaning: Meaning & { readonly weak?: true }): Ma
     } else if (meaning.per === undefined)
       return { figure, reason: `its label says no time, so ${figure.label.trim()} may be per second, per day or in all` };
   }
+  if (isStock(meaning) && figure.value < 1) return { figure, reason: 'less than one of what is counted: a share or a use of it, perhaps' };
   let seconds = 0;
   let clash: UnitClash | undefined;
   if (rate) {
     const cell = unitSeconds(figure);
     if (figure.measure.seconds === -1) {
       seconds = cell ?? labelSeconds ?? 1;
-      if (cell !== undefined && labelSeconds !== undefined && differ(cell, labelSeconds))
+      if (cell !== undefined && labelSeconds !== undefined && !meaning.spans && differ(cell, labelSeconds))
         clash = {
           figure,
           label: perTime(labelSeconds),
@@ -149,13 +173,18 @@ function scaled(figure: Figure, meaning: Meaning & { readonly weak?: true }): Ma
         seconds > 7 * DAY ||
         (meaning.noun.startsWith('time:') &&
           /month|year|monat|jahr|mois|an\b|ans\b|mes|año|ano|год|лет|мес|月|年|개월|년|yıl|ay\b/i.test(figure.unitText)),
-      weak: meaning.weak === true || meaning.vague,
+      weak: meaning.weak === true || meaning.vague || meaning.sentence,
       unsaid: rate && statistic === 'unsaid' && seconds <= 3_600,
       ...(assumed === undefined ? {} : { assumed }),
       narrowed: meaning.narrowed,
     },
     ...(clash === undefined ? {} : { clash }),
   };
+}
+
+function isStock({ noun, per, rate }: Meaning): boolean {
+  const stocks: readonly string[] = STOCKS;
+  return per === undefined && !rate && stocks.includes(noun);
 }
 
 function unified(key: string, figure: Figure): string {
@@ -278,7 +307,11 @@ function settled(claims: readonly Claim[], notMapped: NotMapped[]): readonly Cla
 /** Whatever the boxes that hold connections are called, there is one name for them. */
 function boxKey(key: string, claims: readonly Claim[]): string {
   const counted = (entity: string) => claims.some((claim) => claim.key === entity);
-  if (counted('gateway')) return key.replace(/^(connection|bytes:memory|bytes:ram|message)@(server|node)/, '$1@gateway');
+  if (counted('gateway')) {
+    const named = key.replace(/^(connection|bytes:memory|bytes:ram|message)@(server|node)/, '$1@gateway');
+    // Where gateways have a row of it of their own, nodes are something else.
+    return counted(named) ? key : named;
+  }
   if (!counted('server')) return key;
   return key.replace(/(^|@)server/, '$1gateway').replace(/^connection@node/, 'connection@gateway');
 }

@@ -6,6 +6,7 @@
 import { statedResult } from '../read/stated-result.ts';
 import { conceptsIn, normalised } from './concepts.ts';
 import type { Figure } from './figure.ts';
+import { columnsOf } from './table-columns.ts';
 import { type NumberHint, readNumber } from './written-number.ts';
 
 export interface Unread {
@@ -30,12 +31,6 @@ export interface Table {
   readonly rows: readonly (readonly Cell[])[];
 }
 
-const UNIT_HEADER =
-  /^(unit|units|einheit|einheiten|unite|unidad|unidade|unita|единиц\p{L}*|ед\.?( изм\.?)?|birim|单位|單位|単位|단위|इकाई)$/u;
-const NOTE_HEADER =
-  /(note|reason|rationale|calculation|explanation|working|math|begrundung|rechnung|calculo|calcul|расч|обоснован|计算|計算|계산|hesap|comment|remark|basis|source|how|formula|derivation|assumption|why|notiz|bemerkung|kommentar|anmerkung|herleitung|quelle|remarque|commentaire|nota|observa|comentario|примечан|комментар|备注|備註|说明|備考|注|비고|설명|açıkla|not$)/u;
-const LOW_HEADER = /^(low|min|minimum|lower|niedrig|pessimist\p{L}*|bas|bajo|baixo|мин\p{L}*|最小|최소)$/u;
-const HIGH_HEADER = /^(high|max|maximum|upper|hoch|optimist\p{L}*|haut|alto|макс\p{L}*|最大|최대)$/u;
 const ERROR_CELL = /^#(REF|DIV\/0|VALUE|NAME|N\/A|NUM|NULL)[!?]?/i;
 
 export function rowsOfText(text: string, fileName: string): ReadRows {
@@ -48,9 +43,9 @@ export function rowsOfTables(tables: readonly Table[]): ReadRows {
   const decimalComma = hasDecimalComma(tables);
   const figures: Figure[] = [];
   const unread: Unread[] = [];
-  const read = tables.map((table) => {
+  const read = tables.map((table, at) => {
     const own: Figure[] = [];
-    readTable(table, decimalComma, own, unread);
+    readTable(table, at, decimalComma, own, unread);
     return own;
   });
   figures.push(...byScenario(tables, read).flat());
@@ -92,48 +87,22 @@ function hasDecimalComma(tables: readonly Table[]): boolean {
   return some(/(?<![\d.,])\d{1,3}\.\d{2}0(?![\d.,])/) && !some(/\d\.(\d{1,2}|\d{4,})(?!\d)/) && !some(/\d,\d{3}(?!\d)/);
 }
 
-function readTable(table: Table, decimalComma: boolean, figures: Figure[], unread: Unread[]): void {
+function readTable(table: Table, number: number, decimalComma: boolean, figures: Figure[], unread: Unread[]): void {
   const upright = isWide(table) ? transposed(table) : table;
-  const [first, ...others] = upright.rows;
+  const [first] = upright.rows;
   if (first === undefined) return;
-  const isHeader =
-    first.length > 1 &&
-    first.slice(1).every((cell) => numberIn(cell.text, '', decimalComma) === undefined || /^\s*(19|20)\d\d\s*$/.test(cell.text));
-  const header = isHeader ? first : undefined;
-  const rows = header === undefined ? upright.rows : others;
-  const width = Math.max(...upright.rows.map((row) => row.length));
-  const titles = Array.from({ length: width }, (_, at) => normalised(header?.[at]?.text ?? ''));
-  const share = (at: number) => {
-    const filled = rows.filter((row) => (row[at]?.text.trim() ?? '') !== '');
-    return filled.length === 0
-      ? 0
-      : filled.filter((row) => numberIn(row[at]!.text, row[0]!.text, decimalComma) !== undefined).length / filled.length;
-  };
-  const labelAt = labelColumn(titles, rows, share);
-  const unitAt = titles.findIndex((title, at) => at !== labelAt && UNIT_HEADER.test(title));
-  const numeric = titles.flatMap((title, at) =>
-    at !== labelAt && at !== unitAt && !NOTE_HEADER.test(title) && share(at) >= 0.5 ? [at] : [],
-  );
-  // Columns without names can't be told apart: the first holds the figures, what stands behind it says how they came to be.
-  const values = header === undefined ? numeric.slice(0, 1) : numeric;
-  const valueAt =
-    values.length > 0
-      ? values
-      : [titles.findIndex((title, at) => at !== labelAt && at !== unitAt && share(at) > 0 && !NOTE_HEADER.test(title))].filter(
-          (at) => at >= 0,
-        );
-  const [low, high] = [LOW_HEADER, HIGH_HEADER].map((pattern) => valueAt.find((at) => pattern.test(titles[at]!)));
-  if (low !== undefined && high !== undefined) valueAt.splice(0, valueAt.length, ...rangeFirst(valueAt, low, high));
-  for (const row of rows) {
+  const columns = columnsOf(upright.rows, (text, label) => numberIn(text, label, decimalComma));
+  const { hasHeader, label: labelAt, id: idAt, unit: unitAt, values: valueAt, low, high } = columns;
+  const rows = hasHeader ? upright.rows.slice(1) : upright.rows;
+  const header = hasHeader ? first : undefined;
+  for (const [line, row] of rows.entries()) {
     const label = (row[labelAt]?.text ?? '').trim();
     if (label === '') continue;
-    const unit = unitAt < 0 ? '' : (row[unitAt]?.text.trim() ?? '');
-    const section = row.slice(0, labelAt).map((cell) => cell.text.trim());
-    const notes = row.flatMap((cell, at) =>
-      at < labelAt || at === low || at === high || at === labelAt || at === unitAt || valueAt.includes(at) || cell.text.trim() === ''
-        ? []
-        : [cell.text.trim()],
-    );
+    const unit = unitAt < 0 ? '' : unitSaid(row[unitAt]?.text.trim() ?? '');
+    const isNoted = (at: number) => ![labelAt, low, high, unitAt, idAt, ...valueAt].includes(at) && at > labelAt;
+    const notes = row.flatMap((cell, at) => (isNoted(at) && cell.text.trim() !== '' ? [cell.text.trim()] : []));
+    const section = row.slice(0, labelAt).flatMap((cell, at) => (at === idAt ? [] : [cell.text.trim()]));
+    const id = idAt < 0 ? '' : (row[idAt]?.text.trim() ?? '');
     for (const at of valueAt) {
       const cell = row[at];
       if (cell === undefined || cell.text.trim() === '') continue;
@@ -149,13 +118,19 @@ function readTable(table: Table, decimalComma: boolean, figures: Figure[], unrea
         decimalComma,
       );
       const bounds =
-        low === undefined || high === undefined || at === low
+        low === undefined || high === undefined || at !== valueAt[0]
           ? []
           : [low, high].map((end) => figureOf(label, row[end] ?? cell, unit, [], '', '', decimalComma)?.value);
       const [least, most] = bounds;
-      if (figure !== undefined && least !== undefined && most !== undefined && least <= figure.value && figure.value <= most)
-        figures.push({ ...figure, low: Math.min(least, figure.low), high: Math.max(most, figure.high) });
-      else if (figure !== undefined) figures.push(figure);
+      const within = figure !== undefined && least !== undefined && most !== undefined && least <= figure.value && figure.value <= most;
+      if (figure !== undefined)
+        figures.push({
+          ...figure,
+          ...(within ? { low: Math.min(least, figure.low), high: Math.max(most, figure.high), bounds: [least, most] } : {}),
+          ...(id === '' ? {} : { id }),
+          table: number,
+          line,
+        });
       else if (/\d/.test(cell.text) || ERROR_CELL.test(cell.text))
         unread.push({
           place: cell.place,
@@ -166,22 +141,9 @@ function readTable(table: Table, decimalComma: boolean, figures: Figure[], unrea
   }
 }
 
-const LABEL_HEADER =
-  /^(metric|parameter|item|name|quantity|what|row|kennzahl|parameter|grosse|bezeichnung|position|grandeur|metrique|parametre|metrica|parametro|magnitud|concepto|grandezza|показатель|параметр|метрика|метрик\p{L}*|gosterge|metrik|指标|指標|项目|項目|参数|항목|지표|मीट्रिक)$/u;
-
-/** The column that names the rows: by its header, else the words that differ from row to row and mean something; a section repeats. */
-function labelColumn(titles: readonly string[], rows: readonly (readonly Cell[])[], share: (at: number) => number): number {
-  const named = titles.findIndex((title) => LABEL_HEADER.test(title));
-  if (named >= 0) return named;
-  let best = { at: 0, score: -1 };
-  for (const at of titles.keys()) {
-    if (share(at) >= 0.3 || NOTE_HEADER.test(titles[at]!) || UNIT_HEADER.test(titles[at]!)) continue;
-    const texts = rows.map((row) => row[at]?.text.trim() ?? '').filter((text) => text !== '');
-    const score =
-      new Set(texts).size * (texts.filter((text) => conceptsIn(text).concepts.length > 0).length / Math.max(1, texts.length)) - at * 0.5;
-    if (score > best.score) best = { at, score };
-  }
-  return best.at;
+/** "1", "-" and "n/a" in a column of units say that there is none. */
+function unitSaid(unit: string): string {
+  return /^(1|[-–—]|n\/?a|none|ratio|#)$/i.test(unit) ? '' : unit;
 }
 
 function figureOf(
@@ -233,7 +195,7 @@ function shownText(text: string): string {
 
 /** A column of units says "B" for bytes; in a row of users or of messages a day it says billions. */
 function saysBytes(unit: string, label: string): boolean {
-  if (!/^b(ytes?)?(\/|$)/i.test(unit)) return false;
+  if (!/^b(ytes?)?(\/|\s|$)/i.test(unit)) return false;
   const concepts = new Set(conceptsIn(label).concepts.map((one) => one.concept));
   const isRate = concepts.has('per') && (concepts.has('day') || concepts.has('second') || concepts.has('month'));
   return !(
@@ -262,12 +224,6 @@ function numberIn(text: string, label: string, decimalComma: boolean): number | 
   // A sentence that begins with a number, and a sum, are notes.
   const rest = text.slice(number.length).trim();
   return rest.length > 25 || (!/^[([（]/.test(rest) && /\d|^[×x*÷/=:+]|^of\b/.test(rest)) ? undefined : number.value;
-}
-
-/** Low and high are the ends of the one between them; where none is, the two stand for themselves. */
-function rangeFirst(valueAt: readonly number[], low: number, high: number): readonly number[] {
-  const between = valueAt.filter((at) => at !== low && at !== high);
-  return between.length === 1 ? between : valueAt;
 }
 
 /** Labels across the top and one or two rows of numbers below. */

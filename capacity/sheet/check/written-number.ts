@@ -71,6 +71,9 @@ const BYTES_PER =
 /** КБ, МБ, ГБ, ТБ, ПБ: as many letters as in Latin. */
 const CYRILLIC_BYTES = /(?<!\p{L})([КМГТП])Б(?!\p{L})/giu;
 const latinBytes = (_: string, prefix: string) => `${{ К: 'K', М: 'M', Г: 'G', Т: 'T', П: 'P' }[prefix.toUpperCase()] ?? ''}B`;
+/** "B stored/day", "TB raw": which bytes they are is for the label to say. */
+const BYTES_KIND =
+  /^\s+(?:stored|raw|logical|physical|replicated|compressed|uncompressed|net|netto|gross|brutto|usable|used)(?=\s*(?:\/|per\b|$))/i;
 const PER = /^\s*(?:\/|per\b|pro\b|par\b|por\b|al\b|je\b|в\b|na\b|p\.)\s*/iu;
 const ROUGH = /^\s*(?:~|≈|≃|∼|about|around|approx\.?|circa|ca\.?|etwa|rund|environ|unos|около|ок\.|约|約|大约|약|<|>|≤|≥|\+\/-)\s*/iu;
 const NUMERAL = /^[+-]?(?:\d{1,3}(?:[\u00a0\u202f ]\d{3})+(?:[.,]\d+)?(?!\d)|\d[\d.,'’]*\d|\d)(?:e[+-]?\d+)?/iu;
@@ -228,7 +231,7 @@ function unitOf(text: string, hint: NumberHint, money: boolean): Unit {
     factor *= prefixFactor(bytes[1]!, bytes[2] !== '');
     bytePrefix = bytes[2] === '' ? PREFIXES.indexOf(bytes[1]!.toLowerCase() || '-') + 1 : 0;
     measure = { ...measure, bytes: 1 };
-    used = bytes[0].length;
+    used = bytes[0].length + (BYTES_KIND.exec(rest.slice(bytes[0].length))?.[0].length ?? 0);
   } else {
     const time = TIME_UNITS.find(([pattern]) => pattern.test(rest));
     if (time !== undefined && !money) {

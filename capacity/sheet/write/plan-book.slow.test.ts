@@ -60,11 +60,11 @@ function expectPlan(bytes: Uint8Array, inputs: WorkloadNumbers): void {
 
 test('the formulas, computed by this project’s own reader of workbooks, give every row of the plan', () => {
   expectPlan(bookOf(WORKLOAD), WORKLOAD);
-});
+}, 60_000);
 
 test('the same plan gives the same bytes', () => {
   expect(Buffer.from(bookOf(WORKLOAD)).equals(Buffer.from(bookOf(WORKLOAD)))).toBe(true);
-});
+}, 60_000);
 
 requires('soffice').describe('in LibreOffice', () => {
   async function computed(name: string, bytes: Uint8Array): Promise<Uint8Array> {
