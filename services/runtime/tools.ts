@@ -14,6 +14,8 @@ export interface Tool {
 
 export const TOOLS = {
   chromium: { commands: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'], aptPackage: 'chromium' },
+  // Debian's is too old for what is built with it.
+  go: { commands: ['go'] },
   java: { commands: ['java'], aptPackage: 'openjdk-17-jre-headless' },
   mvn: { commands: ['mvn'], aptPackage: 'maven' },
   node: { commands: ['node'] },
