@@ -7,7 +7,7 @@ import { distinctPartitions, recordsPerRequest } from './batching.ts';
 import { abroadRecordsPerSecond, type Cell } from './cells.ts';
 import type { CoefficientNumbers } from './coefficients.ts';
 import type { Demand } from './demand.ts';
-import { coresNeed, type Need } from './needs.ts';
+import { coresNeed, type Need, type ProcessorWork } from './needs.ts';
 
 export interface BusLoad {
   readonly sends: number;
@@ -154,12 +154,12 @@ function shapeOf(
     brokerCores,
     messageNeed: processesNeed(c, cell, (load.sends * usPerMessage) / 1e6, usPerMessage),
     receiptNeed: processesNeed(c, cell, (load.receipts * usPerReceipt) / 1e6, usPerReceipt),
-    brokerNeed: coresNeed(
-      { what: 'processor', cores: brokerCores.all, usPerOperation: brokerCores.usPerRequest, coresPerMachine: c.kafkaBrokerCores },
-      cell,
-      c,
-    ),
+    brokerNeed: coresNeed(brokerWork(c, brokerCores), cell, c),
   };
+}
+
+export function brokerWork(c: CoefficientNumbers, { all, usPerRequest }: BrokerCores): ProcessorWork {
+  return { what: 'processor', cores: all, usPerOperation: usPerRequest, coresPerMachine: c.kafkaBrokerCores };
 }
 
 function processesNeed(c: CoefficientNumbers, cell: Cell, cores: number, usPerOperation: number): Need {

@@ -11,7 +11,7 @@ import type { FLEET_COEFFICIENTS } from './coefficients-fleet.ts';
 import type { GATEWAY_COEFFICIENTS } from './coefficients-gateway.ts';
 import type { ComponentPlan, Infeasible } from './component.ts';
 import type { Demand } from './demand.ts';
-import { coresNeed, largestNeed, machinesInZones } from './needs.ts';
+import { coresNeed, coresOfEach, largestNeed, machinesInZones, type ProcessorWork } from './needs.ts';
 import { planRow } from './plan-row.ts';
 import type { Numbers } from './quantity.ts';
 import { logicalBytes, nodesFor, type StoredBytes, stored } from './stored-bytes.ts';
@@ -30,12 +30,24 @@ export function cassandraPlan(workload: WorkloadNumbers, c: CassandraNumbers, de
   const load = loadOf(c, demand, cell.share);
   const disk = diskOf(workload, c, demand, cell.share);
   const cores = coresOf(c, load, disk);
+  const work: ProcessorWork = {
+    what: 'processor',
+    cores: cores.all,
+    usPerOperation: cores.usPerRequest,
+    coresPerMachine: c.cassandraNodeCores,
+  };
+  const traffic = trafficOf(c, load, disk, cores.flushed, sizes.list) * c.headroomBurst;
   const needs = [
-    coresNeed({ what: 'processor', cores: cores.all, usPerOperation: cores.usPerRequest, coresPerMachine: c.cassandraNodeCores }, cell, c),
+    coresNeed(work, cell, c),
     {
       of: 'disk',
       machines: nodesFor(disk.all, c.cassandraNodeDataBytes),
       why: () => `${bytes(disk.all)} on disks ÷ ${bytes(c.cassandraNodeDataBytes)} a node`,
+    },
+    {
+      of: 'network',
+      machines: traffic / (c.cassandraNodeNetworkBytes * c.cassandraNetworkUse),
+      why: () => `${bytes(traffic)}/s ÷ (${amount(c.cassandraNetworkUse)} × ${bytes(c.cassandraNodeNetworkBytes)}/s)`,
     },
   ];
   const need = largestNeed(needs);
@@ -47,10 +59,13 @@ export function cassandraPlan(workload: WorkloadNumbers, c: CassandraNumbers, de
     binding: need.of,
     machines: {
       count: nodes,
-      cores: c.cassandraNodeCores,
+      get cores() {
+        return coresOfEach(work, nodes, c.cassandraNodeCoresLeast, cell, c);
+      },
       memoryBytes: c.cassandraNodeMemoryBytes,
       diskBytes: nodeDiskBytes,
-      networkBytesPerSecond: c.cassandraNodeNetworkBytes,
+      // A node that was lost is filled again while all others serve.
+      networkBytesPerSecond: traffic / (nodes * c.cassandraNetworkUse) + nodeBytes / c.cassandraRebuildSeconds,
     },
     rows: [
       planRow(
@@ -242,6 +257,16 @@ function coresOf(c: CassandraNumbers, load: Load, disk: ReturnType<typeof diskOf
     all: requests + compaction,
     usPerRequest: (writeUs + readUs) / (load.writes + load.receipts + load.reads),
   };
+}
+
+/** Rows of a page of history. */
+const ROWS_OF_HISTORY = 50;
+
+/** Of all nodes: each write comes to a coordinator and goes to every replica, each read comes from a quorum and goes out once. */
+function trafficOf(c: CassandraNumbers, load: Load, disk: ReturnType<typeof diskOf>, flushed: number, listBytes: number): number {
+  const written = flushed * (1 + 1 / c.cassandraReplicas);
+  const read = load.histories * ROWS_OF_HISTORY * disk.rowBytes + (load.lists + load.resumes) * listBytes;
+  return written + 2 * read;
 }
 
 function partitionSizes(workload: WorkloadNumbers, c: CassandraNumbers) {

@@ -143,18 +143,41 @@ export const CASSANDRA_COEFFICIENTS = {
   cassandraNodeCores: {
     ...exactly(16),
     unit: 'cores',
-    what: 'processors of a node',
+    what: 'processors of the largest node that is bought',
     source: {
       kind: 'cited',
       where: 'docs.datastax.com/en/planning/oss/oss-capacity-planning: 16 processors in production',
       date: '2026-11-25',
     },
   },
+  cassandraNodeCoresLeast: {
+    ...exactly(4),
+    unit: 'cores',
+    what: 'processors that a node has however little there is to do',
+    source: chosen('compaction and the collector run beside requests: two for each'),
+  },
   cassandraNodeMemoryBytes: {
-    ...exactly(64e9),
+    ...exactly(30e9),
     unit: 'B',
     what: 'memory of a node',
-    source: { kind: 'cited', where: 'the same: 32 GB and more; the rest is page cache', date: '2026-11-25' },
+    source: { kind: 'cited', where: 'the same: 32 GB and more, of which a machine that is sold so has 30', date: '2026-11-25' },
   },
-  cassandraNodeNetworkBytes: { ...exactly(1.5e9), unit: 'B/s', what: 'network of a node, each way', source: chosen('12.5 Gbit/s') },
+  cassandraNetworkUse: {
+    ...exactly(0.5),
+    unit: '1',
+    what: 'share of a node’s network that requests may fill',
+    source: chosen('hints, repairs and repetitions take the rest'),
+  },
+  cassandraRebuildSeconds: {
+    ...between(21_600, 43_200, 86_400),
+    unit: 's',
+    what: 'time in which a node that was lost is filled again',
+    source: chosen('half a day: within it a second replica of the same rows is hardly lost too'),
+  },
+  cassandraNodeNetworkBytes: {
+    ...exactly(1.5e9),
+    unit: 'B/s',
+    what: 'network of the largest node, each way',
+    source: chosen('12.5 Gbit/s'),
+  },
 } as const satisfies Readonly<Record<string, Quantity>>;

@@ -107,14 +107,20 @@ export const DISPATCH_COEFFICIENTS = {
   dispatchBoxCores: {
     ...exactly(16),
     unit: 'cores',
-    what: 'processors of a box of dispatch',
+    what: 'processors of the largest box of dispatch that is bought',
     source: chosen('a common shape; one process to each, and one for the machine'),
   },
   dispatchBoxMemoryBytes: { ...exactly(32e9), unit: 'B', what: 'memory of a box of dispatch', source: chosen('2 GB a process') },
   dispatchBoxNetworkBytes: {
     ...exactly(1.5e9),
     unit: 'B/s',
-    what: 'network of a box of dispatch, each way',
+    what: 'network of the largest box of dispatch, each way',
     source: chosen('12.5 Gbit/s'),
+  },
+  dispatchNetworkUse: {
+    ...exactly(0.5),
+    unit: '1',
+    what: 'share of a box’s network that records and rows may fill',
+    source: chosen('headers, repetitions and a partition that is read again take the rest'),
   },
 } as const satisfies Readonly<Record<string, Quantity>>;

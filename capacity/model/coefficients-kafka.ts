@@ -118,14 +118,35 @@ export const KAFKA_COEFFICIENTS = {
   kafkaBrokerCores: {
     ...exactly(16),
     unit: 'cores',
-    what: 'processors of a broker',
-    source: chosen('a common shape; the cost compares others'),
+    what: 'processors of the largest broker that is bought',
+    source: chosen('beyond it one broker is too much to lose at once; the cost takes the cheapest shape that carries what is needed'),
   },
   kafkaBrokerMemoryBytes: {
     ...exactly(64e9),
     unit: 'B',
-    what: 'memory of a broker',
-    source: chosen('6 GB of heap, the rest is the page cache that consumers read from'),
+    what: 'memory of the largest broker that is bought',
+    source: chosen('four gigabytes a processor, the usual shape'),
+  },
+  kafkaProcessBytes: {
+    ...exactly(8e9),
+    unit: 'B',
+    what: 'memory of a broker beside the cache of its disks',
+    source: {
+      kind: 'cited',
+      where: 'kafka.apache.org/documentation, hardware and OS: a heap of 6 GB in the example of production; 2 GB for the machine',
+      date: '2026-11-25',
+    },
+  },
+  kafkaCacheSeconds: {
+    ...between(30, 60, 300),
+    unit: 's',
+    what: 'how far behind a consumer may be and still read from memory',
+    source: {
+      kind: 'cited',
+      where:
+        'kafka.apache.org/documentation, hardware and OS: buffer for 30 seconds, write throughput × 30; doubled for a process that starts again',
+      date: '2026-11-25',
+    },
   },
   kafkaBrokerDiskBytes: {
     ...exactly(8e12),
@@ -133,5 +154,10 @@ export const KAFKA_COEFFICIENTS = {
     what: 'disk of a broker',
     source: chosen('what is copied again after a loss in hours, not days'),
   },
-  kafkaBrokerNetworkBytes: { ...exactly(1.5e9), unit: 'B/s', what: 'network of a broker, each way', source: chosen('12.5 Gbit/s') },
+  kafkaBrokerNetworkBytes: {
+    ...exactly(1.5e9),
+    unit: 'B/s',
+    what: 'network of the largest broker, each way',
+    source: chosen('12.5 Gbit/s'),
+  },
 } as const satisfies Readonly<Record<string, Quantity>>;

@@ -67,7 +67,7 @@ export const LOADGEN_COEFFICIENTS = {
     what: 'share of a box’s memory that connections may fill',
     source: chosen('buffers of slow moments take the rest'),
   },
-  loadgenBoxCores: { ...exactly(16), unit: 'cores', what: 'processors of a box of the engine', source: chosen('a common shape') },
+  loadgenBoxCores: { ...exactly(16), unit: 'cores', what: 'processors of the largest box of the engine', source: chosen('a common shape') },
   loadgenBoxMemoryBytes: {
     ...exactly(64e9),
     unit: 'B',

@@ -87,12 +87,29 @@ export const OBSERVABILITY_COEFFICIENTS = {
     what: 'Prometheus servers that scrape the same targets',
     source: chosen('one may be away'),
   },
-  observabilityNodeCores: { ...exactly(8), unit: 'cores', what: 'processors of a Prometheus', source: chosen('a common shape') },
+  observabilityNodeCores: {
+    ...exactly(8),
+    unit: 'cores',
+    what: 'processors of the largest Prometheus that is bought',
+    source: chosen('a common shape'),
+  },
   observabilityNodeMemoryBytes: {
     ...exactly(64e9),
     unit: 'B',
-    what: 'memory of a Prometheus',
+    what: 'memory of the largest Prometheus that is bought',
     source: chosen('eight gigabytes a processor'),
+  },
+  observabilityNodeMemoryLeastBytes: {
+    ...exactly(4e9),
+    unit: 'B',
+    what: 'memory that a Prometheus has however few series there are',
+    source: chosen('queries of a week of many series'),
+  },
+  observabilityScrapedBytesPerSample: {
+    ...between(50, 100, 200),
+    unit: 'B/sample',
+    what: 'bytes on the wire of a sample that is scraped',
+    source: chosen('a line of text: a name, labels and a number; compression would take most of it'),
   },
   observabilityMemoryUse: {
     ...exactly(0.6),
@@ -107,5 +124,4 @@ export const OBSERVABILITY_COEFFICIENTS = {
     what: 'share of its disk that samples may fill',
     source: chosen('blocks are written anew when they are joined'),
   },
-  observabilityNodeNetworkBytes: { ...exactly(0.6e9), unit: 'B/s', what: 'network of a Prometheus, each way', source: chosen('5 Gbit/s') },
 } as const satisfies Readonly<Record<string, Quantity>>;

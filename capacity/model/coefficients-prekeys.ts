@@ -49,8 +49,18 @@ export const PREKEYS_COEFFICIENTS = {
     what: 'processor time of the servers to give a one-time key exactly once: a read and a conditional write at RF 3',
     source: chosen('a conditional write takes four rounds among the replicas; a plain one costs 28 to 180 us'),
   },
-  prekeysNodeCores: { ...exactly(8), unit: 'cores', what: 'processors of a node', source: chosen('a common shape') },
-  prekeysNodeMemoryBytes: { ...exactly(32e9), unit: 'B', what: 'memory of a node', source: chosen('four gigabytes a processor') },
+  prekeysNodeCores: {
+    ...exactly(8),
+    unit: 'cores',
+    what: 'processors of the largest node that is bought',
+    source: chosen('a common shape'),
+  },
+  prekeysNodeMemoryBytes: {
+    ...exactly(15e9),
+    unit: 'B',
+    what: 'memory of a node',
+    source: chosen('a heap of 8 GB, as much for the machine and its cache; a machine sold with 16 has 15'),
+  },
   prekeysNodeDataBytes: {
     ...exactly(1e12),
     unit: 'B stored/node',
@@ -63,5 +73,4 @@ export const PREKEYS_COEFFICIENTS = {
     what: 'share of a node’s disk that is kept free for compaction',
     source: chosen('as in the store of messages'),
   },
-  prekeysNodeNetworkBytes: { ...exactly(1.25e9), unit: 'B/s', what: 'network of a node, each way', source: chosen('10 Gbit/s') },
 } as const satisfies Readonly<Record<string, Quantity>>;

@@ -68,7 +68,7 @@ export const PUSH_COEFFICIENTS = {
     what: 'memory of a process',
     source: chosen('as any process of this runtime under load'),
   },
-  pushBoxCores: { ...exactly(8), unit: 'cores', what: 'processors of a box', source: chosen('a common shape') },
+  pushBoxCores: { ...exactly(8), unit: 'cores', what: 'processors of the largest box that is bought', source: chosen('a common shape') },
   pushBoxMemoryBytes: { ...exactly(16e9), unit: 'B', what: 'memory of a box', source: chosen('2 GB a processor') },
   pushBoxNetworkBytes: { ...exactly(1.25e9), unit: 'B/s', what: 'network of a box, each way', source: chosen('10 Gbit/s') },
 } as const satisfies Readonly<Record<string, Quantity>>;

@@ -95,12 +95,17 @@ export const REDIS_COEFFICIENTS = {
       date: '2026-11-25',
     },
   },
-  redisNodeMemoryBytes: { ...exactly(32e9), unit: 'B', what: 'memory of a node', source: chosen('a replica is filled within minutes') },
-  redisNodeCores: {
-    ...exactly(4),
-    unit: 'cores',
-    what: 'processors of a node: one for commands, the others for its sockets and the kernel',
-    source: chosen('a common shape'),
+  redisNodeMemoryBytes: {
+    ...exactly(32e9),
+    unit: 'B',
+    what: 'memory of the largest node that is bought',
+    source: chosen('a replica is filled within minutes'),
   },
-  redisNodeNetworkBytes: { ...exactly(0.6e9), unit: 'B/s', what: 'network of a node, each way', source: chosen('5 Gbit/s') },
+  redisNodeCores: {
+    ...exactly(2),
+    unit: 'cores',
+    what: 'processors of a node: one for commands, one for the kernel and what is forked for a replica',
+    source: chosen('commands run on one, whatever there is'),
+  },
+  redisNodeNetworkBytes: { ...exactly(0.6e9), unit: 'B/s', what: 'network of the largest node, each way', source: chosen('5 Gbit/s') },
 } as const satisfies Readonly<Record<string, Quantity>>;

@@ -27,7 +27,7 @@ export interface PlanRow {
   readonly reason: string;
 }
 
-/** What runs on machines, for the cost and the stacks; resources of one of `count`. */
+/** What runs on machines, for the cost and the stacks: what one of `count` needs, not what a shape that is bought would have. */
 export interface Machines {
   readonly count: number;
   readonly cores: number;

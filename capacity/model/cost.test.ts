@@ -75,6 +75,23 @@ test('the default plan has a cost: its parts add up, its middle lies in its inte
   expect(plan.sensitivity.length).toBeGreaterThan(3);
 });
 
+test('machines are priced by what their component needs of them, and each says the next best and why it lost', () => {
+  const plan = makePlan({ draws: 0, costRows: costRowsOf(list) }) as Plan;
+  for (const { component, machines } of plan.components) {
+    if (machines.count === 0) continue;
+    const [best] = offersFor(machines, list);
+    const cost = plan.rows.find(({ id }) => id === `cost.${component}UsdPerMonth`)!;
+    expect(cost.value).toBeCloseTo((plan.cells * machines.count * best!.usdPerYear) / 12, 3);
+    expect(cost.reason).toMatch(/; next .* % more/);
+    // None is as large as the largest that its component would buy for nothing but a shape.
+    expect({ component, memory: machines.memoryBytes < 64e9, network: machines.networkBytesPerSecond < 0.6e9 }).toEqual({
+      component,
+      memory: true,
+      network: true,
+    });
+  }
+});
+
 test('more of anything is never cheaper', () => {
   const machines = fc.record({
     count: fc.constant(1),

@@ -21,7 +21,8 @@ export interface Offer {
 }
 
 /** Every shape that carries one of the machines, cheapest first. */
-export function offersFor(machines: Machines, prices: PriceList): readonly Offer[] {
+export function offersFor(needed: Machines, prices: PriceList): readonly Offer[] {
+  const machines = { ...needed };
   const offers: Offer[] = [];
   for (const shape of prices.instances) {
     const usdPerYear = usdPerYearOf(shape, machines, prices);
@@ -31,7 +32,9 @@ export function offersFor(machines: Machines, prices: PriceList): readonly Offer
 }
 
 /** As the first offer, without making them: plans are drawn by hundreds. */
-function cheapest(machines: Machines, prices: PriceList): number {
+function cheapest(needed: Machines, prices: PriceList): number {
+  // What is needed is found when it is asked for: once.
+  const machines = { ...needed };
   let least = Number.POSITIVE_INFINITY;
   for (const shape of prices.instances) least = Math.min(least, usdPerYearOf(shape, machines, prices));
   return least;

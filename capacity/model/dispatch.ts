@@ -8,7 +8,8 @@ import type { Cell } from './cells.ts';
 import type { CoefficientNumbers } from './coefficients.ts';
 import type { ComponentPlan, Infeasible } from './component.ts';
 import type { Demand } from './demand.ts';
-import { fewestBrokers } from './kafka.ts';
+import { lostZoneFactor } from './headroom.ts';
+import { fewestBrokers, flowOf } from './kafka.ts';
 import { largestNeed, machinesInZones } from './needs.ts';
 import { planRow } from './plan-row.ts';
 import type { WorkloadNumbers } from './workload.ts';
@@ -26,11 +27,17 @@ export function dispatchPlan(workload: WorkloadNumbers, c: CoefficientNumbers, d
   const processes = messageProcesses + receiptProcesses;
   const remembered = load.sends * c.dispatchIdSeconds * c.dispatchIdBytes;
   const memory = processes * (c.dispatchProcessBytes + c.dispatchStateBytes) + remembered;
+  const network = trafficOf(workload, c, demand, cell) * c.headroomBurst * lostZoneFactor(cell.zones);
   const needs = [
     {
       of: 'processor',
       machines: processes / c.dispatchBoxCores,
       why: () => `${processes} processes, a processor each, ÷ ${c.dispatchBoxCores}`,
+    },
+    {
+      of: 'network',
+      machines: network / (c.dispatchBoxNetworkBytes * c.dispatchNetworkUse),
+      why: () => `${bytes(network)}/s with a zone lost ÷ (${amount(c.dispatchNetworkUse)} × ${bytes(c.dispatchBoxNetworkBytes)}/s)`,
     },
     { of: 'memory', machines: memory / c.dispatchBoxMemoryBytes, why: () => `${bytes(memory)} ÷ ${bytes(c.dispatchBoxMemoryBytes)}` },
   ];
@@ -44,7 +51,7 @@ export function dispatchPlan(workload: WorkloadNumbers, c: CoefficientNumbers, d
       cores: Math.min(c.dispatchBoxCores, Math.ceil(processes / boxes)),
       memoryBytes: Math.min(c.dispatchBoxMemoryBytes, Math.ceil((memory / boxes) * 1.25)),
       diskBytes: 0,
-      networkBytesPerSecond: c.dispatchBoxNetworkBytes,
+      networkBytesPerSecond: network / (c.dispatchNetworkUse * boxes),
     },
     rows: [
       planRow(
@@ -88,4 +95,11 @@ export function dispatchPlan(workload: WorkloadNumbers, c: CoefficientNumbers, d
       ),
     ],
   };
+}
+
+/** Read from the bus and written to it and to the store; what is read of the store is little. */
+function trafficOf(workload: WorkloadNumbers, c: CoefficientNumbers, demand: Demand, cell: Cell): number {
+  const { bytesPerSecond } = flowOf(workload, c, demand, cell);
+  const messages = demand.sendsPerSecond * cell.share * (workload.bodyBytes + c.cassandraRowBytes);
+  return bytesPerSecond + messages + demand.listWritesPerSecond * cell.share * c.cassandraListRowBytes;
 }

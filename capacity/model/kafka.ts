@@ -3,13 +3,13 @@
  * work of brokers hangs on how full requests are, so brokers and processes of dispatch are found together (`bus-load.ts`).
  */
 import { amount, bytes } from './amount.ts';
-import { busLoad, busShape } from './bus-load.ts';
+import { brokerWork, busLoad, busShape } from './bus-load.ts';
 import type { Cell } from './cells.ts';
 import type { CoefficientNumbers } from './coefficients.ts';
 import type { ComponentPlan, Infeasible } from './component.ts';
 import type { Demand } from './demand.ts';
 import { lostZoneFactor } from './headroom.ts';
-import { largestNeed, machinesInZones, type Need } from './needs.ts';
+import { coresOfEach, largestNeed, machinesInZones, type Need } from './needs.ts';
 import { planRow } from './plan-row.ts';
 import { DAY_SECONDS } from './unit.ts';
 import type { WorkloadNumbers } from './workload.ts';
@@ -25,6 +25,7 @@ export function kafkaPlan(workload: WorkloadNumbers, c: CoefficientNumbers, dema
     };
   }
   const { load, brokers } = shape;
+  const work = brokerWork(c, shape.brokerCores);
   const need = largestNeed([shape.brokerNeed, ...needs]);
   const flow = flowOf(workload, c, demand, cell);
   const { messagePartitions, receiptPartitions } = shape;
@@ -34,10 +35,12 @@ export function kafkaPlan(workload: WorkloadNumbers, c: CoefficientNumbers, dema
     binding: need.of,
     machines: {
       count: brokers,
-      cores: c.kafkaBrokerCores,
-      memoryBytes: c.kafkaBrokerMemoryBytes,
+      get cores() {
+        return coresOfEach(work, brokers, LEAST_CORES, cell, c);
+      },
+      memoryBytes: c.kafkaProcessBytes + cachedBytes(c, flow, cell) / brokers,
       diskBytes: flow.storedBytes / c.kafkaDiskUse / brokers,
-      networkBytesPerSecond: c.kafkaBrokerNetworkBytes,
+      networkBytesPerSecond: (networkOf(c, flow, cell) * c.headroomBurst) / (c.kafkaNetworkUse * brokers),
     },
     rows: [
       planRow(
@@ -129,8 +132,8 @@ export function fewestBrokers(workload: WorkloadNumbers, c: CoefficientNumbers, 
 
 function brokerNeeds(workload: WorkloadNumbers, c: CoefficientNumbers, demand: Demand, cell: Cell): readonly Need[] {
   const flow = flowOf(workload, c, demand, cell);
-  // In: from clients and as a follower. Out: to followers and to the one that consumes. Both are once for each replica.
-  const network = flow.bytesPerSecond * c.kafkaReplicas * lostZoneFactor(cell.zones);
+  const network = networkOf(c, flow, cell);
+  const cached = cachedBytes(c, flow, cell);
   // The most that there may be: how many there are is known only with the processes, which hang on the brokers.
   const replicas = (c.dispatchPartitionsMost * (1 + c.kafkaReceiptPartitionsPerProcess) + cell.gateways) * c.kafkaReplicas;
   return [
@@ -146,6 +149,12 @@ function brokerNeeds(workload: WorkloadNumbers, c: CoefficientNumbers, demand: D
         `${bytes(network)}/s with followers and a zone lost × ${amount(c.headroomBurst)} ÷ (${amount(c.kafkaNetworkUse)} × ${bytes(c.kafkaBrokerNetworkBytes)}/s)`,
     },
     {
+      of: 'memory',
+      machines: cached / (c.kafkaBrokerMemoryBytes - c.kafkaProcessBytes),
+      why: () =>
+        `${bytes(cached)} of the last ${amount(c.kafkaCacheSeconds)} s ÷ (${bytes(c.kafkaBrokerMemoryBytes)} - ${bytes(c.kafkaProcessBytes)})`,
+    },
+    {
       of: 'partitions',
       machines: replicas / c.kafkaPartitionsPerBrokerMost,
       why: () => `${amount(replicas)} replicas ÷ ${amount(c.kafkaPartitionsPerBrokerMost)} a broker`,
@@ -153,7 +162,22 @@ function brokerNeeds(workload: WorkloadNumbers, c: CoefficientNumbers, demand: D
   ];
 }
 
-function flowOf(workload: WorkloadNumbers, c: CoefficientNumbers, demand: Demand, cell: Cell) {
+/** Processors that a broker has however little there is to do: one process, its collector and its threads of network. */
+const LEAST_CORES = 2;
+
+/** In: from clients and as a follower. Out: to followers and to the one that consumes. Both are once for each replica. */
+function networkOf(c: CoefficientNumbers, flow: BusFlow, cell: Cell): number {
+  return flow.bytesPerSecond * c.kafkaReplicas * lostZoneFactor(cell.zones);
+}
+
+/** What consumers that are a little behind read from memory. */
+function cachedBytes(c: CoefficientNumbers, flow: BusFlow, cell: Cell): number {
+  return networkOf(c, flow, cell) * c.kafkaCacheSeconds;
+}
+
+export type BusFlow = ReturnType<typeof flowOf>;
+
+export function flowOf(workload: WorkloadNumbers, c: CoefficientNumbers, demand: Demand, cell: Cell) {
   const load = busLoad(c, demand, cell);
   const body = workload.bodyBytes * c.kafkaBodyCompression;
   const messages = load.sends * (body + c.kafkaMessageOverheadBytes);
@@ -165,5 +189,5 @@ function flowOf(workload: WorkloadNumbers, c: CoefficientNumbers, demand: Demand
   const kept =
     (messages * c.kafkaMessagesRetentionDays + receipts * c.kafkaReceiptsRetentionDays + deliveries * c.kafkaDeliveriesRetentionDays) *
     secondsOfDay;
-  return { bytesPerSecond: messages + receipts + deliveries, storedBytes: kept * c.kafkaReplicas };
+  return { messages, receipts, deliveries, bytesPerSecond: messages + receipts + deliveries, storedBytes: kept * c.kafkaReplicas };
 }

@@ -62,10 +62,10 @@ export function loadgenPlan(workload: WorkloadNumbers, c: LoadgenNumbers, demand
     binding: need.of,
     machines: {
       count: boxes,
-      cores: c.loadgenBoxCores,
-      memoryBytes: c.loadgenBoxMemoryBytes,
+      cores: Math.ceil(cores / (boxes * c.loadgenUtilisation) - 1e-9),
+      memoryBytes: (connections * perConnection) / (boxes * c.loadgenMemoryUse),
       diskBytes: 0,
-      networkBytesPerSecond: c.loadgenBoxNetworkBytes,
+      networkBytesPerSecond: traffic / boxes,
     },
     rows: [
       planRow(

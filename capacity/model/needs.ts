@@ -36,17 +36,15 @@ export interface ProcessorWork {
   readonly replicated?: boolean;
 }
 
+interface HeadroomNumbers {
+  readonly headroomBurst: number;
+  readonly headroomPauseMs: number;
+  readonly headroomLatencyMs: number;
+  readonly upgradeShare: number;
+}
+
 /** Machines for so many busy processors, with the headroom of `headroomOf`. */
-export function coresNeed(
-  work: ProcessorWork,
-  cell: { readonly zones: number },
-  c: {
-    readonly headroomBurst: number;
-    readonly headroomPauseMs: number;
-    readonly headroomLatencyMs: number;
-    readonly upgradeShare: number;
-  },
-): Need {
+export function coresNeed(work: ProcessorWork, cell: { readonly zones: number }, c: HeadroomNumbers): Need {
   const headroom = headroomOf({
     cores: work.cores,
     stormCores: 0,
@@ -64,4 +62,24 @@ export function coresNeed(
     why: () =>
       `${amount(work.cores)} processors busy × ${amount(c.headroomBurst)} burst ÷ (${amount(headroom.utilisationMost)} × ${amount(work.coresPerMachine)}), ${headroom.binding}`,
   };
+}
+
+/**
+ * Processors of each of so many machines: the fewest at which waiting keeps to its objective, and no more than the largest that
+ * is bought. Fewer processors share a queue less well, so it is not the quotient.
+ */
+export function coresOfEach(
+  work: ProcessorWork,
+  machines: number,
+  least: number,
+  cell: { readonly zones: number },
+  c: HeadroomNumbers,
+): number {
+  let [low, high] = [Math.min(least, work.coresPerMachine), work.coresPerMachine];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (coresNeed({ ...work, coresPerMachine: middle }, cell, c).machines <= machines * (1 + 1e-9)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

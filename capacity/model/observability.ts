@@ -44,16 +44,17 @@ export function observabilityPlan(c: CoefficientNumbers, cell: Cell, parts: read
     },
   ];
   const need = largestNeed(needs);
-  const servers = wholeMachines(need.machines) * c.observabilityReplicas;
+  const pairs = wholeMachines(need.machines);
+  const servers = pairs * c.observabilityReplicas;
   return {
     component: 'observability',
     binding: need.of,
     machines: {
       count: servers,
-      cores: c.observabilityNodeCores,
-      memoryBytes: c.observabilityNodeMemoryBytes,
-      diskBytes: disk / wholeMachines(need.machines) / c.observabilityDiskUse,
-      networkBytesPerSecond: c.observabilityNodeNetworkBytes,
+      cores: Math.max(2, Math.ceil(samples / (c.observabilitySamplesPerCoreSecond * pairs) - 1e-9)),
+      memoryBytes: Math.max(c.observabilityNodeMemoryLeastBytes, memory / (pairs * c.observabilityMemoryUse)),
+      diskBytes: disk / pairs / c.observabilityDiskUse,
+      networkBytesPerSecond: (samples * c.observabilityScrapedBytesPerSample) / pairs,
     },
     rows: [
       planRow(
@@ -83,7 +84,7 @@ export function observabilityPlan(c: CoefficientNumbers, cell: Cell, parts: read
         'Prometheus servers of a cell',
         servers,
         'nodes',
-        () => `${need.of}: ${need.why()} = ${amount(need.machines)} → ${wholeMachines(need.machines)} × ${c.observabilityReplicas}`,
+        () => `${need.of}: ${need.why()} = ${amount(need.machines)} → ${pairs} × ${c.observabilityReplicas}`,
       ),
     ],
   };

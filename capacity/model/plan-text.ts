@@ -2,7 +2,8 @@
  * A plan as a table for people, plain or Markdown: each row with its interval and its reason, what binds, and which inputs
  * matter most.
  */
-import { amount, withUnit } from './amount.ts';
+import { amount, bytes, withUnit } from './amount.ts';
+import type { Machines } from './component.ts';
 import type { Plan, PlannedRow } from './plan.ts';
 
 export function planText(plan: Plan): string {
@@ -58,7 +59,13 @@ function groups(plan: Plan): readonly (readonly [string, readonly PlannedRow[]])
 function heading(plan: Plan, title: string): string {
   const part = plan.components.find((one) => one.component === title);
   if (part === undefined) return title;
-  return `${title}: ${part.machines.count === 0 ? 'no machines of its own' : `${part.machines.count} machines a cell`}, set by ${part.binding}`;
+  return `${title}: ${part.machines.count === 0 ? 'no machines of its own' : `${part.machines.count} machines a cell (${eachText(part.machines)})`}, set by ${part.binding}`;
+}
+
+/** What each of them needs. */
+function eachText({ cores, memoryBytes, diskBytes, networkBytesPerSecond }: Machines): string {
+  const disk = diskBytes === 0 ? '' : `, ${bytes(diskBytes)} of disk`;
+  return `each ${amount(cores)} processors, ${bytes(memoryBytes)} of memory${disk}, ${bytes(networkBytesPerSecond)}/s`;
 }
 
 function valueText(row: PlannedRow): string {

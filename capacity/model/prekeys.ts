@@ -10,7 +10,7 @@ import type { FLEET_COEFFICIENTS } from './coefficients-fleet.ts';
 import type { PREKEYS_COEFFICIENTS } from './coefficients-prekeys.ts';
 import type { ComponentPlan } from './component.ts';
 import type { Demand } from './demand.ts';
-import { coresNeed, largestNeed, machinesInZones } from './needs.ts';
+import { coresNeed, coresOfEach, largestNeed, machinesInZones, type ProcessorWork } from './needs.ts';
 import { planRow } from './plan-row.ts';
 import type { Numbers } from './quantity.ts';
 import { logicalBytes, nodesFor, stored } from './stored-bytes.ts';
@@ -30,14 +30,17 @@ export function prekeysPlan(workload: WorkloadNumbers, c: PrekeysNumbers, demand
   const peak = Math.max(1, demand.peakFactor);
   const fetches = (workload.dailyUsers * cell.share * c.prekeysNewPeersPerDay * workload.devicesPerUser * peak) / DAY_SECONDS;
   const cores = (fetches * (c.prekeysUsPerFetch + c.cassandraUsPerWrite * c.cassandraReplicas)) / 1e6;
+  const work: ProcessorWork = { what: 'processor', cores, usPerOperation: c.prekeysUsPerFetch, coresPerMachine: c.prekeysNodeCores };
   const needs = [
-    coresNeed({ what: 'processor', cores, usPerOperation: c.prekeysUsPerFetch, coresPerMachine: c.prekeysNodeCores }, cell, c),
+    coresNeed(work, cell, c),
     {
       of: 'disk',
       machines: nodesFor(disk, c.prekeysNodeDataBytes),
       why: () => `${bytes(disk)} on disks ÷ ${bytes(c.prekeysNodeDataBytes)} a node`,
     },
   ];
+  // A key that is given is read and marked by a quorum, and one is left anew: some four times its row.
+  const traffic = (4 * fetches * (c.prekeysOneTimeBytes + c.prekeysRowBytes) * c.cassandraReplicas) / c.cassandraNetworkUse;
   const need = largestNeed(needs);
   const nodes = machinesInZones(need.machines, Math.max(cell.zones, c.cassandraReplicas));
   return {
@@ -45,10 +48,12 @@ export function prekeysPlan(workload: WorkloadNumbers, c: PrekeysNumbers, demand
     binding: need.of,
     machines: {
       count: nodes,
-      cores: c.prekeysNodeCores,
+      get cores() {
+        return coresOfEach(work, nodes, c.cassandraNodeCoresLeast, cell, c);
+      },
       memoryBytes: c.prekeysNodeMemoryBytes,
       diskBytes: disk / nodes / (1 - c.prekeysDiskFree),
-      networkBytesPerSecond: c.prekeysNodeNetworkBytes,
+      networkBytesPerSecond: traffic / nodes + disk / nodes / c.cassandraRebuildSeconds,
     },
     rows: [
       planRow(

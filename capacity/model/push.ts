@@ -9,7 +9,8 @@ import type { FLEET_COEFFICIENTS } from './coefficients-fleet.ts';
 import type { PUSH_COEFFICIENTS } from './coefficients-push.ts';
 import type { ComponentPlan } from './component.ts';
 import type { Demand } from './demand.ts';
-import { coresNeed, largestNeed, machinesInZones } from './needs.ts';
+import { lostZoneFactor } from './headroom.ts';
+import { coresNeed, coresOfEach, largestNeed, machinesInZones, type ProcessorWork } from './needs.ts';
 import { planRow } from './plan-row.ts';
 import type { Numbers } from './quantity.ts';
 import type { WorkloadNumbers } from './workload.ts';
@@ -24,8 +25,10 @@ export function pushPlan(_workload: WorkloadNumbers, c: PushNumbers, demand: Dem
   const streams = Math.min(c.pushInFlight, c.pushStreamsAllowed);
   const connections = inFlight / streams;
   const processesPerBox = c.pushBoxCores;
+  const work: ProcessorWork = { what: 'processor', cores, usPerOperation: c.pushUsPerNotice, coresPerMachine: c.pushBoxCores };
+  const network = requests * c.pushNoticeBytes * c.headroomBurst * lostZoneFactor(cell.zones);
   const needs = [
-    coresNeed({ what: 'processor', cores, usPerOperation: c.pushUsPerNotice, coresPerMachine: c.pushBoxCores }, cell, c),
+    coresNeed(work, cell, c),
     {
       of: 'notices in flight',
       machines: connections / (c.pushConnectionsPerProcess * processesPerBox),
@@ -34,22 +37,29 @@ export function pushPlan(_workload: WorkloadNumbers, c: PushNumbers, demand: Dem
     },
     {
       of: 'network',
-      machines: (requests * c.pushNoticeBytes) / c.pushBoxNetworkBytes,
-      why: () => `${amount(requests)} requests/s × ${amount(c.pushNoticeBytes)} B`,
+      machines: network / c.pushBoxNetworkBytes,
+      why: () => `${amount(requests)} requests/s × ${amount(c.pushNoticeBytes)} B, with a zone lost`,
     },
   ];
   const need = largestNeed(needs);
   const boxes = machinesInZones(need.machines, cell.zones);
+  // A process to a processor, of which each has connections of its own.
+  const processes = Math.max(2, Math.ceil(connections / (boxes * c.pushConnectionsPerProcess) - 1e-9));
+  const coresOfBox = () => Math.max(processes, coresOfEach(work, boxes, 2, cell, c));
   const fcm = demand.pushesPerSecond * c.pushFcmShare;
   return {
     component: 'push',
     binding: need.of,
     machines: {
       count: boxes,
-      cores: c.pushBoxCores,
-      memoryBytes: Math.min(c.pushBoxMemoryBytes, Math.ceil(processesPerBox * c.pushProcessBytes * 2)),
+      get cores() {
+        return coresOfBox();
+      },
+      get memoryBytes() {
+        return Math.min(c.pushBoxMemoryBytes, Math.ceil(coresOfBox() * c.pushProcessBytes * 2));
+      },
       diskBytes: 0,
-      networkBytesPerSecond: c.pushBoxNetworkBytes,
+      networkBytesPerSecond: network / boxes,
     },
     rows: [
       planRow(

@@ -62,9 +62,9 @@ export function redisPlan(workload: WorkloadNumbers, c: RedisNumbers, demand: De
     machines: {
       count: nodes,
       cores: c.redisNodeCores,
-      memoryBytes: c.redisNodeMemoryBytes,
+      memoryBytes: (memory.all * c.redisSectionSkew) / (primaries * c.redisMemoryUse),
       diskBytes: 0,
-      networkBytesPerSecond: c.redisNodeNetworkBytes,
+      networkBytesPerSecond: (network * c.redisSectionSkew) / (primaries * c.redisNetworkUse),
     },
     rows: [
       planRow(

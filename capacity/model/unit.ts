@@ -93,6 +93,7 @@ export const UNITS = {
   'B/user': per('byte', 'user'),
   'B/record': per('byte', 'record'),
   'B/series': per('byte', 'series'),
+  'B/sample': per('byte', 'sample'),
   'B stored/message': per('storedByte', 'message'),
   'B stored/conversation': per('storedByte', 'conversation'),
   'B stored/sample': per('storedByte', 'sample'),
