@@ -72,11 +72,11 @@ requires(NETWORK_NAMESPACES).describe('rung 6: settings in a network namespace m
     ];
     const found = trySysctls(wrong.map((name) => ({ name, value: '9999999' })));
     expect(found.map(({ stuck, problem }) => [stuck, problem])).toEqual([
-      [false, 'a network namespace may read it, not set it'],
+      [false, 'a network namespace does not take that'],
       [false, 'a network namespace has no such setting: it is the node’s'],
       [false, 'a network namespace has no such setting: it is the node’s'],
       [false, 'a network namespace has no such setting: it is the node’s'],
-      [false, 'a network namespace may read it, not set it'],
+      [false, 'a network namespace does not take that'],
     ]);
   });
 

@@ -66,7 +66,7 @@ function judge(sysctl: Sysctl, line: string): TriedSysctl {
   const [, word = '', text = ''] = /^(\w+) ?(.*)$/.exec(line) ?? [];
   const read = plain(text);
   if (word === 'absent') return { ...sysctl, stuck: false, problem: 'a network namespace has no such setting: it is the node’s' };
-  if (word === 'refused') return { ...sysctl, read, stuck: false, problem: 'a network namespace may read it, not set it' };
+  if (word === 'refused') return { ...sysctl, read, stuck: false, problem: 'a network namespace does not take that' };
   if (word !== 'read') return { ...sysctl, stuck: false, problem: `no answer: ${line}` };
   return read === plain(sysctl.value) ? { ...sysctl, read, stuck: true } : { ...sysctl, read, stuck: false, problem: `it became ${read}` };
 }
