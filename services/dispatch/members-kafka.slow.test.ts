@@ -1,8 +1,8 @@
 /** Dispatch as a group of processes on the real systems: members that stand still, come, go and are killed. */
-import { afterEach, expect } from 'bun:test';
+import { afterAll, afterEach, expect } from 'bun:test';
 import { Admin } from '@platformatic/kafka';
 import type { BackendsSettings } from '../backends/settings.ts';
-import { freshBackends } from '../local/test-stack.harness.ts';
+import { OwnBackends } from '../local/own-backends.harness.ts';
 import { deviceKey } from '../protocol/ids.ts';
 import { PushStandIn } from '../push/push-stand-in.ts';
 import { openRedisRoutes } from '../routes/routes-redis.ts';
@@ -10,15 +10,16 @@ import { requires } from '../runtime/requires.ts';
 import type { DispatchProcess } from './dispatch-process.harness.ts';
 import { RealDispatch } from './real-dispatch.harness.ts';
 
+const own = new OwnBackends();
 const real: RealDispatch[] = [];
 afterEach(async () => {
   for (const one of real.splice(0)) await one.close();
 });
+afterAll(() => own.giveBack());
 
 async function open(conversations: number, partitions = 4, more: Partial<BackendsSettings> = {}): Promise<RealDispatch> {
-  const settings = { ...(await freshBackends()), ...more };
-  const kafka = { ...settings.kafka, partitions: { messages: partitions, receipts: partitions, deliveries: 4 } };
-  const opened = await RealDispatch.open({ ...settings, kafka }, conversations);
+  const settings = await own.make({ messages: partitions, receipts: partitions, deliveries: 4 });
+  const opened = await RealDispatch.open({ ...settings, ...more }, conversations);
   real.push(opened);
   return opened;
 }

@@ -3,13 +3,13 @@
  * comes back on box B. What A then says of the session that it had takes nothing from the one on B.
  */
 import { afterAll, afterEach, expect, setDefaultTimeout, test } from 'bun:test';
+import { OwnBackends } from '../local/own-backends.harness.ts';
 import { PRESENCE_STATES } from '../protocol/frame-table.ts';
 import { LEASE_MS, type Route, type Routes } from '../routes/routes.ts';
 import { openRedisRoutes } from '../routes/routes-redis.ts';
 import { requires } from '../runtime/requires.ts';
 import { BoxProcess } from './box-process.harness.ts';
 import type { ChatUser } from './chat-user.harness.ts';
-import { OwnBackends } from './own-backends.harness.ts';
 import { eventually } from './test-box.harness.ts';
 
 setDefaultTimeout(120_000);

@@ -3,6 +3,7 @@
  * depend on what stands behind the relay.
  */
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test';
+import { OwnBackends } from '../local/own-backends.harness.ts';
 import { ERROR_CODES } from '../protocol/error-codes.ts';
 import { PRESENCE_STATES } from '../protocol/frame-table.ts';
 import { LEASE_MS } from '../routes/routes.ts';
@@ -11,7 +12,6 @@ import { BoxProcess } from './box-process.harness.ts';
 import { describeBoxServices } from './box-services.contract.ts';
 import { describeShortWriteCase } from './case-g1-short-write.contract.ts';
 import { describeCursorCase } from './case-g6-cursor.contract.ts';
-import { OwnBackends } from './own-backends.harness.ts';
 import { eventually } from './test-box.harness.ts';
 import { TestClient } from './test-client.harness.ts';
 import { upgradeText, WebSocketClient } from './web-socket.harness.ts';

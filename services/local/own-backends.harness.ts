@@ -1,19 +1,17 @@
-/** Topics, tables and keys on the test stack that nobody else has, for boxes of a test; given back together at its end. */
-
+/** Topics, tables and keys on the stack of the run that nobody else has, for tests of whole processes; given back at their end. */
 import { wipe } from '../backends/redis.harness.ts';
-import type { BackendsSettings } from '../backends/settings.ts';
+import type { BackendsSettings, KafkaSettings } from '../backends/settings.ts';
 import { deleteTestTopics, testKafka } from '../bus/kafka-stack.harness.ts';
-import { freshBackends } from '../local/test-stack.harness.ts';
 import { dropKeyspace } from '../store/cassandra-stack.harness.ts';
+import { freshBackends } from './test-stack.harness.ts';
 
 export class OwnBackends {
   private readonly used: BackendsSettings[] = [];
 
-  /** Small: a topic of many partitions takes the broker longer to make than the test takes. */
-  async make(): Promise<BackendsSettings> {
+  /** Few partitions: topics of many take the broker longer to make than a test takes. */
+  async make(partitions: KafkaSettings['partitions'] = { messages: 4, receipts: 4, deliveries: 4 }): Promise<BackendsSettings> {
     const fresh = await freshBackends();
-    const kafka = testKafka(fresh.kafka.driver, { messages: 4, receipts: 4, deliveries: 4 });
-    const backends = { ...fresh, kafka };
+    const backends = { ...fresh, kafka: testKafka(fresh.kafka.driver, partitions) };
     this.used.push(backends);
     return backends;
   }
