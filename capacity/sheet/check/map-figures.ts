@@ -9,7 +9,7 @@ import type { Figure } from './figure.ts';
 import { type Meaning, meaningOf, type NoMeaning, scopeOf, timeNamed } from './label-meaning.ts';
 import { keyOfId } from './model-ids.ts';
 import { IGNORE, QUANTITIES } from './quantity-names.ts';
-import { type Noun, STOCKS } from './vocabulary.ts';
+import type { Noun } from './vocabulary.ts';
 
 /** Label or place → a name of `quantity-names.ts`, a key, or `ignore`. */
 export type Mapping = Readonly<Record<string, string>>;
@@ -127,7 +127,7 @@ function scaled(figure: Figure, meaning: Meaning & { readonly weak?: true }): Ma
     } else if (meaning.per === undefined)
       return { figure, reason: `its label says no time, so ${figure.label.trim()} may be per second, per day or in all` };
   }
-  if (isStock(meaning) && figure.value < 1) return { figure, reason: 'less than one of what is counted: a share or a use of it, perhaps' };
+  if (meaning.key === 'core' && figure.value < 1) return { figure, reason: 'less than one processor: how much of one is used, perhaps' };
   let seconds = 0;
   let clash: UnitClash | undefined;
   if (rate) {
@@ -180,11 +180,6 @@ function scaled(figure: Figure, meaning: Meaning & { readonly weak?: true }): Ma
     },
     ...(clash === undefined ? {} : { clash }),
   };
-}
-
-function isStock({ noun, per, rate }: Meaning): boolean {
-  const stocks: readonly string[] = STOCKS;
-  return per === undefined && !rate && stocks.includes(noun);
 }
 
 function unified(key: string, figure: Figure): string {
