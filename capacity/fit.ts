@@ -4,7 +4,7 @@
  */
 import { type BoxShape, DEFAULT_SHAPE, processesFor } from './box-shape.ts';
 import { NO_LIMIT } from './host-limit.ts';
-import { type BindingLimit, type LimitValues, stoppedBy } from './host-limits.ts';
+import { type BindingLimit, bindingLimits, degradedBy, type LimitValues, stoppedBy } from './host-limits.ts';
 import { addressesFor } from './host-limits-ports.ts';
 
 /** What is fixed stays; edges, workers and addresses that are left out are chosen. */
@@ -16,6 +16,7 @@ export interface FitRequest {
   readonly edges?: number;
   readonly workers?: number;
   readonly destinationAddresses?: number;
+  readonly ports?: readonly number[];
   readonly tls?: boolean;
   readonly connectionsPerSecond?: number;
   readonly sendsPerSecond?: number;
@@ -38,10 +39,39 @@ export function fitShape(request: FitRequest, values: LimitValues): BoxShape {
     edges: request.edges ?? chosen(spread),
     workers: bothEnds ? (request.workers ?? chosen(1)) : 0,
     destinationAddresses: request.destinationAddresses ?? finite(addressesFor(connections, values.localPorts ?? 0)),
+    ports: request.ports ?? DEFAULT_SHAPE.ports,
     tls: request.tls ?? DEFAULT_SHAPE.tls,
     connectionsPerSecond: request.connectionsPerSecond ?? DEFAULT_SHAPE.connectionsPerSecond,
     sendsPerSecond: request.sendsPerSecond ?? DEFAULT_SHAPE.sendsPerSecond,
     heartbeatSeconds: request.heartbeatSeconds ?? DEFAULT_SHAPE.heartbeatSeconds,
+  };
+}
+
+export interface Fit {
+  readonly connections: number;
+  /** Edges, workers and addresses: as asked for, or as many as the machine's limits ask for. */
+  readonly shape: BoxShape;
+  /** Every limit that is known, the first to bind in front. */
+  readonly order: readonly BindingLimit[];
+  /** Those that make it impossible; empty when it fits. */
+  readonly stopped: readonly BindingLimit[];
+  /** Those that leave something to be wished. */
+  readonly degraded: readonly BindingLimit[];
+  /** What this machine would bear, with more edges, workers and addresses where these were not fixed. */
+  readonly most: Most;
+}
+
+/** Whether a machine with these values bears what is asked for. */
+export function judgeFit(request: FitRequest, values: LimitValues): Fit {
+  const { connections } = request;
+  const shape = fitShape(request, values);
+  return {
+    connections,
+    shape,
+    order: bindingLimits(values, shape),
+    stopped: stoppedBy(connections, values, shape),
+    degraded: degradedBy(connections, values, shape),
+    most: mostConnections(request, values),
   };
 }
 

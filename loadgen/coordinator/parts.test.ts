@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test';
 import { DEFAULT_SHAPE } from '../../capacity/box-shape.ts';
 import type { RunSample } from '../../capacity/run-record.ts';
-import { OptionError } from '../preflight/whole-option.ts';
+import { OptionError } from '../../services/runtime/whole-option.ts';
 import { readLoadOptions } from '../verbs/load-options.ts';
 import { sumOf } from './box.ts';
 import { type CpuReading, cpuBetween } from './meter.ts';

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { HOST_LIMITS } from '../../capacity/host-limits.ts';
 import { UNSAFE_POD_SYSCTLS } from '../../capacity/host-limits-machine.ts';
 import { type LimitReadings, readHostLimits } from '../../services/runtime/host/limits.ts';
+import { OptionError, wholeOption } from '../../services/runtime/whole-option.ts';
 import { tableOf } from '../verbs/check.ts';
 import { judgePreflight, preflight, refusalLines } from './preflight.ts';
-import { OptionError, wholeOption } from './whole-option.ts';
 
 const READINGS: LimitReadings = {
   processFiles: { value: 20_000, text: '20000' },

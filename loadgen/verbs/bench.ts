@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeHost } from '../../services/runtime/host/describe.ts';
 import { EXIT, type Verb } from '../../services/runtime/verb.ts';
+import { OptionError, wholeOption } from '../../services/runtime/whole-option.ts';
 import { runBench } from '../bench/bench.ts';
 import { exitCodeOf } from '../bench/judge-row.ts';
 import { NOISE_BOUNDS, noiseOf } from '../bench/noise.ts';
@@ -16,7 +17,6 @@ import { isNotRun, type Outcome } from '../bench/run-outcome.ts';
 import { benchRuns } from '../bench/runs.ts';
 import { GOAL_SIZES, QUICK_SIZES } from '../bench/sizes.ts';
 import { type BenchHead, isCount, markdownOf, tableOf } from '../bench/table.ts';
-import { OptionError, wholeOption } from '../preflight/whole-option.ts';
 import { type RealStack, readRealStack, settingsForRun } from './real-stack.ts';
 
 const OPTIONS = {

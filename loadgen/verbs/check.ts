@@ -6,8 +6,8 @@ import { NO_LIMIT } from '../../capacity/host-limit.ts';
 import { type BindingLimit, HOST_LIMITS } from '../../capacity/host-limits.ts';
 import { isAbsent } from '../../services/runtime/host/proc-file.ts';
 import { EXIT, type Verb } from '../../services/runtime/verb.ts';
+import { OptionError, wholeOption } from '../../services/runtime/whole-option.ts';
 import { count, type Preflight, preflight, refusalLines } from '../preflight/preflight.ts';
-import { OptionError, wholeOption } from '../preflight/whole-option.ts';
 
 const OPTIONS = {
   connections: { type: 'string' },

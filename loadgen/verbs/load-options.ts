@@ -1,9 +1,9 @@
 /** The options of the verbs that load a box: declared once, read once, with one help text for all. */
 import { parseArgs } from 'node:util';
+import { OptionError, wholeOption } from '../../services/runtime/whole-option.ts';
 import { DEFAULT_RECONNECT } from '../client/reconnect.ts';
 import type { TokenAlgorithm } from '../client/token.ts';
 import { DEFAULT_OPTIONS, type RunOptions } from '../coordinator/plan.ts';
-import { OptionError, wholeOption } from '../preflight/whole-option.ts';
 
 export type LoadKind = 'hold' | 'chat' | 'start';
 

@@ -4,9 +4,9 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { readBackends } from '../../services/backends/read-settings.ts';
 import type { BackendsSettings } from '../../services/backends/settings.ts';
 import { Stack } from '../../services/local/stack.ts';
+import { OptionError } from '../../services/runtime/whole-option.ts';
 import { isLoopback } from '../client/destinations.ts';
 import { type ServerKind, type StackServer, StackServers } from '../coordinator/stack-servers.ts';
-import { OptionError } from '../preflight/whole-option.ts';
 import type { Server } from '../prove/target.ts';
 
 export interface RealStack {
