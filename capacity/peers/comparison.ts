@@ -10,7 +10,10 @@ export interface PeerPlan {
   readonly memoryGiB: number;
   readonly localDiskGiB: number;
   readonly attachedGiB: number;
+  /** Machines and their disks, which is what ours counts. */
   readonly usdPerMonth: number;
+  /** With backups and traffic between zones too. */
+  readonly usdPerMonthInAll: number;
   /** Of its reference processor, headroom included. */
   readonly neededCores: number;
 }
@@ -83,7 +86,8 @@ export function comparisonMarkdown(all: readonly ComparedComponent[]): string {
   const theirs = (one: PeerPlan | NoPeerPlan) => {
     if ('none' in one) return `none: ${one.none}`;
     const disk = one.attachedGiB > 0 ? ` + ${written(one.attachedGiB * 1_024 ** 3)}B` : '';
-    return `${one.nodes} × ${one.instance} (${one.vcpus} cores)${disk}; ${written(one.usdPerMonth)} USD`;
+    const more = one.usdPerMonthInAll > one.usdPerMonth * 1.005 ? `, ${written(one.usdPerMonthInAll)} with backups and traffic` : '';
+    return `${one.nodes} × ${one.instance} (${one.vcpus} cores)${disk}; ${written(one.usdPerMonth)} USD${more}`;
   };
   return [
     '| component of one cell, a month | ours | its answer | its answer with our processor times |',

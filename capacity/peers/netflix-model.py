@@ -3,7 +3,7 @@
 In:  {"region": str, "questions": [{"id", "model", "readsPerSecond", "writesPerSecond", "readBytes", "writeBytes",
       "stateGiB", "arguments": {...}, "cpuMs": {"read", "write"} or null}]}
 Out: {"version": str, "answers": [{"id", "nodes", "instance", "vcpus", "memoryGiB", "localDiskGiB", "attachedGiB",
-      "usdPerMonth", "neededCores"} or {"id", "none": why}]}
+      "usdPerMonth", "usdPerMonthInAll", "neededCores"} or {"id", "none": why}]}
 
 Everything that a question leaves out is the package's default for that model. Prices are the package's own.
 """
@@ -59,7 +59,9 @@ def answer(question, region):
         "memoryGiB": first.instance.ram_gib,
         "localDiskGiB": drive.size_gib if drive is not None else 0,
         "attachedGiB": sum(attached.size_gib for attached in first.attached_drives),
-        "usdPerMonth": float(plan.candidate_clusters.total_annual_cost) / 12,
+        # Machines and their disks; what else it counts (backups, traffic between zones) stands beside it.
+        "usdPerMonth": sum(float(cluster.annual_cost) for cluster in clusters) / 12,
+        "usdPerMonthInAll": float(plan.candidate_clusters.total_annual_cost) / 12,
         "neededCores": sum(need.cpu_cores.mid for need in needs),
     }
 

@@ -38,6 +38,7 @@ test('the table has a line for each component, and says where the other has no p
     localDiskGiB: 0,
     attachedGiB: 100,
     usdPerMonth: 500,
+    usdPerMonthInAll: 700,
     neededCores: 9,
   };
   const answers = questions.map(({ id }): PeerAnswer => (id.endsWith('as one') ? { id, none: 'too large' } : { id, ...some }));
