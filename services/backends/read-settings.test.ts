@@ -18,7 +18,7 @@ const SETTINGS: BackendsSettings = {
     replicas: 3,
     inSyncReplicas: 2,
     partitions: { messages: 8, receipts: 8, deliveries: 64 },
-    tls: { authorityFile: '/somewhere/ca.pem' },
+    tls: { authorityFile: '/somewhere/ca.pem', serverName: 'routes.example' },
     login: { user: 'parley', passwordFile: '/somewhere/password' },
   },
   cassandra: { contactPoints: ['127.0.0.1:9042'], dataCenter: 'datacenter1', keyspace: 'parley', replicas: 3 },

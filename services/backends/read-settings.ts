@@ -41,7 +41,7 @@ const server: Check = (value, path) =>
   typeof value === 'string' && /^[^\s/]+:\d{1,5}$/.test(value) ? undefined : `${path} is not host:port`;
 const count = whole(1, 100_000);
 const secured = {
-  tls: optional(fields({ authorityFile: text })),
+  tls: optional(fields({ authorityFile: text, serverName: optional(text) })),
   login: optional(fields({ user: text, passwordFile: text })),
 };
 const positive: Check = (value, path) => (typeof value === 'number' && value > 0 ? undefined : `${path} is no number above 0`);

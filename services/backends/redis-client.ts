@@ -219,7 +219,9 @@ export function connectionOptions({ tls, login }: RedisSettings) {
     maxRetriesPerRequest: 0,
     connectTimeout: COMMAND_DEADLINE_MS,
     retryStrategy: pauseMs,
-    ...(tls === undefined ? {} : { tls: { ca: readFileSync(tls.authorityFile) } }),
+    ...(tls === undefined
+      ? {}
+      : { tls: { ca: readFileSync(tls.authorityFile), ...(tls.serverName === undefined ? {} : { servername: tls.serverName }) } }),
     ...(login === undefined ? {} : { username: login.user, password: readFileSync(login.passwordFile, 'utf8').trimEnd() }),
   } satisfies RedisOptions;
 }

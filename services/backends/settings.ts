@@ -8,6 +8,8 @@ export const BACKENDS_SCHEMA = 1;
 export interface TlsSettings {
   /** PEM file of the authority that the servers' certificates must be signed by. */
   readonly authorityFile: string;
+  /** Name that each server's certificate must be for, where servers are announced by address: those of a cluster. */
+  readonly serverName?: string;
 }
 
 export interface LoginSettings {

@@ -119,6 +119,10 @@ requires('redis-server').describe('on servers of its own', () => {
     expect(Bun.inspect(wrong)).not.toContain('hunter2');
     const tls = { authorityFile: join(secured().directory, 'server.pem') };
     await expect(openRedisRoutes({ ...settings, tls }, { log, openDeadlineMs: 2_000 })).rejects.toMatchObject({ name: 'BackendError' });
+    const named = (serverName: string) => ({ ...settings, tls: { ...settings.tls!, serverName } });
+    const other = openRedisRoutes(named('other.example'), { log, openDeadlineMs: 2_000 });
+    await expect(other).rejects.toMatchObject({ name: 'BackendError' });
+    await (await openRedisRoutes(named('localhost'), { log })).close();
     const { tls: _, ...plain } = settings;
     await expect(openRedisRoutes(plain, { log, openDeadlineMs: 1_000 })).rejects.toMatchObject({ name: 'BackendError' });
   });

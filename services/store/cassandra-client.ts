@@ -273,7 +273,15 @@ function speculativeReads(afterMs: number): policies.speculativeExecution.Specul
 
 function security({ tls, login }: CassandraSettings) {
   return {
-    ...(tls === undefined ? {} : { sslOptions: { ca: [readFileSync(tls.authorityFile)], rejectUnauthorized: true } }),
+    ...(tls === undefined
+      ? {}
+      : {
+          sslOptions: {
+            ca: [readFileSync(tls.authorityFile)],
+            rejectUnauthorized: true,
+            ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
+          },
+        }),
     ...(login === undefined
       ? {}
       : { authProvider: new auth.PlainTextAuthProvider(login.user, readFileSync(login.passwordFile, 'utf8').trim()) }),

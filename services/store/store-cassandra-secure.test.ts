@@ -53,13 +53,17 @@ secure.test('a server whose certificate is another authority’s, or that is spo
   const stranger = await refusal({ ...settings, tls: { authorityFile } });
   expect(stranger).toMatchObject({ code: 'unavailable' });
   expect(String(stranger)).toContain('certificate');
+  const misnamed = await refusal({ ...settings, tls: { ...settings.tls!, serverName: 'other.example' } });
+  expect(misnamed).toMatchObject({ code: 'unavailable' });
+  expect(await refusal({ ...settings, tls: { ...settings.tls!, serverName: 'localhost' } })).toBeUndefined();
+  await dropKeyspace(settings);
   const { tls: _left, ...open } = settings;
   expect(await refusal(open)).toMatchObject({ code: 'unavailable' });
 });
 
 async function refusal(settings: Parameters<typeof openCassandraStore>[0]): Promise<unknown> {
   return openCassandraStore(settings, OPTIONS).then(
-    () => undefined,
+    async (store) => void (await store.close()),
     (error: unknown) => error,
   );
 }
