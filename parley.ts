@@ -18,6 +18,10 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
     load: () => import('./loadgen/verbs/start.ts'),
   },
   check: { summary: 'which limit of this machine binds first at N connections', load: () => import('./loadgen/verbs/check.ts') },
+  doctor: {
+    summary: 'which limit of this host, container or pod binds first, and what lifts it',
+    load: () => import('./infra/verbs/doctor.ts'),
+  },
   gateway: {
     summary: 'start a gateway box: edges, a relay, and embedded backends or dispatch on real ones',
     load: () => import('./services/gateway/verb.ts'),
@@ -29,6 +33,10 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
   dispatch: {
     summary: 'dispatch messages of a cell: decide, store and hand them to gateways',
     load: () => import('./services/dispatch/verb.ts'),
+  },
+  migrate: {
+    summary: 'make the tables and topics of a cell that are missing, refuse those that do not fit',
+    load: () => import('./services/backends/verb.ts'),
   },
   trace: {
     summary: 'follow one message by its id through the log, the store and the gateways',

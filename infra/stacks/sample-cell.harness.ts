@@ -1,0 +1,49 @@
+/** A cell of an environment's own plan, as `parley synth` would read it, for tests of stacks. */
+import { readFileSync } from 'node:fs';
+import { makePlan } from '../../capacity/model/make-plan.ts';
+import type { PriceList } from '../../capacity/model/prices.ts';
+import { DEFAULT_INPUTS, withSettings } from '../../capacity/verbs/plan-settings.ts';
+import type { Environment } from '../environment.ts';
+import type { Manifest } from '../manifest.ts';
+import { readEnvironment } from '../read-environment.ts';
+import { readSizes } from '../read-sizes.ts';
+import { isRefusal, refusalText } from '../refusal.ts';
+import type { CellSizes } from '../sizes.ts';
+
+export const ENVIRONMENTS = ['local', 'staging', 'production'] as const;
+
+export interface Sample {
+  readonly environment: Environment;
+  readonly cell: CellSizes;
+}
+
+const samples = new Map<string, Sample>();
+
+/** The first cell. The plan is drawn a few times only: intervals are no size. */
+export function sampleCell(name: (typeof ENVIRONMENTS)[number]): Sample {
+  const known = samples.get(name);
+  if (known !== undefined) return known;
+  const file = `infra/environments/${name}.json`;
+  const root = new URL('../../', import.meta.url).pathname;
+  const environment = taken(readEnvironment(JSON.parse(readFileSync(root + file, 'utf8')), file));
+  const shapes: PriceList = JSON.parse(readFileSync(root + environment.machineShapes, 'utf8'));
+  const settings = Object.entries(environment.plan).map(([setting, value]) => `${setting}=${value}`);
+  const plan = JSON.parse(JSON.stringify(makePlan({ ...withSettings(DEFAULT_INPUTS, settings), draws: 2 })));
+  const sizes = taken(
+    readSizes({ value: plan, file: 'plan' }, { value: environment, file }, { value: shapes, file: environment.machineShapes }),
+  );
+  const sample = { environment, cell: sizes.cells[0]! };
+  samples.set(name, sample);
+  return sample;
+}
+
+export function objectOf<Kind>(objects: readonly Manifest[], kind: string, name: string): Kind {
+  const found = objects.find((one) => one.kind === kind && one.metadata.name === name);
+  if (found === undefined) throw new Error(`no ${kind} ${name}`);
+  return found as unknown as Kind;
+}
+
+function taken<T extends object>(value: T): Exclude<T, { refused: string }> {
+  if (isRefusal(value)) throw new Error(refusalText(value));
+  return value as Exclude<T, { refused: string }>;
+}

@@ -1,0 +1,39 @@
+/** `parley migrate`: makes what is missing in the systems of a cell, and ends. A step of its own before a new version is started. */
+import { parseArgs } from 'node:util';
+import { createLog } from '../runtime/log.ts';
+import { EXIT, type Verb } from '../runtime/verb.ts';
+import { VERSIONS } from '../runtime/versions.ts';
+import { connectReader } from './connect.ts';
+import { MIGRATE_OPTIONS } from './migrate-config.ts';
+import { readBackends } from './read-settings.ts';
+
+export const verb: Verb = {
+  summary: 'make the tables and topics of a cell that are missing, refuse those that do not fit',
+  help: `usage: parley migrate --backends FILE [--deadline-seconds N]
+
+Makes keyspace, tables and topics that are missing, and ends. What is there is never changed: a schema of another version, or
+another number of partitions, is refused, and says what to start instead. Every process does the same when it starts; this does
+it once and tells the outcome. Ends with 2 when the systems do not answer in time.
+
+  --backends FILE         settings of the real systems, as parley up or a stack writes them
+  --deadline-seconds N    time to wait for the systems [600]
+`,
+  async run(args) {
+    const { values } = parseArgs({ args, options: MIGRATE_OPTIONS });
+    const deadlineSeconds = Number(values['deadline-seconds']);
+    if (values.backends === undefined || !Number.isInteger(deadlineSeconds) || deadlineSeconds < 1) {
+      process.stderr.write('parley migrate: --backends FILE says where the systems are; --deadline-seconds is a whole number from 1\n');
+      return EXIT.couldNotRun;
+    }
+    const settings = readBackends(values.backends);
+    const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), deadlineSeconds * 1_000).unref());
+    const systems = await Promise.race([connectReader(settings, createLog('migrate')), late]);
+    if (systems === undefined) {
+      process.stderr.write(`parley migrate: the systems did not answer in ${deadlineSeconds} s\n`);
+      return EXIT.inconclusive;
+    }
+    await systems.close();
+    process.stdout.write(`schema ${VERSIONS.schema.newest}: tables and topics are there\n`);
+    return EXIT.ok;
+  },
+};
