@@ -10,8 +10,12 @@ export const SECRET_NAMES = [
   'kafkaRelay',
   'cassandraSuperuser',
   'cassandraService',
+  'cassandraKeystore',
   'cassandraBackupStorage',
+  'cassandraBackupClient',
   'redis',
+  'dataAuthority',
+  'dataAuthorityCertificate',
   'regionKeys',
   'userKeys',
   'boxLink',
@@ -72,12 +76,15 @@ export interface Environment {
   /** Before the cell's name, in a kubeconfig: one context is one cluster is one cell. */
   readonly contextPrefix: string;
   readonly state: StateBackend;
+  /** Digests of charts' archives, `sha256:…`, by their name in versions.ts, as far as they are known. */
+  readonly charts: { readonly digests: Readonly<Record<string, string>> };
   readonly images: {
     /** `registry.example.org/parley` */
     readonly registry: string;
     readonly tag: string;
-    /** Digest by image, `sha256:…`, of what was pushed; a tag alone where one is missing is refused by the policy where it must be pinned. */
+    /** Digest by image, `sha256:…`, of the project's own as they were pushed, and of others by their names in versions.ts. */
     readonly digests: Readonly<Record<string, string>>;
+    /** Nothing is synthesized while the digest of an image is missing. */
     readonly mustBePinned: boolean;
   };
   readonly secrets: Readonly<Record<SecretName, SecretReference>>;
@@ -95,14 +102,19 @@ export interface Environment {
     readonly operator: 'ot-redis' | 'valkey';
   };
   readonly backups: {
+    /** Empty: none are made. */
     readonly bucket: string;
+    /** host of s3_compatible; empty for the others. */
+    readonly host: string;
     readonly region: string;
-    /** Of Medusa: s3, s3_compatible, google_storage, azure_blobs, local */
+    /** Of Medusa: s3, s3_compatible, google_storage, azure_blobs. */
     readonly storage: string;
     /** Cron, UTC. */
     readonly schedule: string;
     readonly keep: number;
   };
+  /** Where notices to phones go; empty: nobody is pushed. */
+  readonly push: { readonly url: string };
   readonly certificates: {
     readonly issuerKind: 'ClusterIssuer' | 'Issuer';
     readonly issuerName: string;

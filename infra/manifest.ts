@@ -28,6 +28,8 @@ export interface ChartRelease {
   readonly repository: string;
   readonly version: string;
   readonly values: Readonly<Record<string, unknown>>;
+  /** Names of releases of the same stack that must be ready before. */
+  readonly after?: readonly string[];
 }
 
 export interface StackContents {

@@ -16,15 +16,13 @@ export type NamespaceName = keyof typeof NAMESPACES;
 export const KAFKA = {
   cluster: 'bus',
   bootstrap: 'bus-kafka-bootstrap.parley-data.svc:9093',
-  /** Secret with `ca.crt`, which Strimzi makes and renews. */
-  authoritySecret: 'bus-cluster-ca-cert',
   /** Users are KafkaUser objects; who may read or write what stands in data-kafka.ts. */
   users: { dispatch: 'parley-dispatch', relay: 'parley-relay' },
 } as const;
 
-export const CASSANDRA = { cluster: 'store', datacenter: 'dc1', keyspace: 'parley', port: 9042 } as const;
+export const CASSANDRA = { cluster: 'store', datacenter: 'dc1', keyspace: 'parley', user: 'parley', port: 9042 } as const;
 
-export const REDIS = { cluster: 'routes', port: 6379 } as const;
+export const REDIS = { cluster: 'routes', user: 'default', prefix: 'parley:', port: 6379 } as const;
 
 /** Where services find the systems of their cell: a ConfigMap of this name with `backends.json` in each namespace that needs it. */
 export const BACKENDS_CONFIG = { name: 'parley-backends', key: 'backends.json', mountPath: '/etc/parley/backends' } as const;
@@ -32,11 +30,11 @@ export const BACKENDS_CONFIG = { name: 'parley-backends', key: 'backends.json', 
 /** Directory by secret, where pods that need one mount it: `backends.json` names files below these. */
 export const SECRET_MOUNTS = {
   kafka: '/etc/parley/secrets/kafka',
-  kafkaAuthority: '/etc/parley/authorities/kafka',
   cassandra: '/etc/parley/secrets/cassandra',
-  cassandraAuthority: '/etc/parley/authorities/cassandra',
   redis: '/etc/parley/secrets/redis',
   push: '/etc/parley/secrets/push',
+  /** Certificate of the authority that Kafka's, Cassandra's and Redis' certificates are signed by: secret dataAuthorityCertificate. */
+  authority: '/etc/parley/authority',
 } as const;
 
 export function topicPrefix({ topics }: Environment): string {
@@ -60,4 +58,30 @@ export function placement(pool: PoolName, { nodes }: Environment) {
     nodeSelector: { [poolLabel]: pool },
     tolerations: [{ key: poolLabel, operator: 'Equal', value: pool, effect: 'NoSchedule' }],
   };
+}
+
+/** Nodes without a taint, for operators and what else no part of the plan has machines for: Kafka's controllers, the entity operator. */
+export const SYSTEM_POOL = 'system';
+
+export function systemPlacement({ nodes }: Environment): { readonly nodeSelector?: Readonly<Record<string, string>> } {
+  return nodes.poolLabel === '' ? {} : { nodeSelector: { [nodes.poolLabel]: SYSTEM_POOL } };
+}
+
+/** The same for a pool as affinity, where an operator's resource takes no nodeSelector. */
+export function nodeAffinity(pool: PoolName | typeof SYSTEM_POOL, { nodes }: Environment) {
+  if (nodes.poolLabel === '') return {};
+  const matchExpressions = [{ key: nodes.poolLabel, operator: 'In', values: [pool] }];
+  return {
+    affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions }] } } },
+  };
+}
+
+/** Evenly over zones, and over nodes: `whenUnsatisfiable` is the environment's. */
+export function spread(matchLabels: Readonly<Record<string, string>>, { nodes }: Environment) {
+  return ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map((topologyKey) => ({
+    maxSkew: 1,
+    topologyKey,
+    whenUnsatisfiable: nodes.spread,
+    labelSelector: { matchLabels },
+  }));
 }

@@ -68,6 +68,7 @@ const ENVIRONMENT = object<Environment>({
   storageClasses: object<Environment['storageClasses']>({ local: name, attached: name }),
   contextPrefix: text,
   state: object<StateBackend>({ kind: filled, placeSetting: filled, placePrefix: text, placeSuffix: text, settings: map(textOrTruth) }),
+  charts: object<Environment['charts']>({ digests: map(digest) }),
   images: object<Environment['images']>({ registry: filled, tag: filled, digests: map(digest), mustBePinned: truth }),
   secrets: object<Environment['secrets']>(Object.fromEntries(SECRET_NAMES.map((one) => [one, secret])) as never),
   topics: object<Environment['topics']>({
@@ -84,7 +85,8 @@ const ENVIRONMENT = object<Environment>({
     ),
   }),
   routes: object<Environment['routes']>({ operator: oneOf(['ot-redis', 'valkey']) }),
-  backups: object<Environment['backups']>({ bucket: filled, region: text, storage: filled, schedule: filled, keep: positive }),
+  backups: object<Environment['backups']>({ bucket: text, host: text, region: text, storage: filled, schedule: filled, keep: positive }),
+  push: object<Environment['push']>({ url: text }),
   certificates: object<Environment['certificates']>({
     issuerKind: oneOf(['ClusterIssuer', 'Issuer']),
     issuerName: name,

@@ -59,6 +59,7 @@ const INFRA_READS = new Set([
   'services/backends/settings.ts',
   'services/backends/read-settings.ts',
   'services/bus/kafka-names.ts',
+  'services/bus/kafka-topics.ts',
   'services/routes/redis-sections.ts',
   'bin/nearest-name.ts',
 ]);
