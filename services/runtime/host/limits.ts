@@ -71,6 +71,8 @@ function readSetting(path: string): LimitReading | Absent {
   const text = content.trim().replaceAll(/\s+/g, ' ');
   const value = Number(text.split(' ').at(-1));
   if (!Number.isFinite(value)) return { absent: `/proc/sys/${path} is no number: ${text}` };
+  // Below 0 a network namespace shares the machine's table (tcp_ehash_entries), whose size it still tells.
+  if (value < 0) return { value: -value, text };
   // The kernel writes its own largest number for "no limit" (file-max on large machines).
   return { value: value >= 2 ** 53 ? NO_LIMIT : value, text };
 }

@@ -1,0 +1,116 @@
+/**
+ * `parley doctor`: which limit of this machine binds first at N connections, and what lifts it from where one stands. Without
+ * `--fix` it opens and changes nothing.
+ */
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import type { FitRequest } from '../../capacity/fit.ts';
+import { UNSAFE_POD_SYSCTLS } from '../../capacity/host-limits-machine.ts';
+import { readHostLimits } from '../../services/runtime/host/limits.ts';
+import { EXIT, type Verb } from '../../services/runtime/verb.ts';
+import { OptionError, wholeOption } from '../../services/runtime/whole-option.ts';
+import { applyRemedies } from '../doctor/apply.ts';
+import { diagnose } from '../doctor/diagnosis.ts';
+import { appliedText, diagnosisDocument, diagnosisText } from '../doctor/report.ts';
+import { readSurroundings } from '../doctor/surroundings.ts';
+import { PORTS } from '../stacks/ports.ts';
+
+const OPTIONS = {
+  connections: { type: 'string' },
+  'both-ends': { type: 'boolean' },
+  edges: { type: 'string' },
+  workers: { type: 'string' },
+  addresses: { type: 'string' },
+  ramp: { type: 'string' },
+  rate: { type: 'string' },
+  heartbeat: { type: 'string' },
+  tls: { type: 'boolean' },
+  ports: { type: 'string' },
+  fix: { type: 'boolean' },
+  json: { type: 'boolean' },
+} as const;
+
+/** What a gateway's pods listen on. */
+const GATEWAY_PORTS = [PORTS.client, PORTS.edgesAdmin, PORTS.relayLink, PORTS.relayAdmin];
+
+export const verb: Verb = {
+  summary: 'which limit of this host, container or pod binds first, and what lifts it',
+  help: `
+Usage: parley doctor [--connections N] [options]
+
+  --connections N   connections of the box (500,000)
+  --both-ends       the load engine runs on this machine too
+  --edges E         edge processes; without it as many as the limit of files asks for
+  --workers W       processes of the load engine, with --both-ends; likewise
+  --addresses A     addresses that the clients connect to, with --both-ends; likewise
+  --ramp R          connections per second that arrive (2,000)
+  --rate S          sends per second (0)
+  --heartbeat T     heartbeat period, seconds (30)
+  --tls             TLS at the edges
+  --ports P,…       ports that the box listens on (${GATEWAY_PORTS.join(',')}: the stacks')
+  --fix             write what may be written from here while processes run; prints the way back
+  --json            one JSON document
+
+Every limit that can be seen from here is one row of the table in infra/hosts/HOST-LIMITS.md. Ends with 0 when N connections fit,
+with 1 when a limit stops them; what only degrades is told and does not count.
+
+  parley doctor --connections 1000000 --edges 60`,
+  run,
+};
+
+async function run(args: string[]): Promise<number> {
+  const { values } = parseArgs({ args, options: OPTIONS, strict: true });
+  let request: FitRequest;
+  try {
+    request = requestOf(values);
+  } catch (failure) {
+    if (!(failure instanceof OptionError)) throw failure;
+    console.error(`parley doctor: ${failure.message}`);
+    return EXIT.couldNotRun;
+  }
+  const surroundings = readSurroundings();
+  const examine = () => diagnose(request, readHostLimits(UNSAFE_POD_SYSCTLS, request.ports), surroundings);
+  const found = examine();
+  if (values.fix !== true) {
+    console.log(values.json === true ? JSON.stringify(diagnosisDocument(found), null, 2) : diagnosisText(found));
+    return found.healthy ? EXIT.ok : EXIT.refuted;
+  }
+  const applied = applyRemedies(found.remedies);
+  const after = examine();
+  if (values.json === true) console.log(JSON.stringify(diagnosisDocument(after, applied), null, 2));
+  else console.log([appliedText(applied), '', diagnosisText(after)].join('\n'));
+  return after.healthy ? EXIT.ok : EXIT.refuted;
+}
+
+type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
+
+function requestOf(values: Values): FitRequest {
+  const edges = wholeOption('edges', values.edges);
+  const workers = wholeOption('workers', values.workers);
+  const destinationAddresses = wholeOption('addresses', values.addresses);
+  return {
+    connections: wholeOption('connections', values.connections) ?? 500_000,
+    bothEnds: values['both-ends'] === true,
+    cores: availableParallelism(),
+    connectionsPerSecond: wholeOption('ramp', values.ramp) ?? 2_000,
+    sendsPerSecond: wholeOption('rate', values.rate, 0) ?? 0,
+    heartbeatSeconds: wholeOption('heartbeat', values.heartbeat) ?? 30,
+    tls: values.tls === true,
+    ports: portsOf(values.ports),
+    ...(edges === undefined ? {} : { edges }),
+    ...(workers === undefined ? {} : { workers }),
+    ...(destinationAddresses === undefined ? {} : { destinationAddresses }),
+  };
+}
+
+function portsOf(text: string | undefined): readonly number[] {
+  if (text === undefined) return GATEWAY_PORTS;
+  return text
+    .split(',')
+    .filter((word) => word !== '')
+    .map((word) => {
+      const port = wholeOption('ports', word)!;
+      if (port > 65_535) throw new OptionError(`--ports takes ports up to 65535, not "${word}". See --help.`);
+      return port;
+    });
+}
