@@ -62,6 +62,10 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
   },
   report: { summary: 'print a finished run, or make its page again', load: () => import('./loadgen/verbs/report.ts') },
   bench: { summary: 'measure this project and its peers side by side', load: () => import('./loadgen/verbs/bench.ts') },
+  ceiling: {
+    summary: 'the highest rate at which a box keeps the objectives: predicted from lower rates, then found by rising steps',
+    load: () => import('./loadgen/verbs/ceiling.ts'),
+  },
   batching: {
     summary: 'what a record costs Kafka and its client, against records per request',
     load: () => import('./services/bus/batching/verb.ts'),

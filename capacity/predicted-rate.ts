@@ -9,6 +9,13 @@ import { waitP99Seconds } from './model/headroom.ts';
 import type { Unfit } from './regression.ts';
 import type { RunRecord } from './run-record.ts';
 
+export interface PredictedRate {
+  readonly perSecond: number;
+  /** Share of the machine that the load takes there. */
+  readonly busyShare: number;
+  readonly from: readonly string[];
+}
+
 export interface RateComparison {
   readonly predictedPerSecond: number;
   /** Highest rate that held, and the lowest above it that did not; undefined where every rate held. */
@@ -21,27 +28,34 @@ export interface RateComparison {
 const FEWEST_RATES = 2;
 const SEARCH_STEPS = 60;
 
-/** `held`: the same box at rising rates, the last of which broke an objective. `setWaitsMs`: waits that are there when nothing queues. */
-export function compareRate(fitted: readonly RunRecord[], held: readonly RunRecord[], setWaitsMs: number): RateComparison | Unfit {
+/** `setWaitsMs`: waits that are there when nothing queues. */
+export function predictRate(fitted: readonly RunRecord[], setWaitsMs: number): PredictedRate | Unfit {
   const lower = fitted.toSorted((left, right) => left.settings.sendsPerSecond - right.settings.sendsPerSecond);
-  const rates = new Set(lower.map(({ settings }) => settings.sendsPerSecond));
-  if (rates.size < FEWEST_RATES) return { unfit: `${rates.size} rates of this box were fitted, ${FEWEST_RATES} are the least` };
-  const first = lower[0]!;
-  const last = lower.at(-1)!;
-  const [from, to] = [ownShare(first), ownShare(last)];
-  if (from <= 0 || to <= from) return { unfit: 'the machine was not fuller at the higher rate' };
-  const exponent = Math.log(to / from) / Math.log(last.settings.sendsPerSecond / first.settings.sendsPerSecond);
-  const shareAt = (rate: number) => to * (rate / last.settings.sendsPerSecond) ** exponent;
+  const rates = [...new Set(lower.map(({ settings }) => settings.sendsPerSecond))];
+  if (rates.length < FEWEST_RATES) return { unfit: `${rates.length} rates of this box were fitted, ${FEWEST_RATES} are the least` };
+  // The two highest: the fuller the turns, the less a further message costs, so the last slope is the nearest to what comes.
+  const [rate, last] = rates.slice(-2) as [number, number];
+  const [from, to] = [rate, last].map((one) => mean(lower.filter(({ settings }) => settings.sendsPerSecond === one).map(ownShare)));
+  if (from! <= 0 || to! <= from!) return { unfit: 'the machine was not fuller at the higher rate' };
+  const exponent = Math.min(1, Math.log(to! / from!) / Math.log(last / rate));
+  const shareAt = (one: number) => to! * (one / last) ** exponent;
   const turns = lower.flatMap((run) => turnSeconds(run, setWaitsMs)).sort((left, right) => left - right);
   if (turns.length === 0) return { unfit: 'no fitted run waited long enough to tell the length of a turn' };
   const turn = turns[Math.floor(turns.length / 2)]!;
   const allowed = OBJECTIVES.acceptedP99Us / 1e6 - setWaitsMs / 1e3;
-  let [low, high] = [0, last.settings.sendsPerSecond / to ** (1 / exponent)];
+  let [low, high] = [0, last / to! ** (1 / exponent)];
   for (let step = 0; step < SEARCH_STEPS; step++) {
     const middle = (low + high) / 2;
-    if (waitP99Seconds(shareAt(middle), turn, first.host.cores) <= allowed) low = middle;
+    if (waitP99Seconds(shareAt(middle), turn, lower[0]!.host.cores) <= allowed) low = middle;
     else high = middle;
   }
+  return { perSecond: low, busyShare: shareAt(low), from: lower.map(({ id }) => id) };
+}
+
+/** `held`: the same box at rising rates, the last of which broke an objective. A rate that was tried twice held when one did. */
+export function compareRate(fitted: readonly RunRecord[], held: readonly RunRecord[], setWaitsMs: number): RateComparison | Unfit {
+  const predicted = predictRate(fitted, setWaitsMs);
+  if ('unfit' in predicted) return predicted;
   const good = held.filter(keepsObjectives).map(({ settings }) => settings.sendsPerSecond);
   const best = Math.max(0, ...good);
   const broke = held
@@ -49,10 +63,10 @@ export function compareRate(fitted: readonly RunRecord[], held: readonly RunReco
     .map(({ settings }) => settings.sendsPerSecond)
     .filter((rate) => rate > best);
   return {
-    predictedPerSecond: low,
+    predictedPerSecond: predicted.perSecond,
     heldPerSecond: best,
     brokePerSecond: broke.length === 0 ? undefined : Math.min(...broke),
-    from: lower.map(({ id }) => id),
+    from: predicted.from,
   };
 }
 
@@ -79,4 +93,8 @@ function turnSeconds(run: RunRecord, setWaitsMs: number): readonly number[] {
   const waited = (p99Us(run, 'accepted') ?? 0) / 1e6 - setWaitsMs / 1e3;
   const forOneSecond = waitP99Seconds(processors(run, chatSamples(run)).busyShare, 1, run.host.cores);
   return waited > 0 && forOneSecond > 0 && Number.isFinite(forOneSecond) ? [waited / forOneSecond] : [];
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
