@@ -44,7 +44,7 @@ export const GOAL_SIZES: BenchSizes = {
   artilleryPerSecond: 200,
   settleSeconds: 3,
   timeWaitSeconds: 65,
-  realWarmSeconds: 60,
+  realWarmSeconds: 180,
   realSeconds: 600,
   realStepSeconds: 40,
   realRates: [1_500, 2_000, 2_500, 3_000, 3_500, 4_000, 5_000, 6_000, 8_000, 10_000],

@@ -8,7 +8,7 @@ import { BACKENDS_SCHEMA, type BackendsSettings } from '../backends/settings.ts'
 import { BackendError } from '../runtime/backend-error.ts';
 import { lockDirectory } from '../runtime/directory-lock.ts';
 import { freePorts } from '../runtime/free-ports.ts';
-import { cassandraPlan, DATA_CENTER } from './cassandra.ts';
+import { type CommitLog, cassandraPlan, DATA_CENTER } from './cassandra.ts';
 import { openCassandraTo } from './cassandra-role.ts';
 import { brokerPlan } from './kafka.ts';
 import { fetchPackages, type Packages, packagesIn } from './packages.ts';
@@ -27,6 +27,11 @@ export interface StackOptions {
   readonly jit: 'quick' | 'full';
   /** `quick` changes Cassandra's schema in a tenth of the time, and forgets it at kill -9: for tests that make many tables. */
   readonly schemaChanges: 'durable' | 'quick';
+  /**
+   * `group` acknowledges a row when it is on the disk, as one copy alone must to outlive kill -9; `periodic` before, as is
+   * usual with three copies, for half the processors.
+   */
+  readonly commitLog: CommitLog;
   readonly kafkaHeapMb: number;
   readonly cassandraHeapMb: number;
   /** First port to try; 0 chooses. */
@@ -40,6 +45,7 @@ export const DEFAULT_STACK: StackOptions = {
   secure: false,
   jit: 'full',
   schemaChanges: 'durable',
+  commitLog: 'group',
   kafkaHeapMb: 256,
   cassandraHeapMb: 512,
   portsFrom: 0,
@@ -147,7 +153,7 @@ function readStackFile(directory: string): StackFile | undefined {
   const path = join(directory, 'stack.json');
   if (!existsSync(path)) return undefined;
   // One that was made before stacks could be of a part had every kind.
-  const file: StackFile = { kinds: SERVER_KINDS, ...JSON.parse(readFileSync(path, 'utf8')) };
+  const file: StackFile = { kinds: SERVER_KINDS, commitLog: DEFAULT_STACK.commitLog, ...JSON.parse(readFileSync(path, 'utf8')) };
   if (file.schema !== 1) throw new BackendError('unknownVersion', `${path} has schema ${file.schema}, not 1`, false);
   return file;
 }
@@ -168,7 +174,7 @@ function plansOf(directory: string, file: StackFile, packages: Packages, secrets
   const valkeys = Array.from({ length: file.valkeys }, () => ({ port: take(), clusterPort: take() }));
   const plans = [
     ...brokers.map((_, index) => brokerPlan(index, brokers, directory, packages.kafka, java(file.kafkaHeapMb), secrets)),
-    cassandraPlan(cassandra, directory, packages.cassandra, java(file.cassandraHeapMb), file.schemaChanges, secrets),
+    cassandraPlan(cassandra, directory, packages.cassandra, java(file.cassandraHeapMb), file, secrets),
     ...valkeys.map(({ port, clusterPort }, index) =>
       valkeyPlan(index, port, file.valkeys > 1 ? clusterPort : undefined, directory, packages.valkey, secrets),
     ),

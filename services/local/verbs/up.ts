@@ -1,6 +1,7 @@
 /** `parley up`: starts the real servers of a cell on this machine. */
 import { parseArgs } from 'node:util';
 import { EXIT, type Verb } from '../../runtime/verb.ts';
+import type { CommitLog } from '../cassandra.ts';
 import { DEFAULT_STACK, Stack, type StackOptions } from '../stack.ts';
 import { STACK_ROOT, statusTable } from './shown.ts';
 
@@ -12,6 +13,8 @@ Usage: parley up [options]
   --valkey 1|3            one Valkey, or a cluster of three (1)
   --secure                TLS and logins on every server
   --jit quick|full        quick is ready in half the time and slower for ever: for tests (full)
+  --commit-log group|periodic
+                          group: what Cassandra acknowledges is on its disk; periodic: not yet, for half the processors (group)
   --kafka-heap-mb N       per broker (${DEFAULT_STACK.kafkaHeapMb})
   --cassandra-heap-mb N   (${DEFAULT_STACK.cassandraHeapMb})
   --ports-from N          first port to try; without it free ones are chosen
@@ -35,6 +38,7 @@ async function run(args: string[]): Promise<number> {
       valkey: { type: 'string', default: '1' },
       secure: { type: 'boolean', default: false },
       jit: { type: 'string', default: 'full' },
+      'commit-log': { type: 'string', default: DEFAULT_STACK.commitLog },
       'kafka-heap-mb': { type: 'string', default: String(DEFAULT_STACK.kafkaHeapMb) },
       'cassandra-heap-mb': { type: 'string', default: String(DEFAULT_STACK.cassandraHeapMb) },
       'ports-from': { type: 'string', default: '0' },
@@ -48,7 +52,7 @@ async function run(args: string[]): Promise<number> {
       problems.push(`--${name}: ${values[name]} is no whole number from ${least} to ${most}`);
     return value;
   };
-  const oneOf = (name: 'brokers' | 'valkey' | 'jit', words: readonly string[]) => {
+  const oneOf = (name: 'brokers' | 'valkey' | 'jit' | 'commit-log', words: readonly string[]) => {
     if (!words.includes(values[name])) problems.push(`--${name}: ${values[name]} is none of ${words.join(', ')}`);
     return values[name];
   };
@@ -58,6 +62,7 @@ async function run(args: string[]): Promise<number> {
     valkeys: Number(oneOf('valkey', ['1', '3'])) as 1 | 3,
     secure: values.secure,
     jit: oneOf('jit', ['quick', 'full']) as 'quick' | 'full',
+    commitLog: oneOf('commit-log', ['group', 'periodic']) as CommitLog,
     kafkaHeapMb: whole('kafka-heap-mb', 256, 65_536),
     cassandraHeapMb: whole('cassandra-heap-mb', 384, 65_536),
     portsFrom: whole('ports-from', 0, 65_000),
