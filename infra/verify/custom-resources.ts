@@ -5,9 +5,17 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BackendError } from '../../services/runtime/backend-error.ts';
+import type { MachineFact } from '../../services/runtime/shortfall.ts';
 import type { ApiObject, KubernetesApi } from './kubernetes-api.ts';
 
 export const CRDS_VARIABLE = 'PARLEY_CRDS';
+
+/** For tests: a skip where the variable names no folder, everywhere; a folder that it names must have them. */
+export const CUSTOM_RESOURCES: MachineFact = {
+  fact: `the schemas of the operators' custom resources`,
+  missing: () => (crdsDirectory(undefined) === undefined ? `no ${CRDS_VARIABLE}, the folder of the charts' CRDs` : undefined),
+};
+
 const ESTABLISHED_MS = 30_000;
 const POLL_MS = 50;
 

@@ -46,6 +46,12 @@ export const PROGRAMS = {
     package: 'k8s.io/kubernetes/cmd/kube-controller-manager',
     buildCpuSeconds: 90,
   },
+  tofu: {
+    module: 'opentofu',
+    versionOf: 'github.com/opentofu/opentofu',
+    package: 'github.com/opentofu/opentofu/cmd/tofu',
+    buildCpuSeconds: 305,
+  },
   kwok: { module: 'kwok', versionOf: 'sigs.k8s.io/kwok', package: 'sigs.k8s.io/kwok/cmd/kwok', buildCpuSeconds: 110 },
 } as const satisfies Record<string, Program>;
 
@@ -115,7 +121,7 @@ async function build(go: string, name: ProgramName, folder: string, say: (line: 
   say(`building ${name} ${version} from its Go module: some ${buildCpuSeconds} processor seconds, once on this machine`);
   const startedMs = performance.now();
   const elapsed = () => `${((performance.now() - startedMs) / 1_000).toFixed(0)} s`;
-  const command = [go, 'build', '-v', '-trimpath', COMPILER, '-ldflags', linkerWords(version), '-o', work, what];
+  const command = [go, 'build', '-v', '-trimpath', COMPILER, '-ldflags', linkerWords(module, version), '-o', work, what];
   const child = Bun.spawn(command, {
     cwd: join(MODULES, module),
     env: { ...process.env, CGO_ENABLED: '0' },
@@ -149,7 +155,8 @@ async function build(go: string, name: ProgramName, folder: string, say: (line: 
 }
 
 /** Charts ask the server for its version; without these words it would say v0.0.0. */
-function linkerWords(version: string): string {
+function linkerWords(module: Program['module'], version: string): string {
+  if (module !== 'kubernetes') return '-s -w';
   const [major, minor] = version.slice(1).split('.');
   const said = { gitVersion: version, gitMajor: major, gitMinor: minor };
   return ['-s -w', ...Object.entries(said).map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`)].join(' ');

@@ -1,4 +1,5 @@
-/** What a rung of the ladder is, and what it gives back. A rung never throws for what is wrong with the stacks. */
+/** What a rung of the ladder is, and what it gives back. A rung never throws for what is wrong
+ * with the stacks, only for a broken dependency. */
 import type { SynthesizedEnvironment } from './synthesized.ts';
 
 export const RUNGS = {
@@ -29,6 +30,8 @@ export interface RungResult {
   /** Why part of it, or all, was not done. Neither good nor bad, and always shown. */
   readonly skipped: readonly string[];
   readonly seconds: number;
+  /** Why it could not be tried, such as a server that did not start. */
+  readonly broken?: string;
 }
 
 export interface RungContext {

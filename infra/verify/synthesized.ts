@@ -4,6 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { withoutTemplates } from '../terraform-text.ts';
 import type { ApiObject } from './kubernetes-api.ts';
 
 export interface SynthesizedObject {
@@ -86,17 +87,21 @@ export function stacksIn(folder: string): string[] {
     .toSorted((left, right) => place(left) - place(right) || (left < right ? -1 : 1));
 }
 
-/** Undoes Terraform's escapes. `${` without one is a reference, which no one can know before an apply. */
+/** `${` that is not doubled is a reference, which no one can know before an apply. */
 function literal(value: unknown, place: string, problems: string[]): unknown {
+  findReferences(value, place, problems);
+  return withoutTemplates(value);
+}
+
+function findReferences(value: unknown, place: string, problems: string[]): void {
   if (typeof value === 'string') {
-    if (/(^|[^$])\$\{|(^|[^%])%\{/.test(value.replaceAll('$${', '').replaceAll('%%{', ''))) {
-      problems.push(`${place}: "${value.slice(0, 80)}" is known only after an apply`);
+    const shown = value.replaceAll(/([$%])\1\{/g, '');
+    if (/[$%]\{/.test(shown)) problems.push(`${place}: "${value.slice(0, 80)}" is known only after an apply`);
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [name, inside] of Object.entries(value)) {
+      findReferences(inside, Array.isArray(value) ? `${place}[${name}]` : `${place}.${name}`, problems);
     }
-    return value.replaceAll('$${', '${').replaceAll('%%{', '%{');
   }
-  if (Array.isArray(value)) return value.map((item, index) => literal(item, `${place}[${index}]`, problems));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, inside]) => [name, literal(inside, `${place}.${name}`, problems)]));
 }
 
 function chartOf(fields: Record<string, unknown>): Omit<SynthesizedChart, 'stack' | 'resource'> {
