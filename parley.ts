@@ -18,6 +18,10 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
     load: () => import('./loadgen/verbs/start.ts'),
   },
   check: { summary: 'which limit of this machine binds first at N connections', load: () => import('./loadgen/verbs/check.ts') },
+  synth: {
+    summary: 'write the stacks of an environment, sized by a plan, as Terraform’s JSON',
+    load: () => import('./infra/verbs/synth.ts'),
+  },
   doctor: {
     summary: 'which limit of this host, container or pod binds first, and what lifts it',
     load: () => import('./infra/verbs/doctor.ts'),

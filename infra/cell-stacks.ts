@@ -6,7 +6,9 @@ import type { Environment } from './environment.ts';
 import type { StackContents } from './manifest.ts';
 import type { CellSizes } from './sizes.ts';
 import { data } from './stacks/data.ts';
+import { gatewayObjects } from './stacks/gateway.ts';
 import { operators } from './stacks/operators.ts';
+import { servicesObjects } from './stacks/services.ts';
 
 export interface CellStack {
   readonly name: string;
@@ -35,5 +37,21 @@ export const CELL_STACKS: readonly CellStack[] = [
       `${WAIT} kafka/bus kafkatopic --all`,
       'wait --timeout=60m --for=condition=CassandraInitialized -n parley-data k8ssandracluster/store',
     ],
+  },
+  {
+    // The migrations' job is in it: schema and topics are there before a box that needs them.
+    name: 'services',
+    contents: (cell, environment) => ({ objects: servicesObjects(cell, environment) }),
+    after: ['data'],
+    ready: [
+      'wait --timeout=15m --for=condition=Complete -n parley-services job --all',
+      'wait --timeout=15m --for=condition=Available -n parley-services deployment --all',
+    ],
+  },
+  {
+    name: 'gateway',
+    contents: (cell, environment) => ({ objects: gatewayObjects(cell, environment) }),
+    after: ['services'],
+    ready: ['rollout status --timeout=60m -n parley-gateway statefulset'],
   },
 ];

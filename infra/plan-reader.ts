@@ -66,6 +66,12 @@ export function readPlanDocument(document: unknown, file: string): PlanDocument 
   return isInvalid(plan) ? refusalOf(plan.invalid, file) : plan;
 }
 
+/** One number of a plan, by the field it stands at, and what to take for it. */
+export interface Moved {
+  readonly field: string;
+  readonly value: number;
+}
+
 /** Thrown by the reader below, caught where sizes are read, and nowhere else. */
 export class PlanMistake extends Error {
   readonly refusal: Refusal;
@@ -80,12 +86,15 @@ export class PlanReader {
   /** Value by field, `rows[kafka.brokersPerCell].value`, of everything that was asked for. */
   readonly used = new Map<string, number>();
   private readonly rows: ReadonlyMap<string, number>;
+  /** Instead of what the plan has, to see what hangs on it: such a plan is not held to be whole. */
+  readonly moved: Moved | undefined;
   private readonly plan: PlanDocument;
   private readonly file: string;
 
-  constructor(plan: PlanDocument, file: string) {
+  constructor(plan: PlanDocument, file: string, moved?: Moved) {
     this.plan = plan;
     this.file = file;
+    this.moved = moved;
     this.rows = new Map(plan.rows.map(({ id, value }) => [id, value]));
   }
 
@@ -119,8 +128,8 @@ export class PlanReader {
   machines(component: string): PlannedMachines {
     const machines = this.plan.components.find((one) => one.component === component)?.machines;
     if (machines === undefined) return this.refuse(`components[${component}]`, 'the plan has no such component');
-    for (const [name, value] of Object.entries(machines)) this.used.set(`components[${component}].machines.${name}`, value);
-    return machines;
+    const read = Object.entries(machines).map(([name, value]) => [name, this.number(`components[${component}].machines.${name}`, value)]);
+    return Object.fromEntries(read) as PlannedMachines;
   }
 
   refuse(field: string, refused: string): never {
@@ -131,6 +140,6 @@ export class PlanReader {
     if (value === undefined) return this.refuse(field, 'the plan does not have it: write it anew with parley plan --json');
     if (!Number.isFinite(value)) return this.refuse(field, 'it is no number');
     this.used.set(field, value);
-    return value;
+    return this.moved?.field === field ? this.moved.value : value;
   }
 }

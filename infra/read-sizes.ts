@@ -6,7 +6,7 @@ import { offersFor, withoutOffer } from '../capacity/model/cost.ts';
 import { lostZoneFactor } from '../capacity/model/headroom.ts';
 import type { PriceList } from '../capacity/model/prices.ts';
 import type { Environment } from './environment.ts';
-import { PlanMistake, PlanReader, readPlanDocument } from './plan-reader.ts';
+import { type Moved, PlanMistake, PlanReader, readPlanDocument } from './plan-reader.ts';
 import { isRefusal, type Refusal } from './refusal.ts';
 import { type CellSizes, cellName, type NodePool, POOLS, type PoolName } from './sizes.ts';
 
@@ -22,10 +22,18 @@ export interface FleetSizes {
   readonly used: ReadonlyMap<string, number>;
 }
 
-export function readSizes(plan: Sourced<unknown>, environment: Sourced<Environment>, shapes: Sourced<PriceList>): FleetSizes | Refusal {
+export interface SizeSources {
+  /** As `parley plan --json` wrote it. */
+  readonly plan: Sourced<unknown>;
+  readonly environment: Sourced<Environment>;
+  readonly shapes: Sourced<PriceList>;
+}
+
+/** `moved`: with one number of the plan taken for another, which the rest of it need not fit. */
+export function readSizes({ plan, environment, shapes }: SizeSources, moved?: Moved): FleetSizes | Refusal {
   const document = readPlanDocument(plan.value, plan.file);
   if (isRefusal(document)) return document;
-  const reader = new PlanReader(document, plan.file);
+  const reader = new PlanReader(document, plan.file, moved);
   try {
     const places = placesOf(reader, environment);
     const sizes = sizesOf(reader, environment.value, shapes);
@@ -43,17 +51,18 @@ function placesOf(reader: PlanReader, { value: environment, file }: Sourced<Envi
   const mistake = (field: string, refused: string): never => {
     throw new PlanMistake({ refused, field, file });
   };
-  if (environment.regions.length !== regions)
+  const whole = reader.moved === undefined;
+  if (whole && environment.regions.length !== regions)
     mistake('regions', `${environment.regions.length} of them, and the plan is for ${regions} (workload.regions)`);
   for (const [index, region] of environment.regions.entries()) {
-    if (region.zones.length !== zones)
+    if (whole && region.zones.length !== zones)
       mistake(`regions[${index}].zones`, `${region.zones.length} of them, and the plan is for ${zones} (workload.zones)`);
   }
   const wanted = environment.cells === 'all' ? Array.from({ length: cells }, (_, number) => number) : environment.cells;
   return wanted.map((number, index) => {
-    if (number >= cells) mistake(`cells[${index}]`, `there is no cell ${number}: the plan has ${cells}, from 0`);
+    if (whole && number >= cells) mistake(`cells[${index}]`, `there is no cell ${number}: the plan has ${cells}, from 0`);
     // As many cells in each region, in order: the plan rounds up to a multiple.
-    const region = environment.regions[Math.floor((number * regions) / cells)]!;
+    const region = environment.regions[Math.min(environment.regions.length - 1, Math.floor((number * regions) / cells))]!;
     return { number, name: cellName(number), region: region.name, zones: region.zones, cells };
   });
 }
@@ -138,7 +147,7 @@ function kafkaOf(reader: PlanReader, gateways: number): CellSizes['kafka'] {
   };
   const sum = (partitions.messages + partitions.receipts + partitions.deliveries) * replicas;
   const planned = reader.count('kafka.partitionReplicasPerCell');
-  if (sum !== planned)
+  if (reader.moved === undefined && sum !== planned)
     reader.refuse(
       'rows[kafka.partitionReplicasPerCell].value',
       `${planned} replicas of partitions, and messages ${partitions.messages} + receipts ${partitions.receipts} + deliveries ${partitions.deliveries}, ${replicas} times, are ${sum}`,

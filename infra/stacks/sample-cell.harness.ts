@@ -4,17 +4,26 @@ import { makePlan } from '../../capacity/model/make-plan.ts';
 import type { PriceList } from '../../capacity/model/prices.ts';
 import { DEFAULT_INPUTS, withSettings } from '../../capacity/verbs/plan-settings.ts';
 import type { Environment } from '../environment.ts';
+import { IMAGES } from '../image.ts';
 import type { Manifest } from '../manifest.ts';
 import { readEnvironment } from '../read-environment.ts';
 import { readSizes } from '../read-sizes.ts';
 import { isRefusal, refusalText } from '../refusal.ts';
 import type { CellSizes } from '../sizes.ts';
+import { FOREIGN_IMAGES } from '../versions.ts';
 
 export const ENVIRONMENTS = ['local', 'staging', 'production'] as const;
 
 export interface Sample {
   readonly environment: Environment;
   readonly cell: CellSizes;
+}
+
+/** With a digest for every image, as after a push. */
+export function pinned(environment: Environment): Environment {
+  const names = [...IMAGES, ...Object.keys(FOREIGN_IMAGES)];
+  const digests = Object.fromEntries(names.map((name, index) => [name, `sha256:${String(index).padStart(64, '0')}`]));
+  return { ...environment, images: { ...environment.images, digests: { ...digests, ...environment.images.digests } } };
 }
 
 const samples = new Map<string, Sample>();
@@ -30,7 +39,11 @@ export function sampleCell(name: (typeof ENVIRONMENTS)[number]): Sample {
   const settings = Object.entries(environment.plan).map(([setting, value]) => `${setting}=${value}`);
   const plan = JSON.parse(JSON.stringify(makePlan({ ...withSettings(DEFAULT_INPUTS, settings), draws: 2 })));
   const sizes = taken(
-    readSizes({ value: plan, file: 'plan' }, { value: environment, file }, { value: shapes, file: environment.machineShapes }),
+    readSizes({
+      plan: { value: plan, file: 'plan' },
+      environment: { value: environment, file },
+      shapes: { value: shapes, file: environment.machineShapes },
+    }),
   );
   const sample = { environment, cell: sizes.cells[0]! };
   samples.set(name, sample);

@@ -1,0 +1,39 @@
+/**
+ * `parley synth` without its rim: a plan, an environment and the shapes of machines in, files out, as texts by their path below the
+ * output's folder. Nothing is read, nothing is written, and nothing in the texts tells the machine or the time.
+ */
+import { type BuiltStack, stacksOf, terraformTexts } from './app.ts';
+import { CELL_STACKS } from './cell-stacks.ts';
+import type { Environment } from './environment.ts';
+import { type Order, orderOf } from './order.ts';
+import { type FleetSizes, readSizes, type SizeSources } from './read-sizes.ts';
+import { isRefusal, type Refusal } from './refusal.ts';
+
+export interface Synthesized {
+  /** `production/cell-007-data/cdk.tf.json` → text. */
+  readonly files: ReadonlyMap<string, string>;
+  readonly stacks: readonly BuiltStack[];
+  readonly sizes: FleetSizes;
+  readonly order: Order;
+}
+
+export function synthesize(sources: SizeSources): Synthesized | Refusal {
+  const sizes = readSizes(sources);
+  if (isRefusal(sizes)) return sizes;
+  const environment = sources.environment.value;
+  const stacks = stacksOf(sizes.cells, environment, CELL_STACKS);
+  const order = orderOf(stacks, sizes, environment);
+  const [open] = order.open.filter((field) => field.startsWith('images.'));
+  if (environment.images.mustBePinned && open !== undefined)
+    return { refused: 'missing, and images.mustBePinned asks for it', field: open, file: sources.environment.file };
+  const files = new Map<string, string>();
+  for (const [id, text] of terraformTexts(stacks)) files.set(stackFile(environment, id), text);
+  files.set(`${environment.name}/${ORDER_FILE}`, `${JSON.stringify(order, undefined, 2)}\n`);
+  return { files, stacks, sizes, order };
+}
+
+export const ORDER_FILE = 'order.json';
+
+export function stackFile({ name }: Environment, id: string): string {
+  return `${name}/${id}/cdk.tf.json`;
+}
