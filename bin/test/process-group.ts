@@ -11,6 +11,8 @@ const LEAVING_MS = 3_000;
 const LOOK_EVERY_MS = 100;
 
 export interface CommandEnding {
+  /** Of the command itself; undefined where it was not started. */
+  readonly pid: number | undefined;
   readonly code: number | null;
   readonly output: string;
   /** Why it was ended early, if it was. */
@@ -29,7 +31,7 @@ export interface CommandOptions {
 }
 
 export async function runInGroup(command: readonly string[], options: CommandOptions): Promise<CommandEnding> {
-  if (options.stop.aborted) return { code: null, output: '', cut: String(options.stop.reason), leftBehind: [] };
+  if (options.stop.aborted) return { pid: undefined, code: null, output: '', cut: String(options.stop.reason), leftBehind: [] };
   const child = spawn(command[0]!, command.slice(1), {
     cwd: options.folder,
     detached: true,
@@ -66,7 +68,7 @@ export async function runInGroup(command: readonly string[], options: CommandOpt
   options.stop.removeEventListener('abort', stop);
   const leftBehind = cut === undefined ? await leftoversOf(child.pid) : [];
   killGroup(child.pid);
-  return { code, output, cut, leftBehind };
+  return { pid: child.pid, code, output, cut, leftBehind };
 }
 
 async function leftoversOf(group: number | undefined): Promise<string[]> {

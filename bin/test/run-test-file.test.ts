@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runInGroup } from './process-group.ts';
-import { runTestFile } from './run-test-file.ts';
+import { runTestFile, type TakeLeavings } from './run-test-file.ts';
 
 let root: string;
 
@@ -41,6 +41,14 @@ describe('a test file', () => {
   test('that kills itself counts as one failure', async () => {
     const outcome = await outcomeOfFile(`test('a', () => { process.kill(process.pid, 'SIGKILL'); });`);
     expect(outcome).toMatchObject({ passed: 0, failed: 1 });
+  });
+
+  test('that leaves something on servers fails by its names, unless a test of it failed already', async () => {
+    const leavings = async (pid: number) => (pid > 0 ? ['topics test.1.a', 'keys test.1.b'] : []);
+    const outcome = await outcomeOfFile(`test('a', () => {});`, undefined, leavings);
+    expect(outcome).toMatchObject({ passed: 1, failed: 1, problem: 'left on the servers: topics test.1.a; keys test.1.b' });
+    const failed = await outcomeOfFile(`test('a', () => { throw new Error('wrong'); });`, undefined, leavings);
+    expect(failed).toMatchObject({ passed: 0, failed: 1, problem: undefined });
   });
 
   test('that leaves a process running fails with its command line, and the process is ended', async () => {
@@ -95,8 +103,8 @@ async function ended(pid: number): Promise<void> {
   expect([undefined, 'Z', 'X']).toContain(state());
 }
 
-function outcomeOfFile(body: string, stop = new AbortController().signal) {
+function outcomeOfFile(body: string, stop = new AbortController().signal, leavings?: TakeLeavings) {
   const path = `number-${files++}.test.ts`;
   writeFileSync(join(root, path), `import { afterAll, describe, test } from 'bun:test';\nvoid [afterAll, describe, test];\n${body}\n`);
-  return runTestFile(root, path, stop);
+  return runTestFile(root, path, stop, leavings);
 }

@@ -32,7 +32,17 @@ export interface FileOutcome {
   readonly output: string;
 }
 
-export async function runTestFile(root: string, path: string, stop: AbortSignal): Promise<FileOutcome> {
+/** Removes what a process left on servers that outlive it, and says what that was. */
+export type TakeLeavings = (pid: number) => Promise<readonly string[]>;
+
+const NO_SERVERS: TakeLeavings = async () => [];
+
+export async function runTestFile(
+  root: string,
+  path: string,
+  stop: AbortSignal,
+  takeLeavings: TakeLeavings = NO_SERVERS,
+): Promise<FileOutcome> {
   const limits = LIMITS_MS[isSlow(path) ? 'slow' : 'quick'];
   const folder = mkdtempSync(join(tmpdir(), 'parley-test-'));
   const report = join(folder, 'junit.xml');
@@ -40,13 +50,19 @@ export async function runTestFile(root: string, path: string, stop: AbortSignal)
   try {
     const command = [process.execPath, 'test', `--timeout=${limits.test}`, '--reporter=junit', `--reporter-outfile=${report}`, `./${path}`];
     const ending = await runInGroup(command, { folder: root, limitMs: limits.file, stop });
-    return outcomeOf(path, ending, readReport(report), (performance.now() - startedAt) / 1_000);
+    const leavings = ending.pid === undefined ? [] : await takeLeavings(ending.pid);
+    return outcomeOf(path, { ...ending, leavings }, readReport(report), (performance.now() - startedAt) / 1_000);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-export function outcomeOf(path: string, ending: CommandEnding, results: readonly TestResult[], seconds: number): FileOutcome {
+export interface FileEnding extends CommandEnding {
+  /** On servers that outlive it. */
+  readonly leavings: readonly string[];
+}
+
+export function outcomeOf(path: string, ending: FileEnding, results: readonly TestResult[], seconds: number): FileOutcome {
   const count = (wanted: TestResult['ending']) => results.filter((result) => result.ending === wanted).length;
   const skips = results
     .filter((result) => result.ending === 'skipped')
@@ -63,12 +79,14 @@ export function outcomeOf(path: string, ending: CommandEnding, results: readonly
   };
 }
 
-function problemOf(ending: CommandEnding, results: readonly TestResult[]): string | undefined {
+function problemOf(ending: FileEnding, results: readonly TestResult[]): string | undefined {
   if (ending.cut !== undefined) return ending.cut;
   if (ending.leftBehind.length > 0) return `left processes running: ${ending.leftBehind.join('; ')}`;
   const failures = results.some((result) => result.ending === 'failed');
   if (ending.code !== 0 && !failures) return `failed outside its tests, exit code ${ending.code}`;
-  return results.length === 0 ? 'holds no test' : undefined;
+  if (results.length === 0) return 'holds no test';
+  // One that failed had no time to clean up.
+  return failures || ending.leavings.length === 0 ? undefined : `left on the servers: ${ending.leavings.join('; ')}`;
 }
 
 /** A file that did not load, or was ended early, leaves no report. */

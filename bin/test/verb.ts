@@ -6,14 +6,16 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { readBackends } from '../../services/backends/read-settings.ts';
+import { namesOfTest, removeLeavings } from '../../services/local/leavings.ts';
 import { type RunStacks, startRunStacks } from '../../services/local/run-stacks.ts';
 import { isCi } from '../../services/runtime/shortfall.ts';
-import { stacksRequired } from '../../services/runtime/test-servers.ts';
+import { stacksRequired, TEST_STACKS, type TestStackKind } from '../../services/runtime/test-servers.ts';
 import { EXIT, type Verb } from '../../services/runtime/verb.ts';
 import { installMissingTools } from './ci-tools.ts';
 import { closingLine, describeOutcome, skipTable, sumUp } from './outcome.ts';
 import { runInGroup } from './process-group.ts';
-import { type FileOutcome, runTestFile } from './run-test-file.ts';
+import { type FileOutcome, runTestFile, type TakeLeavings } from './run-test-file.ts';
 import { findTestFiles } from './test-files.ts';
 
 const ROOT = dirname(dirname(import.meta.dir));
@@ -27,7 +29,7 @@ Usage: parley test [--quick] [--json] [WORD...]
 Checks the types and the style, then runs every test file that this machine can run, each in a process of its own.
 What needs something the machine lacks is skipped with its reason; with CI=true that is a failure instead, and root
 with apt-get installs what is missing first. Where files need real servers (Kafka, Cassandra, Valkey), it brings them up
-once for all, and ends and wipes them; PARLEY_TEST_STACK (and PARLEY_SECURE_TEST_STACK) name ones that stand already.
+once for all, and ends and wipes them (a file that leaves topics, keyspaces or keys there fails); PARLEY_TEST_STACK (and PARLEY_SECURE_TEST_STACK) name ones that stand already.
 
   WORD      only test files whose path contains one of the words, without the checks of types and style
   --quick   leave out the files named *.slow.test.ts: the part that takes seconds
@@ -69,7 +71,7 @@ async function run(args: string[]): Promise<number> {
     outcomes.push(outcome);
     if (!values.json && !stop.signal.aborted) console.log(describeOutcome(outcome, isCi()));
   };
-  const testFile = (path: string) => (signal: AbortSignal) => runTestFile(ROOT, path, signal);
+  const testFile = (path: string) => (signal: AbortSignal) => runTestFile(ROOT, path, signal, leavingsOn(stacksOf([path])));
   const checks = positionals.length === 0 ? [checkTypes, checkStyle] : [];
   const { onServers, alone } = Object.groupBy(files.quick, (path) => (stacksOf([path]).length > 0 ? 'onServers' : 'alone'));
   const kinds = stacksOf([...files.quick, ...slow]);
@@ -101,6 +103,16 @@ async function run(args: string[]): Promise<number> {
 }
 
 const stacksOf = (paths: readonly string[]) => stacksRequired(paths.map((path) => readFileSync(join(ROOT, path), 'utf8')));
+
+/** Of the stacks that a file used, and that stand. */
+function leavingsOn(kinds: readonly TestStackKind[]): TakeLeavings {
+  const files = kinds.flatMap((kind) => (kind === 'program' ? [] : (process.env[TEST_STACKS[kind].file] ?? [])));
+  return async (pid) => {
+    const found: string[] = [];
+    for (const file of files) found.push(...(await removeLeavings(readBackends(file), namesOfTest(pid))));
+    return found;
+  };
+}
 
 type Task = (stop: AbortSignal) => Promise<FileOutcome>;
 

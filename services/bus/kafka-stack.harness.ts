@@ -1,11 +1,8 @@
 /** A real Kafka for tests: the one of the run's stack, guarded by `requires('kafka')`. Each test has a prefix of its own. */
 import { readBackends } from '../backends/read-settings.ts';
 import type { KafkaSettings } from '../backends/settings.ts';
+import { removeFromKafka } from '../local/leavings.ts';
 import { TEST_STACKS } from '../runtime/test-servers.ts';
-import { kafkaAccess } from './kafka-access.ts';
-import { PlatformaticDriver } from './kafka-driver-platformatic.ts';
-import { kafkaNames } from './kafka-names.ts';
-import { topicSpecs } from './kafka-topics.ts';
 
 export const DRIVERS = ['platformatic', 'kafkajs'] as const;
 
@@ -22,12 +19,10 @@ export function testKafka(
   return settings;
 }
 
-/** Deletes the topics of every prefix given out. */
+/** Deletes topics and groups of every prefix given out. */
 export async function deleteTestTopics(): Promise<void> {
   const first = made[0];
   if (first === undefined) return;
-  const driver = new PlatformaticDriver(kafkaAccess(first, 'none'));
-  const names = made.splice(0).flatMap((settings) => topicSpecs(settings, kafkaNames(settings.prefix)).map(({ name }) => name));
-  await driver.deleteTopics(names).catch(() => undefined); // Some were never made.
-  await driver.close();
+  const prefixes = made.splice(0).map(({ prefix }) => prefix);
+  await removeFromKafka(first, (name) => prefixes.some((prefix) => name.startsWith(prefix)));
 }

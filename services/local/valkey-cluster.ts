@@ -8,7 +8,7 @@ const SLOTS = 16_384;
 const WAIT_MS = 30_000;
 
 export async function formCluster(settings: RedisSettings): Promise<void> {
-  const nodes = settings.nodes.map((node) => new Redis(optionsOf(node, settings)));
+  const nodes = settings.nodes.map((node) => new Redis(redisOptions(node, settings)));
   try {
     if (await isWhole(nodes)) return;
     const share = Math.ceil(SLOTS / nodes.length);
@@ -42,7 +42,8 @@ async function isWhole(nodes: readonly Redis[]): Promise<boolean> {
   return states.every((info) => /cluster_state:ok/.test(info) && info.includes(`cluster_known_nodes:${nodes.length}\r`));
 }
 
-function optionsOf(node: string, { tls, login }: RedisSettings) {
+/** Of a plain connection to one of its nodes. */
+export function redisOptions(node: string, { tls, login }: RedisSettings) {
   const [host, port] = node.split(':') as [string, string];
   return {
     host,
