@@ -19,11 +19,11 @@ export interface Sample {
   readonly cell: CellSizes;
 }
 
-/** With a digest for every image, as after a push. */
+/** With a digest for every image, as after a push, and none without one from there on. */
 export function pinned(environment: Environment): Environment {
   const names = [...IMAGES, ...Object.keys(FOREIGN_IMAGES)];
   const digests = Object.fromEntries(names.map((name, index) => [name, `sha256:${String(index).padStart(64, '0')}`]));
-  return { ...environment, images: { ...environment.images, digests: { ...digests, ...environment.images.digests } } };
+  return { ...environment, images: { ...environment.images, digests: { ...digests, ...environment.images.digests }, mustBePinned: true } };
 }
 
 const samples = new Map<string, Sample>();
