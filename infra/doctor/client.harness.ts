@@ -22,6 +22,8 @@ export interface ClientTask {
   /** Users from here on. */
   readonly firstUser?: number;
   readonly go?: 'onThroughFailures';
+  /** Says what it has by then: a connection whose SYN was dropped waits for minutes. */
+  readonly withinMs?: number;
 }
 
 export interface ClientResult {
@@ -91,7 +93,8 @@ async function hold(task: ClientTask): Promise<void> {
   const worker = async () => {
     while (begun < connections && (failed === 0 || task.go === 'onThroughFailures')) await openOne(begun++);
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, connections) }, worker));
+  const all = Promise.all(Array.from({ length: Math.min(atOnce, connections) }, worker));
+  await (task.withinMs === undefined ? all : Promise.race([all, Bun.sleep(task.withinMs)]));
   const localPorts = connections <= 1_000 ? held.map((socket) => socket.localPort) : [];
   process.stdout.write(`${JSON.stringify({ open: held.length, failures, localPorts } satisfies ClientResult)}\n`);
   await new Promise((resolve) => process.on('SIGTERM', resolve));
