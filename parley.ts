@@ -94,6 +94,10 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
     summary: 'check a capacity sheet against itself, a plan and runs; or write one with live formulas',
     load: () => import('./capacity/verbs/sheet.ts'),
   },
+  verify: {
+    summary: 'show the stacks of an environment to the tools and servers that will judge them, without a cloud',
+    load: () => import('./infra/verbs/verify.ts'),
+  },
   test: { summary: 'run every check and test that this machine can run', load: () => import('./bin/test/verb.ts') },
 };
 

@@ -15,10 +15,12 @@ import type { SynthesizedEnvironment, SynthesizedObject } from './synthesized.ts
 const GIVEN_NAMESPACES = ['default', 'kube-system'];
 
 export async function apiServerRung(context: RungContext): Promise<RungResult> {
+  const startedMs = performance.now();
   const plane = await startControlPlane(context.say);
   try {
     await install(plane.api, context.crds === undefined ? [] : readCustomResources(context.crds));
-    return await showAll(plane, context);
+    const result = await showAll(plane, context);
+    return { ...result, seconds: (performance.now() - startedMs) / 1_000 };
   } finally {
     await plane.stop();
   }

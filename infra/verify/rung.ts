@@ -1,5 +1,7 @@
 /** What a rung of the ladder is, and what it gives back. A rung never throws for what is wrong
  * with the stacks, only for a broken dependency. */
+import type { SizeSources } from '../read-sizes.ts';
+import type { Synthesized } from '../synth.ts';
 import type { SynthesizedEnvironment } from './synthesized.ts';
 
 export const RUNGS = {
@@ -7,7 +9,6 @@ export const RUNGS = {
   2: 'scrape configuration, rules and charts by their own tools',
   3: 'a real API server: every object, strictly, then stored and read back',
   4: 'OpenTofu with the real providers',
-  5: 'scheduling at fleet scale',
   6: 'sysctls in a network namespace',
 } as const;
 
@@ -34,10 +35,17 @@ export interface RungResult {
   readonly broken?: string;
 }
 
+export interface SynthesizedFleet {
+  readonly sources: SizeSources;
+  readonly wanted: Synthesized;
+}
+
 export interface RungContext {
   readonly synthesized: SynthesizedEnvironment;
   /** Where `parley synth` wrote. */
   readonly out: string;
+  /** What it was written from; a rung that needs it is skipped without. */
+  readonly fleet?: SynthesizedFleet;
   readonly crds: string | undefined;
   readonly charts: string | undefined;
   readonly plugins: string | undefined;
