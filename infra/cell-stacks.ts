@@ -7,6 +7,7 @@ import type { StackContents } from './manifest.ts';
 import type { CellSizes } from './sizes.ts';
 import { data } from './stacks/data.ts';
 import { gatewayObjects } from './stacks/gateway.ts';
+import { observabilityObjects } from './stacks/observability.ts';
 import { operators } from './stacks/operators.ts';
 import { servicesObjects } from './stacks/services.ts';
 
@@ -53,5 +54,11 @@ export const CELL_STACKS: readonly CellStack[] = [
     contents: (cell, environment) => ({ objects: gatewayObjects(cell, environment) }),
     after: ['services'],
     ready: ['rollout status --timeout=60m -n parley-gateway statefulset'],
+  },
+  {
+    name: 'observability',
+    contents: (cell, environment) => ({ objects: observabilityObjects(cell, environment) }),
+    after: ['operators'],
+    ready: ['rollout status --timeout=30m -n parley-observability statefulset'],
   },
 ];

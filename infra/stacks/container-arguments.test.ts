@@ -33,7 +33,7 @@ describe('arguments of containers', () => {
       const verbs = new Set<string>();
       for (const { container, place } of containersOf(objects)) {
         const [verb, ...rest] = container.args ?? [];
-        if (verb === undefined) continue;
+        if (verb === undefined || verb.startsWith('-') || container.command !== undefined) continue;
         verbs.add(verb);
         const given = Object.fromEntries((container.env ?? []).map((one) => [one.name, one.value ?? '0']));
         const args = rest.map((arg) => arg.replace(/\$\((\w+)\)/g, (_, variable: string) => given[variable]!));

@@ -71,23 +71,23 @@ export function certificate(cell: CellSizes, { certificates }: Environment): Man
   });
 }
 
-const tcp = (port: number): NetworkPolicyPort => ({ protocol: 'TCP', port });
-const namespace = (name: string) => ({ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } } });
+export const tcp = (port: number): NetworkPolicyPort => ({ protocol: 'TCP', port });
+export const fromNamespace = (name: string) => ({ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } } });
 
 export const DNS_EGRESS: NetworkPolicyEgressRule = {
-  to: [namespace('kube-system')],
+  to: [fromNamespace('kube-system')],
   ports: [
     { protocol: 'UDP', port: 53 },
     { protocol: 'TCP', port: 53 },
   ],
 };
 export const DATA_EGRESS: NetworkPolicyEgressRule = {
-  to: [namespace(NAMESPACES.data.name)],
+  to: [fromNamespace(NAMESPACES.data.name)],
   ports: [tcp(Number(KAFKA.bootstrap.split(':')[1])), tcp(CASSANDRA.port), tcp(REDIS.port)],
 };
 
 export function scrapedOn(...ports: readonly number[]): NetworkPolicyIngressRule {
-  return { from: [namespace(NAMESPACES.observability.name)], ports: ports.map(tcp) };
+  return { from: [fromNamespace(NAMESPACES.observability.name)], ports: ports.map(tcp) };
 }
 
 export function policy(
