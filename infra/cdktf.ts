@@ -7,7 +7,7 @@ import { Release } from '@cdktf/provider-helm/lib/release';
 import { Manifest as KubernetesManifest } from '@cdktf/provider-kubernetes/lib/manifest';
 import { KubernetesProvider } from '@cdktf/provider-kubernetes/lib/provider';
 import { App, TerraformBackend, type TerraformRemoteState, TerraformStack } from 'cdktf';
-import type { ChartRelease } from './manifest.ts';
+import type { ChartRelease, Manifest } from './manifest.ts';
 import { namespacesOf, releaseId, resourceId, type Stack } from './stack.ts';
 import { asTemplates } from './terraform-text.ts';
 
@@ -44,8 +44,9 @@ export function terraformOf({ id, contents, state, context }: Stack): TerraformJ
   return stack.toTerraform() as TerraformJson;
 }
 
-function wrapped(stack: TerraformStack, object: Parameters<typeof resourceId>[0], dependsOn: KubernetesManifest[]): KubernetesManifest {
-  return new KubernetesManifest(stack, resourceId(object), { manifest: asTemplates({ ...object }), dependsOn });
+function wrapped(stack: TerraformStack, object: Manifest, dependsOn: KubernetesManifest[]): KubernetesManifest {
+  const before = dependsOn.length === 0 ? {} : { dependsOn };
+  return new KubernetesManifest(stack, resourceId(object), { manifest: asTemplates({ ...object }), ...before });
 }
 
 function released(

@@ -76,7 +76,8 @@ function differingPlaces(standing: string, wanted: string): ReadonlyArray<Pick<M
   return places.map(({ path, left, right }) => {
     const place = path.replace(/^(\S+?)\./, '$1 ');
     const counts = /^kafkatopic_\S+ spec\.partitions$/.test(place) ? `; ${NEVER}` : '';
-    return { place, problem: `is ${shown(left)}, and should be ${shown(right)}${counts}` };
+    const [is, should] = shownPair(left, right);
+    return { place, problem: `is ${is}, and should be ${should}${counts}` };
   });
 }
 
@@ -127,8 +128,22 @@ function rowsBefore(order: string | undefined): Readonly<Record<string, number>>
   }
 }
 
+const SHOWN_CHARACTERS = 60;
+
+/** Both values; of long texts what stands from the first difference on. */
+function shownPair(left: unknown, right: unknown): readonly [string, string] {
+  const [one, other] = [shown(left), shown(right)];
+  let from = 0;
+  if (Math.max(one.length, other.length) > SHOWN_CHARACTERS) while (from < one.length && one[from] === other[from]) from++;
+  const start = from < 20 ? 0 : from - 10;
+  return [cut(one, start), cut(other, start)];
+}
+
+function cut(text: string, start: number): string {
+  const end = start + SHOWN_CHARACTERS;
+  return `${start > 0 ? '…' : ''}${text.slice(start, end)}${end < text.length ? '…' : ''}`;
+}
+
 function shown(value: unknown): string {
-  if (value === undefined) return 'not there';
-  const text = JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+  return value === undefined ? 'not there' : JSON.stringify(value);
 }

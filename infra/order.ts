@@ -5,8 +5,11 @@
 import type { BuiltStack } from './app.ts';
 import { CELL_STACKS, type CellStack } from './cell-stacks.ts';
 import type { Environment } from './environment.ts';
+import { SYSTEM_POOL } from './names.ts';
 import type { FleetSizes } from './read-sizes.ts';
 import { type NeededSecret, neededSecrets } from './secret-references.ts';
+import type { CellSizes } from './sizes.ts';
+import { systemPool } from './stacks/operators.ts';
 import { CHARTS, FOREIGN_IMAGES } from './versions.ts';
 
 export const ORDER_SCHEMA = 1;
@@ -24,6 +27,10 @@ export interface Order {
     /** Applied for a test only, when the others are there. */
     readonly onDemand: readonly string[];
   }>;
+  /** Nodes of a cell, by pool: `infra/hosts` says what each must be. */
+  readonly pools: Readonly<
+    Record<string, { readonly nodes: number; readonly shape?: string; readonly cores: number; readonly memoryBytes: number }>
+  >;
   readonly kinds: ReadonlyArray<{ readonly name: string; readonly after: readonly string[]; readonly ready: readonly string[] }>;
   /** In every cell's cluster. */
   readonly secrets: readonly NeededSecret[];
@@ -48,6 +55,7 @@ export function orderOf(stacks: readonly BuiltStack[], sizes: FleetSizes, enviro
       const { number, region, zones } = sized.cell;
       return { cell: number, region, zones, context: own[0]?.stack.context ?? '', stacks: ids(false), onDemand: ids(true) };
     }),
+    pools: first === undefined ? {} : poolsOf(first),
     kinds: CELL_STACKS.map(({ name, after, ready }: CellStack) => ({ name, after, ready })),
     secrets: neededSecrets(objects),
     charts: charts.map(({ chart, version, digest }) => ({ chart, version, digest: digest ?? null })),
@@ -57,6 +65,14 @@ export function orderOf(stacks: readonly BuiltStack[], sizes: FleetSizes, enviro
     ],
     plan: Object.fromEntries([...sizes.used].sort(([left], [right]) => (left < right ? -1 : 1))),
   };
+}
+
+function poolsOf(cell: CellSizes): Order['pools'] {
+  const planned = Object.entries(cell.pools).map(([name, { count, shape, shapeCores, shapeMemoryBytes }]) => [
+    name,
+    { nodes: count, shape, cores: shapeCores, memoryBytes: shapeMemoryBytes },
+  ]);
+  return Object.fromEntries([...planned, [SYSTEM_POOL, systemPool(cell)]]);
 }
 
 function chartsOf(stacks: readonly BuiltStack[], { charts }: Environment) {

@@ -35,7 +35,6 @@ function cluster(cell: CellSizes, environment: Environment): Manifest {
     metadata: { name: CASSANDRA.cluster, namespace: NAMESPACE, labels: labels('cassandra', cell) },
     spec: {
       auth: true,
-      secretsProvider: 'external',
       cassandra: {
         serverType: 'cassandra',
         serverVersion: CASSANDRA_VERSION,
@@ -111,7 +110,7 @@ function cassandraYaml(cores: number) {
     storage_compatibility_mode: 'NONE',
     memtable_allocation_type: 'offheap_objects',
     concurrent_compactors: Math.max(1, Math.floor(cores / 4)),
-    // As much as the plan's processors for compaction do; the disk would take more.
+    // Of each compactor; the disk would take more.
     compaction_throughput: `${Math.max(16, Math.floor(cores / 4) * 64)}MiB/s`,
     concurrent_writes: Math.max(32, Math.floor(cores) * 8),
     client_encryption_options: { enabled: true, optional: false, require_client_auth: false },

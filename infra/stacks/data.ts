@@ -6,6 +6,7 @@ import type { CellSizes } from '../sizes.ts';
 import { cassandraObjects } from './data-cassandra.ts';
 import { certificateObjects } from './data-certificates.ts';
 import { kafkaObjects } from './data-kafka.ts';
+import { dataNetwork } from './data-network.ts';
 import { redisObjects } from './data-redis.ts';
 
 export function data(cell: CellSizes, environment: Environment): StackContents {
@@ -16,6 +17,7 @@ export function data(cell: CellSizes, environment: Environment): StackContents {
       ...kafkaObjects(cell, environment),
       ...cassandraObjects(cell, environment),
       ...redisObjects(cell, environment),
+      ...dataNetwork(cell, environment),
     ],
   };
 }

@@ -29,7 +29,8 @@ export function operators(cell: CellSizes, environment: Environment): StackConte
       release('certManager', certManager(place)),
       release('prometheus', prometheusOperator(place)),
       release('strimzi', {
-        watchNamespaces: [NAMESPACES.data.name],
+        // Not by name: the chart would put roles into a namespace that the next stack makes.
+        watchAnyNamespace: true,
         replicas: 2,
         resources: resources('500m', '768Mi'),
         podDisruptionBudget: { enabled: true, minAvailable: 1 },
@@ -47,6 +48,14 @@ export function operators(cell: CellSizes, environment: Environment): StackConte
       }),
     ],
   };
+}
+
+/**
+ * What the untainted nodes of a cell have to carry: one in each zone. Requests of the charts above and of Kafka's controllers, the
+ * entity operator, Cruise Control and Reaper come to 8 processors and 24 GiB.
+ */
+export function systemPool({ cell }: CellSizes) {
+  return { nodes: Math.max(1, cell.zones.length), cores: 4, memoryBytes: 16 * 1_024 ** 3 };
 }
 
 type Placement = ReturnType<typeof systemPlacement>;
@@ -72,7 +81,8 @@ function prometheusOperator(place: Placement) {
     defaultRules: { create: false },
     prometheusOperator: { resources: resources('100m', '256Mi'), ...place },
     'kube-state-metrics': { resources: resources('100m', '512Mi'), ...place },
-    'prometheus-node-exporter': { resources: resources('50m', '64Mi') },
+    // It reads its host, which this namespace forbids: the observability stack has it.
+    nodeExporter: { enabled: false },
   };
 }
 
