@@ -22,6 +22,9 @@ import { untilThere, type Waiting } from './until-there.ts';
 
 /** After it the log says what is missing, and it is tried again. */
 const OPEN_DEADLINE_MS = 5_000;
+/** From fetch to fetch. What dispatch does per batch (state, rows, routes, deliveries, position) costs as much as a dozen messages. */
+const DISPATCH_PACE_MS = 50;
+const RELAY_PACE_MS = 10;
 
 export interface Systems {
   readonly bus: KafkaBus;
@@ -47,7 +50,7 @@ export interface RelaySystems extends Omit<DispatchSystems, 'push' | 'deadLetter
 /** `metrics`: with KAFKA_METRICS, CASSANDRA_METRICS and REDIS_METRICS in its catalogue. */
 export async function connectDispatch(settings: BackendsSettings, metrics: Metrics, log: Log): Promise<DispatchSystems> {
   const push = settings.push === undefined ? undefined : openPush(settings.push, log);
-  const { bus, store, routes, close } = await connectAll(settings, log, {});
+  const { bus, store, routes, close } = await connectAll(settings, log, {}, DISPATCH_PACE_MS);
   return {
     bus,
     store,
@@ -75,7 +78,7 @@ export async function connectRelay(
   listener: PresenceListener,
   gateway: number,
 ): Promise<RelaySystems> {
-  const { bus, store, routes, close } = await connectAll(settings, log, events);
+  const { bus, store, routes, close } = await connectAll(settings, log, events, RELAY_PACE_MS);
   const said = (message: string) => log.warn('presence', { message });
   const open = () =>
     openRedisPresence(settings.redis, {
@@ -106,14 +109,14 @@ export async function connectRelay(
 
 /** For tools: the log and the store. */
 export async function connectReader(settings: BackendsSettings, log: Log): Promise<Systems> {
-  const [bus, store] = await Promise.all([connectBus(settings, log, {}), connectStore(settings, log)]);
+  const [bus, store] = await Promise.all([connectBus(settings, log, {}, RELAY_PACE_MS), connectStore(settings, log)]);
   return { bus, store, close: async () => void (await Promise.all([bus.close(), store.close()])) };
 }
 
-async function connectAll(settings: BackendsSettings, log: Log, events: Partial<BusEvents>) {
+async function connectAll(settings: BackendsSettings, log: Log, events: Partial<BusEvents>, paceMs: number) {
   const said = (message: string) => log.warn('routes', { message });
   const [bus, store, routes] = await Promise.all([
-    connectBus(settings, log, events),
+    connectBus(settings, log, events, paceMs),
     connectStore(settings, log),
     untilThere('Redis', () => openRedisRoutes(settings.redis, { log: said }), waiting(log)),
   ]);
@@ -121,7 +124,7 @@ async function connectAll(settings: BackendsSettings, log: Log, events: Partial<
   return { bus, store, routes, close };
 }
 
-function connectBus(settings: BackendsSettings, log: Log, events: Partial<BusEvents>): Promise<KafkaBus> {
+function connectBus(settings: BackendsSettings, log: Log, events: Partial<BusEvents>, paceMs: number): Promise<KafkaBus> {
   const place = (group: string, topic: string, partition: number) => ({ group, topic, partition });
   const told: BusEvents = {
     gap: (group, topic, partition, missing) => {
@@ -134,7 +137,7 @@ function connectBus(settings: BackendsSettings, log: Log, events: Partial<BusEve
     stalled: (group, topic, partition) => log.error('consumer stalled and joins anew', place(group, topic, partition)),
     fenced: (group, topic, partition) => log.warn('commit of a partition that has gone to another member', place(group, topic, partition)),
   };
-  return untilThere('Kafka', () => openKafkaBus(settings.kafka, { events: told, openDeadlineMs: OPEN_DEADLINE_MS }), waiting(log));
+  return untilThere('Kafka', () => openKafkaBus(settings.kafka, { events: told, paceMs, openDeadlineMs: OPEN_DEADLINE_MS }), waiting(log));
 }
 
 function connectStore({ cassandra, kafka }: BackendsSettings, log: Log): Promise<CassandraStore> {

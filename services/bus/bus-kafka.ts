@@ -33,6 +33,8 @@ export interface KafkaBusOptions {
   readonly events: BusEvents;
   /** How long an append waits for others to go with it. */
   readonly lingerMs?: number;
+  /** At least so long from one fetch of a broker to the next: what a consumer does per batch is then done for more records. */
+  readonly paceMs?: number;
   readonly compression?: Compression;
   readonly pendingBytes?: number;
   readonly appendDeadlineMs?: number;
@@ -142,7 +144,7 @@ export class KafkaBus implements SharedBus {
       deadlineMs: options.appendDeadlineMs ?? 20_000,
       counts: this.counts,
     });
-    this.fetcher = new KafkaFetcher({ driver, leaders, limits: FETCH_LIMITS, paceMs: lingerMs, counts: this.counts });
+    this.fetcher = new KafkaFetcher({ driver, leaders, limits: FETCH_LIMITS, paceMs: options.paceMs ?? lingerMs, counts: this.counts });
     const fenced = (group: string, topic: Topic, partition: number) => {
       this.counts.fenced++;
       this.members.get(`${group}/${topic}`)?.holdings.renew(partition);
