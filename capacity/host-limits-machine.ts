@@ -16,6 +16,17 @@ function connectionsByMemory(bytes: number, shape: BoxShape): number {
   return wholeBelow((bytes - MEMORY_RESERVE_BYTES - baseBytes(shape)) / bytesPerConnection(shape));
 }
 
+/** Of a group: page cache, which is given back under pressure, and the garbage of a moment in which many connect. */
+const GROUP_SHARE_USED = 0.95;
+
+function groupBytes(connections: number, shape: BoxShape): number {
+  return wholeAbove(memoryFor(connections, shape) / GROUP_SHARE_USED);
+}
+
+function connectionsOfGroup(bytes: number, shape: BoxShape): number {
+  return wholeBelow((bytes * GROUP_SHARE_USED - baseBytes(shape)) / bytesPerConnection(shape));
+}
+
 function threads(shape: BoxShape): number {
   return processesOf(shape) * shape.costs.threadsPerProcess + THREADS_OF_OTHERS;
 }
@@ -51,8 +62,8 @@ export const machineLimits: readonly HostLimit[] = [
     unit: 'bytes',
     effect: 'stops',
     safer: 'larger',
-    needed: memoryNeeded,
-    holds: connectionsByMemory,
+    needed: groupBytes,
+    holds: connectionsOfGroup,
     why: 'sockets are charged to the group of the process that made them, like its own memory',
     symptom: 'oom_kill in memory.events; an edge vanishes while the machine has memory left',
     lift: (value) => [`echo ${value} > /sys/fs/cgroup/GROUP/memory.max   # a pod: resources.limits.memory`],
