@@ -1,13 +1,11 @@
 /**
  * `parley plan`: what the fleet must be for a workload, each number with its reason and interval; `parley plan diff A B`: what
- * changed between two of them, and why. Reads no file but the plans that `diff` compares, writes none but the page of `--html`.
+ * changed between two of them, and why. Writes no file but the page of `--html`, which reads the recorded runs too.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { nearestName } from '../../bin/nearest-name.ts';
 import { EXIT, type Verb } from '../../services/runtime/verb.ts';
-import { isInvalid } from '../json-shape.ts';
 import { type Infeasible, isInfeasible } from '../model/component.ts';
 import { costProblem, costRowsOf } from '../model/cost.ts';
 import { diffPlans } from '../model/diff-plan.ts';
@@ -15,12 +13,14 @@ import { diffText } from '../model/diff-text.ts';
 import { DEFAULT_DRAWS, DEFAULT_SEED, makePlan } from '../model/make-plan.ts';
 import { PLAN_SCHEMA, type Plan } from '../model/plan.ts';
 import { planMarkdown, planText } from '../model/plan-text.ts';
-import { type PriceList, readPrices } from '../model/prices.ts';
 import type { Quantity } from '../model/quantity.ts';
 import { DEFAULT_WORKLOAD } from '../model/workload.ts';
 import { planPage } from '../page/plan-page.ts';
+import { keptTable } from './kept-runs.ts';
 import { overlayIn } from './overlay-file.ts';
 import { DEFAULT_INPUTS, type Inputs, SettingError, STORED, withSettings } from './plan-settings.ts';
+import { writeWorkbook } from './plan-workbook.ts';
+import { pricesIn } from './price-file.ts';
 import { Mistake } from './read-run.ts';
 
 const OPTIONS = {
@@ -30,6 +30,8 @@ const OPTIONS = {
   json: { type: 'boolean' },
   md: { type: 'boolean' },
   html: { type: 'string' },
+  xlsx: { type: 'string' },
+  runs: { type: 'string', multiple: true },
   prices: { type: 'string' },
   coefficients: { type: 'string' },
 } as const;
@@ -49,7 +51,10 @@ Usage: parley plan [--set NAME=VALUE …] [options]
                      coefficients that parley refit wrote, instead of their defaults
   --json             one JSON document, which diff compares
   --md               Markdown
-  --html FILE        also writes a page with plots that needs nothing else
+  --html FILE        also writes a page with plots that needs nothing else: the plan, and what was predicted of the runs that are
+                     kept in capacity/measurements/box-runs/ beside what they measured
+  --xlsx FILE        also writes a workbook with live formulas, as parley sheet new does
+  --runs RUN …       runs and measurements for the measured columns of the workbook
 
 The workload (low..mid..high where it is a range):
 ${workloadLines()}
@@ -69,9 +74,10 @@ async function run(args: string[]): Promise<number> {
   try {
     if (args[0] === 'diff') return difference(args.slice(1));
     const { values, positionals } = parseArgs({ args, options: OPTIONS, strict: true, allowPositionals: true });
-    if (positionals.length > 0) throw new SettingError(unknownWord(positionals[0]!));
+    if (positionals.length > 0 && values.runs === undefined) throw new SettingError(unknownWord(positionals[0]!));
+    if (values.runs !== undefined && values.xlsx === undefined) throw new SettingError('--runs is for the workbook of --xlsx FILE');
     const inputs = withSettings(startOf(values.coefficients), values.set ?? []);
-    const prices = readPriceFile(values.prices ?? join(import.meta.dirname, '../prices/aws-us-east-1.json'));
+    const prices = pricesIn(values.prices);
     const plan = makePlan({
       ...inputs,
       draws: whole('draws', values.draws, DEFAULT_DRAWS),
@@ -79,13 +85,12 @@ async function run(args: string[]): Promise<number> {
       costRows: costRowsOf(prices),
     });
     const problem = isInfeasible(plan) ? plan : costProblem(plan.components, prices);
-    if (isInfeasible(plan) || problem !== undefined) {
-      const { infeasible, component, change } = problem as Infeasible;
-      if (values.json === true) console.log(JSON.stringify(problem, null, 2));
-      else console.log(`It can’t be built: ${infeasible} (${component}).\nNearest that can: ${change}.`);
-      return EXIT.refuted;
+    if (isInfeasible(plan) || problem !== undefined) return told(problem as Infeasible, values.json === true);
+    if (values.xlsx !== undefined) {
+      const written = await writeWorkbook(values.xlsx, plan, prices, [...(values.runs ?? []), ...positionals]);
+      if (isInfeasible(written)) return told(written, values.json === true);
     }
-    if (values.html !== undefined) writePage(values.html, await planPage(plan));
+    if (values.html !== undefined) writePage(values.html, await planPage(plan, keptTable()));
     console.log(values.json === true ? JSON.stringify(plan, null, 2) : values.md === true ? planMarkdown(plan) : planText(plan));
     return EXIT.ok;
   } catch (failure) {
@@ -93,6 +98,12 @@ async function run(args: string[]): Promise<number> {
     console.error(`parley plan: ${(failure as Error).message}`);
     return EXIT.couldNotRun;
   }
+}
+
+function told(problem: Infeasible, json: boolean): number {
+  if (json) console.log(JSON.stringify(problem, null, 2));
+  else console.log(`It can’t be built: ${problem.infeasible} (${problem.component}).\nNearest that can: ${problem.change}.`);
+  return EXIT.refuted;
 }
 
 /** The defaults, or with the coefficients of a file that parley refit wrote laid over them. */
@@ -108,21 +119,6 @@ function difference(args: string[]): number {
   const diff = diffPlans(left, right);
   console.log(values.json === true ? JSON.stringify(diff, null, 2) : diffText(diff));
   return EXIT.ok;
-}
-
-function readPriceFile(path: string): PriceList {
-  let document: unknown;
-  try {
-    document = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (failure) {
-    const code = (failure as NodeJS.ErrnoException).code;
-    throw new SettingError(
-      `${path} ${code === undefined ? 'is not JSON' : `can’t be read (${code})`}; --prices takes a file as those in capacity/prices`,
-    );
-  }
-  const prices = readPrices(document);
-  if (isInvalid(prices)) throw new SettingError(`${path}: ${prices.invalid}`);
-  return prices;
 }
 
 function writePage(path: string, page: string): void {

@@ -1,5 +1,5 @@
 /** The record of a run that a word on the command line names. */
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { RunRecord } from '../run-record.ts';
 import { isInvalid, parseRunRecord } from '../run-record-reader.ts';
@@ -13,6 +13,15 @@ export function fileOf(name: string): string {
   const found = paths.find((path) => statSync(path, { throwIfNoEntry: false }) !== undefined);
   if (found === undefined) throw new Mistake(`there is no run or file "${name}"`);
   return statSync(found).isDirectory() ? join(found, 'record.json') : found;
+}
+
+/** As `fileOf`, or all records and measurements of a folder that holds some. */
+export function filesOf(name: string): readonly string[] {
+  const path = resolve(name);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true || existsSync(join(path, 'record.json'))) return [fileOf(name)];
+  const files = readdirSync(path).filter((file) => file.endsWith('.json'));
+  if (files.length === 0) throw new Mistake(`${name} holds no record of a run`);
+  return files.sort().map((file) => join(path, file));
 }
 
 export function textOf(path: string): string {

@@ -21,6 +21,9 @@ export interface Figure {
   /** Which of the sheet's tables it stands in, and in which of its rows. */
   readonly table?: number;
   readonly line?: number;
+  readonly column?: number;
+  /** The title of its column says what it is, its row of what: never sure enough for a contradiction. */
+  readonly isAttribute?: true;
   /** Name of its row; a note's numbers have the row that it stands on. */
   readonly row: string;
   /** What stands above it: the table's heading, the section, the header of its column. */

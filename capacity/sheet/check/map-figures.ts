@@ -48,7 +48,9 @@ export function mapFigures(figures: readonly Figure[], mapping: Mapping = {}): M
 function byIdOf(figure: Figure): Made | undefined {
   const key = figure.id === undefined ? null : keyOfId(figure.id);
   if (key === null) return undefined;
-  if (key === undefined) return { figure, reason: `${figure.id} of the model, which nothing else in the sheet derives by itself` };
+  // "Machines": one identifier for a row of several columns.
+  if (key === undefined || figure.isAttribute === true)
+    return { figure, reason: `${figure.id} of the model, which nothing else in the sheet derives by itself` };
   return askedClaim({ ...figure, notes: [] }, key);
 }
 
@@ -173,7 +175,7 @@ function scaled(figure: Figure, meaning: Meaning & { readonly weak?: true }): Ma
         seconds > 7 * DAY ||
         (meaning.noun.startsWith('time:') &&
           /month|year|monat|jahr|mois|an\b|ans\b|mes|año|ano|год|лет|мес|月|年|개월|년|yıl|ay\b/i.test(figure.unitText)),
-      weak: meaning.weak === true || meaning.vague || meaning.sentence,
+      weak: meaning.weak === true || figure.isAttribute === true || meaning.vague || meaning.sentence,
       unsaid: rate && statistic === 'unsaid' && seconds <= 3_600,
       ...(assumed === undefined ? {} : { assumed }),
       narrowed: meaning.narrowed,

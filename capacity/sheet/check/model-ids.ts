@@ -28,7 +28,7 @@ const KEYS: Readonly<Record<string, string>> = {
 
 /** `gateway.connections`, `kafka.brokersPerCell`: a part of the model and a quantity of it. */
 const ROW_OF_PLAN =
-  /^(gateway|relay|kafka|dispatch|cassandra|redis|push|prekeys|observability|loadgen|demand|cells|fleet|cost|storm)\.[a-z]\w*$/;
+  /^(gateway|relay|kafka|dispatch|cassandra|redis|push|prekeys|observability|loadgen|demand|cells|fleet|cost|storm|machines)\.[a-z]\w*$/;
 
 /** A key or a name for `askedClaim`; undefined where the model has it and the relations do not; null where it is no name of the model. */
 export function keyOfId(id: string): string | undefined | null {

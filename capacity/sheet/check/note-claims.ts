@@ -122,7 +122,11 @@ function inputsOf(key: string): ReadonlySet<string> {
   );
 }
 
+/** A sum within a sum, "÷ (0.6 × 16)": its parts alone say nothing. */
+const NESTED = /[×x*·÷/+]\s*\(|\)\s*[×x*·÷/+]/iu;
+
 function fragmentsOf(note: string): readonly string[] {
+  if (NESTED.test(note)) return [];
   return note.split(/[;()[\]；（）、。]|,\s|\.\s|\s[–—]\s/u).filter((part) => /\d/.test(part));
 }
 
@@ -159,7 +163,8 @@ export function sumOf(
     rest = rest.slice(words.length);
     if (rest.trim() === '') break;
     const operator = OPERATOR.exec(rest);
-    if (operator === null) return undefined;
+    // "500,000 connections: 5 KB each" is no quotient.
+    if (operator === null || (operator[1] === ':' && /\p{L}$/u.test(`${number.unitText}${words}`))) return undefined;
     divides = /[÷/:]/.test(operator[1]!);
     rest = rest.slice(operator[0].length);
     if (rest.trim() === '') return undefined;

@@ -4,6 +4,7 @@
  */
 
 import { statedResult } from '../read/stated-result.ts';
+import { columnKinds, labelUnder } from './column-titles.ts';
 import { conceptsIn, normalised } from './concepts.ts';
 import type { Figure } from './figure.ts';
 import { columnsOf } from './table-columns.ts';
@@ -58,7 +59,7 @@ const SCENARIO =
 /** Tables that give the same rows other values are regions or years, not slips: their numbers stay apart. */
 function byScenario(tables: readonly Table[], read: readonly (readonly Figure[])[]): readonly (readonly Figure[])[] {
   const apart = new Set<number>();
-  const valuesOf = (at: number) => new Map(read[at]!.map((figure) => [normalised(figure.label), figure.value] as const));
+  const valuesOf = (at: number) => new Map(read[at]!.map((figure) => [figure.id ?? normalised(figure.label), figure.value] as const));
   for (const left of read.keys())
     for (const right of read.keys()) {
       if (left >= right) continue;
@@ -95,6 +96,7 @@ function readTable(table: Table, number: number, decimalComma: boolean, figures:
   const { hasHeader, label: labelAt, id: idAt, unit: unitAt, values: valueAt, low, high } = columns;
   const rows = hasHeader ? upright.rows.slice(1) : upright.rows;
   const header = hasHeader ? first : undefined;
+  const kinds = columnKinds(valueAt.map((at) => columns.titles[at]!));
   for (const [line, row] of rows.entries()) {
     const label = (row[labelAt]?.text ?? '').trim();
     if (label === '') continue;
@@ -103,13 +105,14 @@ function readTable(table: Table, number: number, decimalComma: boolean, figures:
     const notes = row.flatMap((cell, at) => (isNoted(at) && cell.text.trim() !== '' ? [cell.text.trim()] : []));
     const section = row.slice(0, labelAt).flatMap((cell, at) => (at === idAt ? [] : [cell.text.trim()]));
     const id = idAt < 0 ? '' : (row[idAt]?.text.trim() ?? '');
-    for (const at of valueAt) {
+    for (const [place, at] of valueAt.entries()) {
       const cell = row[at];
       if (cell === undefined || cell.text.trim() === '') continue;
-      const group = valueAt.length > 1 ? (header?.[at]?.text.trim() ?? String(at)) : '';
+      const title = header?.[at]?.text.trim() ?? '';
+      const group = valueAt.length > 1 && kinds[place] === 'group' ? title || String(at) : '';
       const unitOfHeader = /[([]([^)\]]+)[)\]]/.exec(header?.[at]?.text ?? '')?.[1] ?? '';
       const figure = figureOf(
-        label,
+        labelUnder(kinds[place]!, label, title),
         cell,
         unit === '' ? unitOfHeader : unit,
         notes,
@@ -130,6 +133,8 @@ function readTable(table: Table, number: number, decimalComma: boolean, figures:
           ...(id === '' ? {} : { id }),
           table: number,
           line,
+          column: at,
+          ...(kinds[place] === 'attribute' ? { isAttribute: true as const } : {}),
         });
       else if (/\d/.test(cell.text) || ERROR_CELL.test(cell.text))
         unread.push({

@@ -1,6 +1,6 @@
 /** A plan whose every row remembers how it was computed: the model's own code, bundled and rewritten, run on traced inputs. */
 import type { CoefficientNumbers } from '../../model/coefficients.ts';
-import { type Infeasible, isInfeasible } from '../../model/component.ts';
+import { type ComponentName, type Infeasible, isInfeasible, type Machines } from '../../model/component.ts';
 import type { planOnce } from '../../model/plan-once.ts';
 import type { WorkloadNumbers } from '../../model/workload.ts';
 import { constant, type Expression, input } from './expression.ts';
@@ -10,6 +10,8 @@ import { type Guard, Traced, Tracer } from './tracer.ts';
 export interface TracedPlan {
   /** By id of the row. */
   readonly rows: ReadonlyMap<string, Expression>;
+  /** What one machine of each component needs, and how many a cell has; those without machines of their own are left out. */
+  readonly machines: ReadonlyMap<ComponentName, Readonly<Record<keyof Machines, Expression>>>;
   /** Comparisons that the plan's branches hang on: the rows say what the model says while each comes out the same. */
   readonly guards: readonly Guard[];
 }
@@ -22,9 +24,12 @@ export function tracedPlan(modelSource: string, workload: WorkloadNumbers, coeff
     Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, tracer.traced(input(name, value))])) as never;
   const plan = model.planOnce(traced(workload), traced(coefficients));
   if (isInfeasible(plan)) return plan;
-  const rows = plan.rows.map(({ id, value }): [string, Expression] => [
-    id,
-    (value as unknown) instanceof Traced ? (value as unknown as Traced).expression : constant(value),
-  ]);
-  return { rows: new Map(rows), guards: tracer.guards };
+  const expressionOf = (value: unknown) => (value instanceof Traced ? value.expression : constant(value as number));
+  const machines = plan.parts.flatMap(({ component, machines: own }): [ComponentName, Record<keyof Machines, Expression>][] => {
+    const entries = Object.entries(own).map(([name, value]) => [name, expressionOf(value)]);
+    const each = Object.fromEntries(entries) as Record<keyof Machines, Expression>;
+    return each.count.value === 0 ? [] : [[component, each]];
+  });
+  const rows = plan.rows.map(({ id, value }): [string, Expression] => [id, expressionOf(value)]);
+  return { rows: new Map(rows), machines: new Map(machines), guards: tracer.guards };
 }

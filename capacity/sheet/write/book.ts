@@ -16,7 +16,7 @@ export interface BookSheet {
   readonly widths: readonly number[];
   readonly rows: readonly (readonly (BookCell | undefined)[])[];
   /** Column (0-based) whose words are coloured. */
-  readonly verdicts?: { readonly column: number; readonly good: string; readonly bad: string };
+  readonly verdicts?: { readonly column: number; readonly good: string; readonly bad: string; readonly open?: string };
 }
 
 export function columnLetters(column: number): string {

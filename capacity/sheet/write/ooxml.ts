@@ -26,7 +26,7 @@ export function xlsxParts(sheets: readonly BookSheet[], results: boolean): Recor
       ...numbered.map(({ number }) => [`rId${number}`, `${DOCUMENT}/worksheet`, `worksheets/sheet${number}.xml`] as const),
       ['rIdStyles', `${DOCUMENT}/styles`, 'styles.xml'],
     ]),
-    'xl/styles.xml': `${HEAD}<styleSheet xmlns="${MAIN}"><fonts count="2"><font><sz val="11"/><name val="Calibri"/></font><font><b/><sz val="11"/><name val="Calibri"/></font></fonts><fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="2"><xf fontId="0"/><xf fontId="1" applyFont="1"/></cellXfs><dxfs count="2"><dxf><font><color rgb="FF1C7A36"/></font><fill><patternFill><bgColor rgb="FFDDF3E1"/></patternFill></fill></dxf><dxf><font><color rgb="FFB3261E"/></font><fill><patternFill><bgColor rgb="FFFBDFDC"/></patternFill></fill></dxf></dxfs></styleSheet>`,
+    'xl/styles.xml': `${HEAD}<styleSheet xmlns="${MAIN}"><fonts count="2"><font><sz val="11"/><name val="Calibri"/></font><font><b/><sz val="11"/><name val="Calibri"/></font></fonts><fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="2"><xf fontId="0"/><xf fontId="1" applyFont="1"/></cellXfs><dxfs count="3"><dxf><font><color rgb="FF1C7A36"/></font><fill><patternFill><bgColor rgb="FFDDF3E1"/></patternFill></fill></dxf><dxf><font><color rgb="FFB3261E"/></font><fill><patternFill><bgColor rgb="FFFBDFDC"/></patternFill></fill></dxf><dxf><font><color rgb="FF8A5A00"/></font><fill><patternFill><bgColor rgb="FFFCEFD0"/></patternFill></fill></dxf></dxfs></styleSheet>`,
   };
   for (const { sheet, number, comments } of numbered) {
     parts[`xl/worksheets/sheet${number}.xml`] = sheetPart(sheet, results, comments.length > 0);
@@ -81,7 +81,7 @@ function colours({ verdicts, rows }: BookSheet): string {
   const column = columnLetters(verdicts.column);
   const rule = (word: string, style: number) =>
     `<cfRule type="cellIs" dxfId="${style}" priority="${style + 1}" operator="equal"><formula>"${escaped(word)}"</formula></cfRule>`;
-  return `<conditionalFormatting sqref="${column}2:${column}${rows.length}">${rule(verdicts.good, 0)}${rule(verdicts.bad, 1)}</conditionalFormatting>`;
+  return `<conditionalFormatting sqref="${column}2:${column}${rows.length}">${rule(verdicts.good, 0)}${rule(verdicts.bad, 1)}${verdicts.open === undefined ? '' : rule(verdicts.open, 2)}</conditionalFormatting>`;
 }
 
 function relations(entries: readonly (readonly [id: string, type: string, target: string])[]): string {

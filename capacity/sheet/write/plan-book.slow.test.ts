@@ -7,9 +7,11 @@ import { requires } from '../../../services/runtime/requires.ts';
 import { locate } from '../../../services/runtime/tools.ts';
 import { DEFAULT_COEFFICIENTS } from '../../model/coefficients.ts';
 import { isInfeasible } from '../../model/component.ts';
+import { costRowsOf } from '../../model/cost.ts';
 import { middleOf } from '../../model/draws.ts';
 import { makePlan } from '../../model/make-plan.ts';
 import { planOnce } from '../../model/plan-once.ts';
+import { type PriceList, readPrices } from '../../model/prices.ts';
 import { DEFAULT_WORKLOAD, type WorkloadNumbers } from '../../model/workload.ts';
 import { tracedPlan } from '../trace/traced-plan.ts';
 import { packArchive } from '../workbook/archive.ts';
@@ -18,6 +20,7 @@ import { readWorkbook, type Workbook } from '../workbook/read-workbook.ts';
 import { xlsxParts } from './ooxml.ts';
 import { HOLDS, planBook } from './plan-book.ts';
 
+const PRICES = readPrices(JSON.parse(readFileSync(join(import.meta.dir, '../../prices/aws-us-east-1.json'), 'utf8'))) as PriceList;
 const COEFFICIENTS = middleOf(DEFAULT_COEFFICIENTS);
 const WORKLOAD = middleOf(DEFAULT_WORKLOAD);
 let source: string;
@@ -32,12 +35,14 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Without the formulas' values, so that whoever opens it has to compute them. */
-function bookOf(inputs: WorkloadNumbers, edited?: (part: string) => string): Uint8Array {
-  const plan = makePlan({ draws: 5 });
+function bookOf(inputs: WorkloadNumbers, edited?: (part: string) => string, disk?: number): Uint8Array {
+  const plan = makePlan({ draws: 5, costRows: costRowsOf(PRICES) });
   const traced = tracedPlan(source, inputs, COEFFICIENTS);
   if (isInfeasible(plan) || isInfeasible(traced)) throw new Error('not to be built');
-  const parts = xlsxParts(planBook(plan, traced), false);
+  const parts = xlsxParts(planBook(plan, traced, { prices: PRICES }), false);
   if (edited !== undefined) parts['xl/worksheets/sheet2.xml'] = edited(parts['xl/worksheets/sheet2.xml']!);
+  const prices = 'xl/worksheets/sheet5.xml';
+  if (disk !== undefined) parts[prices] = parts[prices]!.replace(/(<c r="F2"><v>)[^<]*/, `$1${disk}`);
   return packArchive(parts);
 }
 
@@ -45,14 +50,16 @@ function bookOf(inputs: WorkloadNumbers, edited?: (part: string) => string): Uin
 function valuesOf(bytes: Uint8Array): Map<string, number> {
   const { cells } = (readWorkbook(bytes) as Workbook).sheets[0]!;
   const at = new Map(cells.map((cell) => [cellName(cell.at), cell.text]));
-  return new Map(Array.from({ length: cells.length }, (_, row) => [at.get(`H${row + 2}`) ?? '', Number(at.get(`B${row + 2}`))]));
+  return new Map(Array.from({ length: cells.length }, (_, row) => [at.get(`J${row + 2}`) ?? '', Number(at.get(`C${row + 2}`))]));
 }
 
-function expectPlan(bytes: Uint8Array, inputs: WorkloadNumbers): void {
+function expectPlan(bytes: Uint8Array, inputs: WorkloadNumbers, prices: PriceList = PRICES): void {
   const plan = planOnce(inputs, COEFFICIENTS);
   if (isInfeasible(plan)) throw new Error(plan.infeasible);
   const values = valuesOf(bytes);
-  for (const { id, value } of plan.rows) {
+  const costs = costRowsOf(prices)(plan);
+  expect(costs.length).toBeGreaterThan(8);
+  for (const { id, value } of [...plan.rows, ...costs]) {
     const found = values.get(id)!;
     expect([id, Math.abs(found - value) <= 1e-9 * Math.abs(value) ? value : found]).toEqual([id, value]);
   }
@@ -94,8 +101,14 @@ requires('soffice').describe('in LibreOffice', () => {
     const row = Object.keys(WORKLOAD).indexOf('typingPerMessage') + 2;
     const bytes = await computed(
       'edited',
-      bookOf(WORKLOAD, (part) => part.replace(new RegExp(`(<c r="B${row}"><v>)[^<]*`), `$1${typingPerMessage}`)),
+      bookOf(WORKLOAD, (part) => part.replace(new RegExp(`(<c r="C${row}"><v>)[^<]*`), `$1${typingPerMessage}`)),
     );
     expectPlan(bytes, { ...WORKLOAD, typingPerMessage });
+  }, 150_000);
+
+  test('a price that is edited gives the costs that the model has for it, also where another shape is the cheapest then', async () => {
+    const disk = 0.001;
+    const bytes = await computed('cheap-disk', bookOf(WORKLOAD, undefined, disk));
+    expectPlan(bytes, WORKLOAD, { ...PRICES, diskUsdPerGiBYear: disk });
   }, 150_000);
 });
