@@ -10,9 +10,22 @@ import { warmRun } from './warm-windows.ts';
 
 export interface CpuComparison {
   readonly predictedCores: number;
+  /** By the spread of the windows that it was made from, and by the ticks that processor time is told in. */
+  readonly predictedRange: Range;
   readonly measuredCores: number;
+  /** By the same two of the run itself. */
+  readonly measuredRange: Range;
   /** Runs whose edges the prediction is between; one only where it goes beyond all that was fitted. */
   readonly from: readonly string[];
+}
+
+interface Range {
+  readonly low: number;
+  readonly high: number;
+}
+
+interface Value extends Range {
+  readonly y: number;
 }
 
 /** A send has three frames at its sender's connection (SEND, ACCEPTED, SEQUENCED), a delivery two (DELIVER, ACK). */
@@ -21,6 +34,9 @@ export const FRAMES_OF_DELIVERY = 2;
 /** Ten ticks of the kernel's clock: below it a window's time is rounding. */
 const LEAST_US = 100_000;
 const LEAST_MS = 1_500;
+/** The kernel tells a process's time in two counters of ticks; a difference of one is off by up to a tick, twice 0.41 ticks in 95 %. */
+const TICK_US = 10_000;
+const COUNTERS = 2;
 /** Loads so near each other are one point of a curve. */
 const SAME_LOAD = 1.08;
 const BEHIND: readonly Role[] = SERVER_ROLES.filter((role) => role !== 'edge');
@@ -28,24 +44,59 @@ const BEHIND: readonly Role[] = SERVER_ROLES.filter((role) => role !== 'edge');
 export function compareCpu(fitted: readonly RunRecord[], held: RunRecord): CpuComparison | Unfit {
   const alike = fitted.filter((run) => isAlike(run, held));
   if (alike.length === 0) return { unfit: 'no fitted run has its token, TLS, heartbeats and backends' };
-  const load = loadOf(steadyWindows(held), held);
+  const windows = steadyWindows(held);
+  const load = loadOf(windows, held);
   if (load === undefined) return { unfit: 'it has no window of heartbeats or messages to compare with' };
+  const predicted = predictedUs(alike, held, load);
+  if ('unfit' in predicted) return predicted;
+  const us = ({ edgeUs, behindUs }: Load) => held.settings.edges * edgeUs + behindUs;
+  const measured = rangeOf(us(load), windows, held, us, ['edge', ...BEHIND]);
+  return {
+    predictedCores: predicted.y / 1e6,
+    predictedRange: { low: predicted.low / 1e6, high: predicted.high / 1e6 },
+    measuredCores: us(load) / 1e6,
+    measuredRange: { low: measured.low / 1e6, high: measured.high / 1e6 },
+    from: predicted.from,
+  };
+}
+
+function predictedUs(alike: readonly RunRecord[], held: RunRecord, load: Load): (Value & { readonly from: readonly string[] }) | Unfit {
   const heartbeats = alike.flatMap((run) => points(run, 'heartbeat', (one) => [one.heartbeats, one.edgeUs]));
   const heartbeatUs = curve(heartbeats, load.heartbeats);
   if (load.heartbeats > 0 && heartbeatUs === undefined) return { unfit: 'no fitted run has a window of heartbeats alone' };
   const frames = alike.flatMap((run) =>
     points(run, 'chat', (one) => [one.frames, one.edgeUs - (one.heartbeats > 0 ? (curve(heartbeats, one.heartbeats)?.y ?? 0) : 0)]),
   );
-  const framesUs = load.frames > 0 ? curve(frames, load.frames) : { y: 0, from: [] };
+  const framesUs = load.frames > 0 ? curve(frames, load.frames) : NOTHING;
   if (framesUs === undefined) return { unfit: 'no fitted run sent messages' };
   const behind = nearestBehind(alike, held, load);
   if (behind === undefined) return { unfit: 'no fitted run shows what stands behind the edges' };
-  const edgesUs = held.settings.edges * ((heartbeatUs?.y ?? 0) + framesUs.y);
+  const { edges } = held.settings;
+  const beats = heartbeatUs ?? NOTHING;
   return {
-    predictedCores: (edgesUs + behind.us) / 1e6,
-    measuredCores: (held.settings.edges * load.edgeUs + load.behindUs) / 1e6,
-    from: [...new Set([...(heartbeatUs?.from ?? []), ...framesUs.from, behind.id])].sort(),
+    y: edges * (beats.y + framesUs.y) + behind.y,
+    low: edges * (beats.low + framesUs.low) + behind.low,
+    high: edges * (beats.high + framesUs.high) + behind.high,
+    from: [...new Set([...beats.from, ...framesUs.from, behind.id])].sort(),
   };
+}
+
+const NOTHING: Value & { readonly from: readonly string[] } = { y: 0, low: 0, high: 0, from: [] };
+
+/** Least and most of the windows by themselves, and at least what ticks leave open in all of them together. */
+function rangeOf(
+  y: number,
+  windows: readonly CpuWindow[],
+  run: RunRecord,
+  value: (load: Load) => number,
+  roles: readonly Role[],
+  perEdge = 1,
+): Range {
+  const each = windows.flatMap((window) => loadOf([window], run) ?? []).map(value);
+  const processes = Math.max(0, ...windows.map((window) => sumOf(roles, (role) => window.roles[role]?.processes ?? 0)));
+  const seconds = sumOf(windows, ({ wallMs }) => wallMs) / 1_000;
+  const ticks = (2 * TICK_US * Math.sqrt((COUNTERS * processes) / 6)) / seconds / perEdge;
+  return { low: Math.max(0, Math.min(y - ticks, ...each)), high: Math.max(y + ticks, ...each) };
 }
 
 /** What ran: the same work for an event. Numbers of connections and edges may differ, that is what is predicted. */
@@ -89,24 +140,26 @@ function loadOf(windows: readonly CpuWindow[], { settings }: RunRecord): Load | 
   };
 }
 
-interface CurvePoint {
+interface CurvePoint extends Value {
   readonly x: number;
-  readonly y: number;
   readonly id: string;
 }
 
+/** `of`: the load, and the time of one edge that is its. */
 function points(run: RunRecord, name: 'heartbeat' | 'chat', of: (load: Load) => readonly [x: number, y: number]): CurvePoint[] {
+  const windows = windowsIn(run, name);
   const load = loadIn(run, name);
   if (load === undefined) return [];
   const [x, y] = of(load);
-  return x > 0 && y > 0 ? [{ x, y, id: run.id }] : [];
+  const range = rangeOf(y, windows, run, (one) => of(one)[1], ['edge'], run.settings.edges);
+  return x > 0 && y > 0 ? [{ x, y, ...range, id: run.id }] : [];
 }
 
 /**
  * Straight between points on logarithmic axes, and on with the last slope beyond them. A slope is from 0 to 1: more events
  * never cost less in all, nor more each.
  */
-function curve(all: readonly CurvePoint[], x: number): { readonly y: number; readonly from: readonly string[] } | undefined {
+function curve(all: readonly CurvePoint[], x: number): (Value & { readonly from: readonly string[] }) | undefined {
   const merged = mergedPoints(all);
   if (merged.length === 0 || x <= 0) return undefined;
   const above = merged.findIndex((point) => point.x >= x);
@@ -115,18 +168,27 @@ function curve(all: readonly CurvePoint[], x: number): { readonly y: number; rea
   const slope = one === other ? 1 : Math.min(1, Math.max(0, Math.log(other.y / one.y) / Math.log(other.x / one.x)));
   const near = x / one.x < other.x / x ? one : other;
   const isBeyond = x < one.x || x > other.x;
-  return { y: near.y * (x / near.x) ** slope, from: (isBeyond ? [near] : [one, other]).flatMap(({ ids }) => ids) };
+  const used = isBeyond ? [near] : [one, other];
+  const y = near.y * (x / near.x) ** slope;
+  return {
+    y,
+    low: y * Math.min(...used.map((point) => point.low / point.y)),
+    high: y * Math.max(...used.map((point) => point.high / point.y)),
+    from: used.flatMap(({ ids }) => ids),
+  };
 }
 
 function mergedPoints(all: readonly CurvePoint[]) {
-  const merged: { x: number; y: number; ids: string[] }[] = [];
+  const merged: { x: number; y: number; low: number; high: number; ids: string[] }[] = [];
   for (const point of all.toSorted((left, right) => left.x - right.x)) {
     const last = merged.at(-1);
-    if (last === undefined || point.x / last.x > SAME_LOAD) merged.push({ x: point.x, y: point.y, ids: [point.id] });
+    if (last === undefined || point.x / last.x > SAME_LOAD) merged.push({ ...point, ids: [point.id] });
     else {
       const weight = last.ids.length;
       last.x = (last.x * weight + point.x) / (weight + 1);
       last.y = (last.y * weight + point.y) / (weight + 1);
+      last.low = Math.min(last.low, point.low);
+      last.high = Math.max(last.high, point.high);
       last.ids.push(point.id);
     }
   }
@@ -137,11 +199,7 @@ function mergedPoints(all: readonly CurvePoint[]) {
  * Heartbeats end at the edge, so that only messages scale what stands behind it. Which run is nearest counts the rate of messages
  * twice and the edges once, as factors.
  */
-function nearestBehind(
-  fitted: readonly RunRecord[],
-  held: RunRecord,
-  load: Load,
-): { readonly us: number; readonly id: string } | undefined {
+function nearestBehind(fitted: readonly RunRecord[], held: RunRecord, load: Load): (Value & { readonly id: string }) | undefined {
   const name = load.frames > 0 ? 'chat' : 'heartbeat';
   const wanted = held.settings.edges * load.frames;
   const near = fitted
@@ -150,15 +208,20 @@ function nearestBehind(
       if (own === undefined) return [];
       const scale = name === 'chat' ? wanted / (run.settings.edges * own.frames) : 1;
       const distance = 2 * Math.abs(Math.log(scale)) + Math.abs(Math.log(held.settings.edges / run.settings.edges));
-      return [{ us: own.behindUs * scale, id: run.id, distance }];
+      const { low, high } = rangeOf(own.behindUs, windowsIn(run, name), run, ({ behindUs }) => behindUs, BEHIND);
+      return [{ y: own.behindUs * scale, low: low * scale, high: high * scale, id: run.id, distance }];
     })
     .toSorted((left, right) => left.distance - right.distance);
   return near[0];
 }
 
+function windowsIn(run: RunRecord, name: 'heartbeat' | 'chat'): readonly CpuWindow[] {
+  return name === 'chat' ? steadyWindows(run) : run.cpuWindows.filter((window) => window.name === name);
+}
+
 /** Of the windows of one kind. */
 function loadIn(run: RunRecord, name: 'heartbeat' | 'chat'): Load | undefined {
-  const windows = name === 'chat' ? steadyWindows(run) : run.cpuWindows.filter((window) => window.name === name);
+  const windows = windowsIn(run, name);
   const load = windows.every((window) => window.name === name) ? loadOf(windows, run) : undefined;
   return name === 'chat' && load?.frames === 0 ? undefined : load;
 }

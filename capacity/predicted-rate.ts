@@ -11,17 +11,19 @@ import type { RunRecord } from './run-record.ts';
 
 export interface PredictedRate {
   readonly perSecond: number;
+  /** By the shortest and the longest turn that a fitted run tells. */
+  readonly low: number;
+  readonly high: number;
   /** Share of the machine that the load takes there. */
   readonly busyShare: number;
   readonly from: readonly string[];
 }
 
 export interface RateComparison {
-  readonly predictedPerSecond: number;
+  readonly predicted: PredictedRate;
   /** Highest rate that held, and the lowest above it that did not; undefined where every rate held. */
   readonly heldPerSecond: number;
   readonly brokePerSecond: number | undefined;
-  readonly from: readonly string[];
 }
 
 /** Two rates at least: one says nothing of how the next costs. */
@@ -41,15 +43,24 @@ export function predictRate(fitted: readonly RunRecord[], setWaitsMs: number): P
   const shareAt = (one: number) => to! * (one / last) ** exponent;
   const turns = lower.flatMap((run) => turnSeconds(run, setWaitsMs)).sort((left, right) => left - right);
   if (turns.length === 0) return { unfit: 'no fitted run waited long enough to tell the length of a turn' };
-  const turn = turns[Math.floor(turns.length / 2)]!;
   const allowed = OBJECTIVES.acceptedP99Us / 1e6 - setWaitsMs / 1e3;
-  let [low, high] = [0, last / to! ** (1 / exponent)];
-  for (let step = 0; step < SEARCH_STEPS; step++) {
-    const middle = (low + high) / 2;
-    if (waitP99Seconds(shareAt(middle), turn, lower[0]!.host.cores) <= allowed) low = middle;
-    else high = middle;
-  }
-  return { perSecond: low, busyShare: shareAt(low), from: lower.map(({ id }) => id) };
+  const rateFor = (turn: number) => {
+    let [low, high] = [0, last / to! ** (1 / exponent)];
+    for (let step = 0; step < SEARCH_STEPS; step++) {
+      const middle = (low + high) / 2;
+      if (waitP99Seconds(shareAt(middle), turn, lower[0]!.host.cores) <= allowed) low = middle;
+      else high = middle;
+    }
+    return low;
+  };
+  const perSecond = rateFor(turns[Math.floor(turns.length / 2)]!);
+  return {
+    perSecond,
+    low: rateFor(turns.at(-1)!),
+    high: rateFor(turns[0]!),
+    busyShare: shareAt(perSecond),
+    from: lower.map(({ id }) => id),
+  };
 }
 
 /** `held`: the same box at rising rates, the last of which broke an objective. A rate that was tried twice held when one did. */
@@ -63,10 +74,9 @@ export function compareRate(fitted: readonly RunRecord[], held: readonly RunReco
     .map(({ settings }) => settings.sendsPerSecond)
     .filter((rate) => rate > best);
   return {
-    predictedPerSecond: predicted.perSecond,
+    predicted,
     heldPerSecond: best,
     brokePerSecond: broke.length === 0 ? undefined : Math.min(...broke),
-    from: predicted.from,
   };
 }
 

@@ -57,8 +57,10 @@ describe('the highest rate', () => {
   test('lies between the rate that held and the one that did not', () => {
     const compared = compareRate([at(3_000), at(6_000)], [at(9_000), at(9_500), at(10_500)], SET_WAITS_MS);
     if ('unfit' in compared) throw new Error(compared.unfit);
-    expect(compared.predictedPerSecond).toBeGreaterThan(compared.heldPerSecond * 0.85);
-    expect(compared.predictedPerSecond).toBeLessThan(compared.brokePerSecond! * 1.15);
+    const { perSecond, low, high } = compared.predicted;
+    expect(perSecond).toBeGreaterThan(compared.heldPerSecond * 0.85);
+    expect(perSecond).toBeLessThan(compared.brokePerSecond! * 1.15);
+    expect(low <= perSecond && perSecond <= high).toBe(true);
   });
 
   test('is not predicted from one rate', () => {
@@ -73,6 +75,11 @@ describe('the table', () => {
       ['memory', true],
       ['cpu', true],
     ]);
+    for (const { bars, errorShare } of rows) {
+      expect(bars.predicted.mid).toBe(1);
+      expect(bars.measured.mid).toBeCloseTo(1 + errorShare, 12);
+      for (const { low, mid, high } of Object.values(bars)) expect(low <= mid && mid <= high).toBe(true);
+    }
     expect(notCompared.map(({ kind }) => kind)).toEqual(['memory', 'cpu']);
   });
 

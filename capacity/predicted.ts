@@ -23,10 +23,18 @@ export interface PredictedRow {
   readonly measured: string;
   /** Measured against predicted: 0.03 says 3 % more than predicted. */
   readonly errorShare: number;
+  /** Both with their intervals, as shares of what was predicted. */
+  readonly bars: { readonly predicted: Bar; readonly measured: Bar };
   readonly within: boolean;
   readonly from: readonly string[];
   /** What others took of the processors meanwhile, where it may have made the difference. */
   readonly note?: string;
+}
+
+export interface Bar {
+  readonly low: number;
+  readonly mid: number;
+  readonly high: number;
 }
 
 export interface NotCompared {
@@ -84,6 +92,10 @@ function memoryRow(fitted: readonly RunRecord[], run: RunRecord): PredictedRow |
       predicted: `${bytesText(predictedBytes.mid)} ± ${bytesText(predictedBytes.high - predictedBytes.mid)}`,
       measured: bytesText(measuredBytes),
       ...judged('memory', errorShare),
+      bars: {
+        predicted: barOf(predictedBytes, predictedBytes.mid),
+        measured: barOf({ low: measuredBytes, mid: measuredBytes, high: measuredBytes }, predictedBytes.mid),
+      },
       from: [small.id],
     };
   }
@@ -101,9 +113,13 @@ function cpuRow(fitted: readonly RunRecord[], run: RunRecord): PredictedRow | Un
     kind: 'cpu',
     held: run.id,
     what: `processors of the box, ${text(settings.connections)} connections${sends}, ${settings.edges} edges`,
-    predicted: `${compared.predictedCores.toFixed(2)} of ${host.cores}`,
-    measured: compared.measuredCores.toFixed(2),
+    predicted: `${coresText(compared.predictedCores)} (${rangeText(compared.predictedRange)}) of ${host.cores}`,
+    measured: `${coresText(compared.measuredCores)} (${rangeText(compared.measuredRange)})`,
     ...judged('cpu', compared.measuredCores / compared.predictedCores - 1),
+    bars: {
+      predicted: barOf({ ...compared.predictedRange, mid: compared.predictedCores }, compared.predictedCores),
+      measured: barOf({ ...compared.measuredRange, mid: compared.measuredCores }, compared.predictedCores),
+    },
     from: compared.from,
     ...(othersShare > NOISY_SHARE ? { note: `others used ${percentText(othersShare)} of the processors` } : {}),
   };
@@ -132,18 +148,34 @@ function rateRow(fitted: readonly RunRecord[], box: Box, setWaitsMs: number): Pr
   const same = fitted.filter((run) => isAlike(run, first!) && boxName(run) === box.name && run.settings.sendsPerSecond > 0);
   const compared = compareRate(same, box.runs, setWaitsMs);
   if ('unfit' in compared) return compared;
-  const { predictedPerSecond, heldPerSecond, brokePerSecond, from } = compared;
+  const { predicted, heldPerSecond, brokePerSecond } = compared;
   if (heldPerSecond === 0 || brokePerSecond === undefined) return { unfit: 'the highest rate lies outside the rates that were tried' };
-  const nearest = Math.min(Math.max(predictedPerSecond, heldPerSecond), brokePerSecond);
+  const nearest = Math.min(Math.max(predicted.perSecond, heldPerSecond), brokePerSecond);
   return {
     kind: 'rate',
     held: box.name,
     what: `highest rate at the objectives, ${box.name}`,
-    predicted: `${text(predictedPerSecond)}/s`,
+    predicted: `${text(predicted.perSecond)}/s (${text(predicted.low)} to ${text(predicted.high)})`,
     measured: `${text(heldPerSecond)}/s held, ${text(brokePerSecond)}/s did not`,
-    ...judged('rate', nearest / predictedPerSecond - 1),
-    from,
+    ...judged('rate', nearest / predicted.perSecond - 1),
+    bars: {
+      predicted: barOf({ low: predicted.low, mid: predicted.perSecond, high: predicted.high }, predicted.perSecond),
+      measured: barOf({ low: heldPerSecond, mid: nearest, high: brokePerSecond }, predicted.perSecond),
+    },
+    from: predicted.from,
   };
+}
+
+function barOf({ low, mid, high }: Bar, predicted: number): Bar {
+  return { low: low / predicted, mid: mid / predicted, high: high / predicted };
+}
+
+function rangeText({ low, high }: Pick<Bar, 'low' | 'high'>): string {
+  return `${coresText(low)} to ${coresText(high)}`;
+}
+
+function coresText(cores: number): string {
+  return cores.toFixed(cores < 0.1 ? 3 : 2);
 }
 
 function judged(kind: PredictedKind, errorShare: number): Pick<PredictedRow, 'errorShare' | 'within'> {

@@ -1,61 +1,32 @@
 /** The page of a plan in a real browser, without a script of its own: every plot is drawn, nothing stands outside the page. */
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
 import { requires } from '../../services/runtime/requires.ts';
-import { locate } from '../../services/runtime/tools.ts';
 import { isInfeasible } from '../model/component.ts';
 import { makePlan } from '../model/make-plan.ts';
+import { keptTable } from '../verbs/kept-runs.ts';
+import { BROWSER_LIMIT_MS, PageInBrowser, testsOfAnyPage } from './browser-page.harness.ts';
 import { planPage } from './plan-page.ts';
 
-/** Without these it looks for its maker's servers at every start. Root needs the first. */
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-sync'];
-
 requires('chromium').describe('the page of a plan in a browser', () => {
-  let browser: Browser;
-  let folder: string;
-  let address: string;
+  const predicted = keptTable();
+  let shown: PageInBrowser;
 
   beforeAll(async () => {
     const plan = makePlan({ draws: 5 });
     if (isInfeasible(plan)) throw new Error(plan.infeasible);
-    folder = mkdtempSync(join(tmpdir(), 'parley-plan-page-'));
-    const path = join(folder, 'plan.html');
-    writeFileSync(path, await planPage(plan));
-    address = pathToFileURL(path).href;
-    browser = await chromium.launch({ executablePath: locate('chromium')!, args: FLAGS, headless: true });
-  }, 60_000);
+    shown = await PageInBrowser.start(await planPage(plan, predicted));
+  }, BROWSER_LIMIT_MS);
 
-  afterAll(async () => {
-    await browser.close();
-    rmSync(folder, { recursive: true });
-  });
+  afterAll(() => shown.close());
 
-  async function opened(width: number, colorScheme: 'light' | 'dark', see: (page: Page) => Promise<void>): Promise<readonly string[]> {
-    const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, javaScriptEnabled: false, offline: true });
-    const page = await context.newPage();
-    const complaints: string[] = [];
-    page.on('console', (message) => complaints.push(message.text()));
-    page.on('request', (request) => {
-      if (request.url() !== address) complaints.push(`asked for ${request.url()}`);
-    });
-    await page.goto(address);
-    await see(page);
-    await context.close();
-    return complaints;
-  }
-
-  for (const [width, shown] of [
+  for (const [width, seen] of [
     [1_280, 'wide'],
     [390, 'narrow'],
   ] as const) {
-    test(`at ${width} px: three drawings with their bars and words inside them, nothing beside the page, nothing asked for`, async () => {
-      const complaints = await opened(width, 'light', async (page) => {
-        const drawings = page.locator(`.${shown} svg`);
-        expect(await drawings.count()).toBe(3);
+    test(`at ${width} px: four drawings with their bars and words inside them, nothing beside the page, nothing asked for`, async () => {
+      const complaints = await shown.see(width, 'light', async (page) => {
+        const drawings = page.locator(`.${seen} svg`);
+        expect(await drawings.count()).toBe(4);
         for (const drawing of await drawings.all()) {
           const box = (await drawing.boundingBox())!;
           expect(box.x + box.width).toBeLessThanOrEqual(width);
@@ -70,21 +41,35 @@ requires('chromium').describe('the page of a plan in a browser', () => {
       });
       expect(complaints).toEqual([]);
     }, 60_000);
+
+    test(`at ${width} px: each recorded run has its prediction and what it measured, with error bars of both over the band that is allowed`, async () => {
+      await shown.see(width, 'light', async (page) => {
+        const section = page.locator('section[aria-labelledby=predicted]');
+        expect(await section.locator('tbody tr').count()).toBe(predicted.rows.length);
+        const drawing = section.locator(`.${seen} svg`);
+        const box = (await drawing.boundingBox())!;
+        for (const row of predicted.rows) expect(await section.locator('tbody').textContent()).toContain(row.measured);
+        const dots = async (colour: string) => {
+          const found = await drawing.locator(`circle[fill="var(--${colour})"]`).all();
+          return Promise.all(found.map(async (dot) => (await dot.boundingBox())!));
+        };
+        const middles = (list: readonly { x: number; width: number }[]) => list.map(({ x, width: across }) => x + across / 2);
+        const [expected, hit, missed] = await Promise.all(['slate', 'teal', 'red'].map(dots));
+        expect(expected!.length).toBe(predicted.rows.length);
+        expect(hit!.length).toBe(predicted.rows.filter(({ within }) => within).length);
+        expect(missed!.length).toBe(predicted.rows.length - hit!.length);
+        // Predictions stand below one another; what was measured stands left of them where it was less.
+        const [one] = middles(expected!);
+        for (const x of middles(expected!)) expect(Math.abs(x - one!)).toBeLessThan(1);
+        const order = (values: readonly number[]) => values.map((_, at) => at).sort((a, b) => values[a]! - values[b]!);
+        const measured = [...hit!, ...missed!].sort((a, b) => a.y - b.y);
+        expect(order(middles(measured))).toEqual(order(predicted.rows.map(({ bars }) => bars.measured.mid)));
+        for (const { x, width: across } of measured) expect(x > box.x && x + across < box.x + box.width).toBe(true);
+        // A bar and two caps for each of the two.
+        expect(await drawing.locator('path[stroke="var(--slate)"]').count()).toBe(3 * predicted.rows.length);
+      });
+    }, 60_000);
   }
 
-  test('light and dark are two pictures of one page', async () => {
-    const pictures: Uint8Array[] = [];
-    for (const scheme of ['light', 'dark'] as const)
-      await opened(1_280, scheme, async (page) => {
-        pictures.push(await page.screenshot());
-      });
-    expect(Buffer.compare(pictures[0]!, pictures[1]!)).not.toBe(0);
-  }, 60_000);
-
-  test('every drawing has its description, and every table its caption', async () => {
-    await opened(1_280, 'light', async (page) => {
-      for (const image of await page.getByRole('img').all()) expect((await image.getAttribute('aria-label'))!.length).toBeGreaterThan(40);
-      expect(await page.locator('table:not(:has(caption))').count()).toBe(0);
-    });
-  }, 60_000);
+  testsOfAnyPage(() => shown);
 });

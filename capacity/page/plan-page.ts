@@ -1,7 +1,7 @@
 /**
  * A plan as one HTML file that needs nothing else: where the money or the processors go, how near each cluster is to what it
- * bears, which inputs matter most, and every row with its interval and reason. Concludes nothing of its own; the same plan
- * gives the same bytes. What runs measured beside it is not shown here.
+ * bears, which inputs matter most, what was predicted of recorded runs beside what they measured, and every row with its interval
+ * and reason. Concludes nothing of its own; the same plan and the same runs give the same bytes.
  */
 import { amount, withUnit } from '../model/amount.ts';
 import { clusterLoads } from '../model/cells.ts';
@@ -10,17 +10,26 @@ import type { ComponentPlan } from '../model/component.ts';
 import { middleOf } from '../model/draws.ts';
 import type { Plan, PlannedRow } from '../model/plan.ts';
 import { headline } from '../model/plan-text.ts';
+import { BOUNDS, type PredictedTable } from '../predicted.ts';
 import { percentText, text } from '../quantity-text.ts';
 import { drawn } from './drawing.ts';
-import { html, Markup, table } from './markup.ts';
+import { intervalChart } from './interval-chart.ts';
+import { html, Markup, notes, table } from './markup.ts';
 import { spanChart } from './span-chart.ts';
 import { STYLE } from './style.ts';
 
 /** Inputs that the drawing and its table show. */
 const SHOWN_INPUTS = 8;
 
-export async function planPage(plan: Plan): Promise<string> {
-  const sections = [await sharesSection(plan), await limitsSection(plan), await sensitivitySection(plan), rowsSection(plan)];
+/** `predicted`: of recorded runs, as `parley predicted` has it. */
+export async function planPage(plan: Plan, predicted?: PredictedTable): Promise<string> {
+  const sections = [
+    await sharesSection(plan),
+    await limitsSection(plan),
+    await sensitivitySection(plan),
+    predicted === undefined ? undefined : await predictedSection(predicted),
+    rowsSection(plan),
+  ];
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -158,6 +167,56 @@ ${table(
     return [one.input, ends[0], change(one.lowUsdPerMonth), ends[1], change(one.highUsdPerMonth)];
   }),
 )}
+</section>`;
+}
+
+/** The model on runs that it was not fitted on. */
+async function predictedSection({ rows, notCompared }: PredictedTable): Promise<Markup> {
+  const signed = (share: number) => `${share > 0 ? '+' : share < 0 ? '−' : ''}${percentText(Math.abs(share))}`;
+  const missed = rows.filter((row) => !row.within).length;
+  const summary =
+    rows.length === 0
+      ? 'No run is recorded that it could be held against.'
+      : `${rows.length} figures of runs that nothing was fitted on: ${rows.length - missed} within what is allowed, ${missed} missed. Bars are what the measurements leave open: the spread of a run’s windows, the ticks of processor time, the error of a fitted line, the rates between held and broken.`;
+  const drawing =
+    rows.length === 0
+      ? undefined
+      : await drawn(
+          intervalChart(
+            'predicted',
+            `Measured as a difference from predicted: ${rows.map((row) => `${row.what} ${signed(row.errorShare)}, ${percentText(BOUNDS[row.kind])} allowed`).join('; ')}.`,
+            rows.map(({ what, kind, bars, within }) => ({ name: what, allowed: BOUNDS[kind], ...bars, within })),
+          ),
+        );
+  const shown =
+    rows.length === 0
+      ? undefined
+      : table(
+          'Runs and the prediction of each',
+          [
+            { title: 'what' },
+            { title: 'run' },
+            { title: 'predicted', numeric: true },
+            { title: 'measured', numeric: true },
+            { title: 'off by', numeric: true },
+            { title: 'allowed', numeric: true },
+            { title: '' },
+          ],
+          rows.map((row) => [
+            row.what,
+            row.held,
+            row.predicted,
+            row.measured,
+            signed(row.errorShare),
+            percentText(BOUNDS[row.kind]),
+            row.within ? html`<span class="good">within</span>` : html`<span class="bad">missed</span>`,
+          ]),
+        );
+  return html`<section aria-labelledby="predicted"><h2 id="predicted">Predicted beside measured</h2>
+<p>${summary}</p>
+${drawing}
+${shown}
+${notes(notCompared.map(({ kind, held, because }) => `not compared: ${kind} of ${held}: ${because}`))}
 </section>`;
 }
 

@@ -2,19 +2,15 @@
  * `parley predicted`: what the model said of runs it was not fitted on, beside what they measured. The runs are kept in
  * `capacity/measurements/box-runs/fitted/` and `held/` as summaries, so that a clone makes the same table; `--keep` puts one there.
  */
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { EXIT, type Verb } from '../../services/runtime/verb.ts';
-import { DEFAULT_COEFFICIENTS } from '../model/coefficients.ts';
-import { predictedMarkdown, predictedTable } from '../predicted.ts';
+import { predictedMarkdown } from '../predicted.ts';
 import type { RunRecord } from '../run-record.ts';
 import { summaryOf } from '../run-summary.ts';
+import { KEPT, keptRuns, PARTS, type Part, predictedOf } from './kept-runs.ts';
 import { fileOf, Mistake, readRun } from './read-run.ts';
-
-const KEPT = join(import.meta.dirname, '../measurements/box-runs');
-const PARTS = ['fitted', 'held'] as const;
-type Part = (typeof PARTS)[number];
 
 const OPTIONS = {
   fitted: { type: 'string', multiple: true },
@@ -55,7 +51,7 @@ async function run(args: string[]): Promise<number> {
       RunRecord[],
       RunRecord[],
     ];
-    const table = predictedTable(fitted, held, DEFAULT_COEFFICIENTS.gatewaySetWaitsMs.mid);
+    const table = predictedOf(fitted, held);
     console.log(values.json === true ? JSON.stringify(table, null, 2) : predictedMarkdown(table));
     if (table.rows.length === 0) return EXIT.inconclusive;
     return table.rows.every((row) => row.within) ? EXIT.ok : EXIT.refuted;
@@ -75,16 +71,4 @@ function keep(names: readonly string[], part: string | undefined): number {
     console.log(file);
   }
   return EXIT.ok;
-}
-
-function keptRuns(part: Part): readonly RunRecord[] {
-  try {
-    return readdirSync(join(KEPT, part))
-      .filter((name) => name.endsWith('.json'))
-      .sort()
-      .map((name) => readRun(join(KEPT, part, name)));
-  } catch (failure) {
-    if ((failure as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw failure;
-  }
 }
