@@ -44,9 +44,16 @@ export function terraformOf({ id, contents, state, context }: Stack): TerraformJ
   return stack.toTerraform() as TerraformJson;
 }
 
+/** Maps of ours to which the API server adds keys, and which the provider would refuse for it; the first two are its own default. */
+const ADDED_TO: Readonly<Record<string, readonly string[]>> = {
+  Job: ['metadata.labels', 'metadata.annotations', 'spec.template.metadata.labels'],
+};
+
 function wrapped(stack: TerraformStack, object: Manifest, dependsOn: KubernetesManifest[]): KubernetesManifest {
   const before = dependsOn.length === 0 ? {} : { dependsOn };
-  return new KubernetesManifest(stack, resourceId(object), { manifest: asTemplates({ ...object }), ...before });
+  const computedFields = ADDED_TO[object.kind];
+  const others = computedFields === undefined ? {} : { computedFields: [...computedFields] };
+  return new KubernetesManifest(stack, resourceId(object), { manifest: asTemplates({ ...object }), ...others, ...before });
 }
 
 function released(

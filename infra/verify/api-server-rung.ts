@@ -66,7 +66,7 @@ export async function showAll({ api, version }: ControlPlane, { synthesized, crd
   for (const object of stored) {
     const kept = await api.read(object.manifest);
     if (!kept.accepted) find(object, `stored, but not there when read back: ${kept.message}`);
-    else for (const difference of lost(object.manifest, kept.object)) find(object, `read back otherwise: ${difference}`);
+    else for (const difference of lost(object.manifest, kept.object, object.computed)) find(object, `read back otherwise: ${difference}`);
   }
 
   let pods = 0;

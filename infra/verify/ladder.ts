@@ -1,6 +1,7 @@
 /** Climbs the ladder for one environment: each rung that was asked for, in order; a rung that fails stops no other. */
 import { BackendError } from '../../services/runtime/backend-error.ts';
 import { apiServerRung } from './api-server-rung.ts';
+import { fleetRung } from './fleet-rung.ts';
 import { openTofuRung } from './opentofu-rung.ts';
 import { ownToolsRung } from './own-tools-rung.ts';
 import { policyRung } from './policy-rung.ts';
@@ -12,6 +13,7 @@ const CLIMBED: Readonly<Record<RungNumber, Rung>> = {
   2: ownToolsRung,
   3: apiServerRung,
   4: openTofuRung,
+  5: fleetRung,
   6: sysctlRung,
 };
 

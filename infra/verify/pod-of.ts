@@ -3,7 +3,11 @@ import type { ApiObject } from './kubernetes-api.ts';
 
 interface Template {
   readonly metadata?: { readonly labels?: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>> };
-  readonly spec: unknown;
+  readonly spec: { readonly volumes?: readonly unknown[] };
+}
+
+interface Claim {
+  readonly metadata: { readonly name: string };
 }
 
 const WORKLOADS = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job'];
@@ -12,11 +16,15 @@ const WORKLOADS = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job'
 export function podOf({ kind, metadata, spec }: ApiObject): ApiObject | undefined {
   const inner = kind === 'CronJob' ? (spec as { jobTemplate: { spec: unknown } }).jobTemplate.spec : spec;
   if (!WORKLOADS.includes(kind) && kind !== 'CronJob') return undefined;
-  const { template } = inner as { template: Template };
+  const { template, volumeClaimTemplates = [] } = inner as { template: Template; volumeClaimTemplates?: readonly Claim[] };
+  const claimed = volumeClaimTemplates.map(({ metadata: { name } }) => ({
+    name,
+    persistentVolumeClaim: { claimName: `${name}-${metadata.name}-0` },
+  }));
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name: `${metadata.name}-0`, namespace: metadata.namespace ?? 'default', ...template.metadata },
-    spec: template.spec,
+    spec: claimed.length === 0 ? template.spec : { ...template.spec, volumes: [...(template.spec.volumes ?? []), ...claimed] },
   };
 }

@@ -25,3 +25,11 @@ test('lists are compared item by item, and by their lengths', () => {
   ]);
   expect(lost({ ports: [1, 2] }, { ports: [1] })).toEqual(['ports: 2 items were written, 1 are there']);
 });
+
+test('keys that the server adds to a map of ours are told, but for labels of the object itself', () => {
+  const labels = { app: 'edge' };
+  const written = { metadata: { labels }, spec: { template: { metadata: { labels } } } };
+  const kept = { metadata: { labels: { ...labels, added: '1' } }, spec: { template: { metadata: { labels: { ...labels, added: '1' } } } } };
+  expect(lost(written, kept)).toEqual(['spec.template.metadata.labels: the server added added to what was written']);
+  expect(lost(written, kept, ['metadata.labels', 'spec.template.metadata.labels'])).toEqual([]);
+});

@@ -9,6 +9,7 @@ export const RUNGS = {
   2: 'scrape configuration, rules and charts by their own tools',
   3: 'a real API server: every object, strictly, then stored and read back',
   4: 'OpenTofu with the real providers',
+  5: 'a fleet of fake nodes under the real scheduler',
   6: 'sysctls in a network namespace',
 } as const;
 

@@ -12,6 +12,8 @@ export interface SynthesizedObject {
   /** Its name in the Terraform JSON. */
   readonly resource: string;
   readonly manifest: ApiObject;
+  /** Fields that the provider leaves to others besides. */
+  readonly computed?: readonly string[];
 }
 
 export interface SynthesizedChart {
@@ -54,7 +56,9 @@ export function readSynthesized(out: string, environment: string, stacks?: reado
       for (const [resource, fields] of Object.entries(resources)) {
         const place = `${stack} ${type}.${resource}`;
         if (type === 'kubernetes_manifest') {
-          objects.push({ stack, resource, manifest: literal(fields.manifest, `${place}.manifest`, problems) as ApiObject });
+          const manifest = literal(fields.manifest, `${place}.manifest`, problems) as ApiObject;
+          const computed = Array.isArray(fields.computed_fields) ? { computed: fields.computed_fields.map(String) } : {};
+          objects.push({ stack, resource, manifest, ...computed });
         } else if (type === 'helm_release') {
           charts.push({ stack, resource, ...chartOf(literal(fields, place, problems) as Record<string, unknown>) });
         }
