@@ -3,10 +3,12 @@
  * memory of a control group. The whole machine's limits (tcp_mem, file-max) are predicted only.
  */
 import { afterEach, describe, expect, test } from 'bun:test';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { bytesPerConnection, DEFAULT_SHAPE } from '../../capacity/box-shape.ts';
 import { requires } from '../../services/runtime/requires.ts';
 import { NETWORK_NAMESPACES } from '../hosts/network-namespace.ts';
 import { Machine } from './machine.harness.ts';
+import { MEMORY_GROUPS, MemoryGroup } from './memory-group.harness.ts';
 
 let machine: Machine | undefined;
 afterEach(async () => {
@@ -92,6 +94,54 @@ requires(NETWORK_NAMESPACES).describe('in a network namespace', () => {
       }
     }, 60_000);
 });
+
+requires(MEMORY_GROUPS).describe('memory of a control group with box and clients', () => {
+  test('250 MB: the kernel kills above the number of the doctor, which is right to a quarter once the processes’ own share is known', async () => {
+    const group = new MemoryGroup(250_000_000);
+    const inside = new Machine(group.prefix);
+    try {
+      const sizes = ['--connections', '500000', '--both-ends', '--edges', '2', '--workers', '2', '--addresses', '2'];
+      const predicted = inside.doctor(...sizes).limit('cgroupMemory');
+      expect(predicted).toMatchObject({ state: 'stops' });
+      const box = await inside.box('--edges', '2', '--max-connections', '100000');
+      const baseBytes = group.usageBytes;
+      const files = () => box.pids.edges.reduce((sum, pid) => sum + filesOf(pid), 0);
+      const baseFiles = files();
+      const task = {
+        kind: 'session',
+        addresses: ['127.0.0.1', '127.0.0.2'],
+        port: box.port,
+        connections: 18_000,
+        keysFile: box.keysFile,
+      } as const;
+      for (const firstUser of [1_000, 100_000])
+        inside.clients({ ...task, firstUser, go: 'onThroughFailures' }).catch(() => 'killed, or ended with the test');
+      let held = 0;
+      const untilMs = performance.now() + 120_000;
+      while (group.kills === 0 && performance.now() < untilMs) {
+        held = Math.max(held, files() - baseFiles);
+        await Bun.sleep(20);
+      }
+      expect(group.kills).toBeGreaterThan(0);
+      // Pages of the runtime's own file that another group paid for are in the doctor's number and not in the usage here.
+      const withItsBase = (250_000_000 * 0.95 - baseBytes) / bytesPerConnection({ ...DEFAULT_SHAPE, workers: 2 });
+      console.log(`250 MB: the doctor says ${predicted.bindsAt}, ${Math.round(withItsBase)} with the base as it is, killed at ${held}`);
+      expect(held).toBeGreaterThan(predicted.bindsAt!);
+      expect(held / withItsBase).toBeWithin(0.75, 1.25);
+    } finally {
+      await inside.end();
+      await group.remove();
+    }
+  }, 180_000);
+});
+
+function filesOf(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).length;
+  } catch {
+    return 0; // Killed.
+  }
+}
 
 /** Connections that nobody has accepted yet, one number for each listener on the port: what /proc/net/tcp calls rx_queue. */
 function waitingAt(pid: number, port: number): readonly number[] {

@@ -55,6 +55,7 @@ export function nodeContract(pool: PoolName, cell: CellSizes, environment: Envir
   const machine = cell.pools[pool];
   const { connections, shape } = loadOf(pool, cell);
   const { poolLabel, reservedCores, reservedMemoryBytes } = environment.nodes;
+  const runtimeFiles = Math.max(USUAL_FILES, roundUp(hostLimit('containerRuntimeFiles')!.needed(connections, shape)));
   return {
     schema: NODE_CONTRACT_SCHEMA,
     pool,
@@ -64,8 +65,8 @@ export function nodeContract(pool: PoolName, cell: CellSizes, environment: Envir
     kernelAtLeast: KERNEL_AT_LEAST,
     kubernetesAtLeast: KUBERNETES_AT_LEAST,
     connections,
-    settings: settingsOf(pool, connections, shape),
-    runtimeFiles: Math.max(USUAL_FILES, roundUp(hostLimit('containerRuntimeFiles')!.needed(connections, shape))),
+    settings: settingsOf(pool, connections, shape, runtimeFiles),
+    runtimeFiles,
     kubelet: {
       allowedUnsafeSysctls: connections > 0 ? UNSAFE_POD_SYSCTLS : [],
       podPidsLimit: Math.max(USUAL_POD_PROCESSES, roundUp(hostLimit('cgroupProcesses')!.needed(connections, shape))),
@@ -92,6 +93,8 @@ export function loadOf(pool: PoolName, cell: CellSizes): { readonly connections:
     shape: {
       ...shape,
       workers: cores,
+      // The other ends are on other machines; as many here would be no more than these.
+      edges: cores,
       // Each gateway is an address of its own.
       destinationAddresses: Math.max(1, gateway.gateways),
       connectionsPerSecond: Math.ceil(loadgen.connectsPerSecond / boxes),
@@ -103,13 +106,15 @@ function coresOf(pool: NodePool): number {
   return Math.max(1, Math.floor(pool.shapeCores));
 }
 
-function settingsOf(pool: PoolName, connections: number, shape: BoxShape): readonly NodeSetting[] {
-  const settings = connections > 0 ? nodeSettings(connections, shape) : [];
+function settingsOf(pool: PoolName, connections: number, shape: BoxShape, runtimeFiles: number): readonly NodeSetting[] {
   const mappings = MAPPINGS[pool];
-  if (mappings === undefined) return settings;
-  const name = 'vm.max_map_count';
-  return [
-    ...settings.filter((setting) => setting.name !== name),
-    { name, value: String(mappings.value), when: 'below', limit: 'memoryMappings', why: mappings.why },
-  ];
+  if (connections === 0) return mappings === undefined ? [] : [mappingSetting(mappings)];
+  // No unit may ask for more files than the kernel lets a process have.
+  return nodeSettings(connections, shape).map((setting) =>
+    setting.limit === 'nrOpen' ? { ...setting, value: String(Math.max(Number(setting.value), runtimeFiles)) } : setting,
+  );
+}
+
+function mappingSetting({ value, why }: { readonly value: number; readonly why: string }): NodeSetting {
+  return { name: 'vm.max_map_count', value: String(value), when: 'below', limit: 'memoryMappings', why };
 }

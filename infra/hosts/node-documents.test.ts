@@ -42,6 +42,8 @@ describe('the contract of a gateway’s node', () => {
         'processIds',
       ]).toContain(limit);
     expect(contract.runtimeFiles).toBe(1_048_576);
+    // Nor may the runtime ask for more than the kernel lets a process have.
+    expect(contract.settings.find(({ limit }) => limit === 'nrOpen')!.value).toBe('1048576');
   });
 });
 

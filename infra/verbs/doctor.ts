@@ -11,8 +11,12 @@ import { EXIT, type Verb } from '../../services/runtime/verb.ts';
 import { OptionError, wholeOption } from '../../services/runtime/whole-option.ts';
 import { applyRemedies } from '../doctor/apply.ts';
 import { diagnose } from '../doctor/diagnosis.ts';
+import { checkNode, nodeText } from '../doctor/node-check.ts';
+import { readNodeFacts } from '../doctor/node-facts.ts';
+import { readContract } from '../doctor/read-contract.ts';
 import { appliedText, diagnosisDocument, diagnosisText } from '../doctor/report.ts';
 import { readSurroundings } from '../doctor/surroundings.ts';
+import { isRefusal, refusalText } from '../refusal.ts';
 import { PORTS } from '../stacks/ports.ts';
 
 const OPTIONS = {
@@ -26,6 +30,9 @@ const OPTIONS = {
   heartbeat: { type: 'string' },
   tls: { type: 'boolean' },
   ports: { type: 'string' },
+  node: { type: 'boolean' },
+  contract: { type: 'string' },
+  root: { type: 'string' },
   fix: { type: 'boolean' },
   json: { type: 'boolean' },
 } as const;
@@ -37,6 +44,7 @@ export const verb: Verb = {
   summary: 'which limit of this host, container or pod binds first, and what lifts it',
   help: `
 Usage: parley doctor [--connections N] [options]
+       parley doctor --node --contract FILE [--root DIR] [--json]
 
   --connections N   connections of the box (500,000)
   --both-ends       the load engine runs on this machine too
@@ -49,10 +57,13 @@ Usage: parley doctor [--connections N] [options]
   --tls             TLS at the edges
   --ports P,…       ports that the box listens on (${GATEWAY_PORTS.join(',')}: the stacks')
   --fix             write what may be written from here while processes run; prints the way back
+  --node            hold this machine against the contract of a node pool instead
+  --contract FILE   the contract: POOL.contract.json, as parley synth writes it
+  --root DIR        where the node's files are seen: / on the node, the mount in a privileged pod (/)
   --json            one JSON document
 
 Every limit that can be seen from here is one row of the table in infra/hosts/HOST-LIMITS.md. Ends with 0 when N connections fit,
-with 1 when a limit stops them; what only degrades is told and does not count.
+with 1 when a limit stops them, or the node breaks its contract; what only degrades is told and does not count.
 
   parley doctor --connections 1000000 --edges 60`,
   run,
@@ -60,6 +71,7 @@ with 1 when a limit stops them; what only degrades is told and does not count.
 
 async function run(args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options: OPTIONS, strict: true });
+  if (values.node === true) return checkAsNode(values);
   let request: FitRequest;
   try {
     request = requestOf(values);
@@ -80,6 +92,22 @@ async function run(args: string[]): Promise<number> {
   if (values.json === true) console.log(JSON.stringify(diagnosisDocument(after, applied), null, 2));
   else console.log([appliedText(applied), '', diagnosisText(after)].join('\n'));
   return after.healthy ? EXIT.ok : EXIT.refuted;
+}
+
+function checkAsNode({ contract: file, root, json }: Values): number {
+  if (file === undefined) {
+    console.error('parley doctor: --node takes the contract of its pool: --contract FILE. See --help.');
+    return EXIT.couldNotRun;
+  }
+  const contract = readContract(file);
+  if (isRefusal(contract)) {
+    console.error(`parley doctor: ${refusalText(contract)}`);
+    return EXIT.couldNotRun;
+  }
+  const findings = checkNode(contract, readNodeFacts(root));
+  const keeps = findings.every(({ state }) => state !== 'breaks');
+  console.log(json === true ? JSON.stringify({ schema: 1, pool: contract.pool, keeps, findings }, null, 2) : nodeText(contract, findings));
+  return keeps ? EXIT.ok : EXIT.refuted;
 }
 
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
