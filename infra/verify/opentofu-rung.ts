@@ -41,12 +41,19 @@ export async function openTofuRung(context: RungContext): Promise<RungResult> {
       ['no folder with the kubernetes and helm providers was given (--plugins DIR), and no registry here has them'],
     );
   }
+  if (context.crds === undefined) {
+    return result(
+      'nothing',
+      [],
+      ["no folder with the operators' custom resources was given (--crds DIR): the provider can plan no kind that is not there"],
+    );
+  }
   const work = mkdtempSync(join(tmpdir(), 'parley-opentofu-'));
   const plane = await startControlPlane(context.say);
   try {
     const controllers = await startControllers(plane, ['kube-controller-manager'], context.say);
     try {
-      await install(plane.api, context.crds === undefined ? [] : readCustomResources(context.crds));
+      await install(plane.api, readCustomResources(context.crds));
       const cycle = new Cycle(plane, context, work, await cliProgram(context.say));
       await cycle.run();
       const counts = `${stacks.length - cycle.empty} of ${stacks.length} stacks`;
@@ -66,17 +73,18 @@ async function cliProgram(say: (line: string) => void): Promise<string> {
   return Bun.which('tofu') ?? Bun.which('terraform') ?? (await programs(['tofu'], say)).tofu.path;
 }
 
-class Cycle {
+/** One after the other over the stacks. Exported for its test, which has a program that only writes down what it was asked. */
+export class Cycle {
   readonly findings: Finding[] = [];
   readonly skipped: string[] = [];
   readonly program: string;
   /** Stacks of which nothing is left without their charts. */
   empty = 0;
-  private readonly plane: ControlPlane;
+  private readonly plane: Pick<ControlPlane, 'api' | 'kubeconfigFile'>;
   private readonly context: RungContext;
   private readonly work: string;
 
-  constructor(plane: ControlPlane, context: RungContext, work: string, program: string) {
+  constructor(plane: Cycle['plane'], context: RungContext, work: string, program: string) {
     this.plane = plane;
     this.context = context;
     this.work = work;
