@@ -26,6 +26,10 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
     summary: 'which limit of this host, container or pod binds first, and what lifts it',
     load: () => import('./infra/verbs/doctor.ts'),
   },
+  nodes: {
+    summary: 'write what the nodes of an environment must be: contracts, cloud-init, a document',
+    load: () => import('./infra/verbs/nodes.ts'),
+  },
   gateway: {
     summary: 'start a gateway box: edges, a relay, and embedded backends or dispatch on real ones',
     load: () => import('./services/gateway/verb.ts'),
