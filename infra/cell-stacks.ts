@@ -7,6 +7,7 @@ import type { StackContents } from './manifest.ts';
 import type { CellSizes } from './sizes.ts';
 import { data } from './stacks/data.ts';
 import { gatewayObjects } from './stacks/gateway.ts';
+import { loadgenObjects } from './stacks/loadgen.ts';
 import { observabilityObjects } from './stacks/observability.ts';
 import { operators } from './stacks/operators.ts';
 import { servicesObjects } from './stacks/services.ts';
@@ -35,7 +36,8 @@ export const CELL_STACKS: readonly CellStack[] = [
     contents: data,
     after: ['operators'],
     ready: [
-      `${WAIT} kafka/bus kafkatopic --all`,
+      `${WAIT} kafka/bus`,
+      `${WAIT} kafkatopic --all`,
       'wait --timeout=60m --for=condition=CassandraInitialized -n parley-data k8ssandracluster/store',
     ],
   },
@@ -53,12 +55,19 @@ export const CELL_STACKS: readonly CellStack[] = [
     name: 'gateway',
     contents: (cell, environment) => ({ objects: gatewayObjects(cell, environment) }),
     after: ['services'],
-    ready: ['rollout status --timeout=60m -n parley-gateway statefulset'],
+    ready: ['rollout status --timeout=60m -n parley-gateway statefulset/edges'],
   },
   {
     name: 'observability',
     contents: (cell, environment) => ({ objects: observabilityObjects(cell, environment) }),
     after: ['operators'],
-    ready: ['rollout status --timeout=30m -n parley-observability statefulset'],
+    ready: ['rollout status --timeout=30m -n parley-observability statefulset/prometheus'],
+  },
+  {
+    name: 'loadgen',
+    contents: (cell, environment) => ({ objects: loadgenObjects(cell, environment) }),
+    after: ['gateway'],
+    ready: [],
+    onDemand: true,
   },
 ];

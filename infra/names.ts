@@ -2,9 +2,12 @@
 import type { Environment } from './environment.ts';
 import type { CellSizes, PoolName } from './sizes.ts';
 
-/** Namespace by part, with the pod security level that it is held to. Only the gateway's pods ask for kernel settings that are not safe. */
+/**
+ * Namespace by part, with the pod security level that it is held to. The gateway's and the load's pods ask for kernel settings that are
+ * not safe, and the exporter of a node's metrics, which comes with the operators, reads its host.
+ */
 export const NAMESPACES = {
-  operators: { name: 'parley-operators', podSecurity: 'baseline' },
+  operators: { name: 'parley-operators', podSecurity: 'privileged' },
   data: { name: 'parley-data', podSecurity: 'baseline' },
   gateway: { name: 'parley-gateway', podSecurity: 'privileged' },
   services: { name: 'parley-services', podSecurity: 'restricted' },

@@ -3,7 +3,7 @@
  * file or made for the environment's own workload. What can't be read is a refusal that names the file.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { nearestName } from '../bin/nearest-name.ts';
 import { isInvalid } from '../capacity/json-shape.ts';
 import { makePlan } from '../capacity/model/make-plan.ts';
@@ -74,7 +74,7 @@ function ownPlan({ value: { plan }, file }: Sourced<Environment>): Sourced<unkno
 
 function jsonOf(file: string, below = '.'): Sourced<unknown> | Refusal {
   try {
-    return { value: JSON.parse(readFileSync(join(below, file), 'utf8')), file };
+    return { value: JSON.parse(readFileSync(resolve(below, file), 'utf8')), file };
   } catch (failure) {
     const code = (failure as NodeJS.ErrnoException).code;
     return { refused: code === undefined ? 'is no JSON' : `can’t be read (${code})`, field: '', file };

@@ -6,7 +6,8 @@ import { type BuiltStack, stacksOf, terraformTexts } from './app.ts';
 import { CELL_STACKS } from './cell-stacks.ts';
 import type { Environment } from './environment.ts';
 import { type Order, orderOf } from './order.ts';
-import { type FleetSizes, readSizes, type SizeSources } from './read-sizes.ts';
+import { findings, subjectOf } from './policy/check.ts';
+import { type FleetSizes, readSizes, type SizeSources, type Sourced } from './read-sizes.ts';
 import { isRefusal, type Refusal } from './refusal.ts';
 
 export interface Synthesized {
@@ -26,6 +27,8 @@ export function synthesize(sources: SizeSources): Synthesized | Refusal {
   const [open] = order.open.filter((field) => field.startsWith('images.'));
   if (environment.images.mustBePinned && open !== undefined)
     return { refused: 'missing, and images.mustBePinned asks for it', field: open, file: sources.environment.file };
+  const unsound = soundnessOf(stacks, sizes, sources.environment);
+  if (unsound !== undefined) return unsound;
   const files = new Map<string, string>();
   for (const [id, text] of terraformTexts(stacks)) files.set(stackFile(environment, id), text);
   files.set(`${environment.name}/${ORDER_FILE}`, `${JSON.stringify(order, undefined, 2)}\n`);
@@ -36,4 +39,15 @@ export const ORDER_FILE = 'order.json';
 
 export function stackFile({ name }: Environment, id: string): string {
   return `${name}/${id}/cdk.tf.json`;
+}
+
+/** The policy over the first cell: the others differ from it in names and numbers only. */
+function soundnessOf(stacks: readonly BuiltStack[], { cells }: FleetSizes, environment: Sourced<Environment>): Refusal | undefined {
+  const [first] = cells;
+  if (first === undefined) return { refused: 'no cell', field: 'cells', file: environment.file };
+  const objects = stacks.filter(({ cell }) => cell === first).flatMap(({ stack }) => stack.contents.objects);
+  const [found, ...more] = findings(subjectOf(objects, first, environment.value));
+  if (found === undefined) return undefined;
+  const others = more.length === 0 ? '' : `; and ${more.length} more`;
+  return { refused: `${found.problem} (${found.rule})${others}`, field: found.place, file: environment.file };
 }

@@ -81,8 +81,7 @@ function prometheusOperator(place: Placement) {
     defaultRules: { create: false },
     prometheusOperator: { resources: resources('100m', '256Mi'), ...place },
     'kube-state-metrics': { resources: resources('100m', '512Mi'), ...place },
-    // It reads its host, which this namespace forbids: the observability stack has it.
-    nodeExporter: { enabled: false },
+    'prometheus-node-exporter': { resources: resources('50m', '64Mi') },
   };
 }
 
