@@ -52,6 +52,10 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
   },
   hold: { summary: 'open connections to a box at a set rate and hold them', load: () => import('./loadgen/verbs/hold.ts') },
   chat: { summary: 'hold connections and send messages among them at a set rate', load: () => import('./loadgen/verbs/chat.ts') },
+  k6: {
+    summary: 'write a script for k6, for teams that run it: pairs of users who hold connections and talk',
+    load: () => import('./loadgen/k6/verb.ts'),
+  },
   simulate: { summary: 'run seeded faults against the message path in virtual time', load: () => import('./services/simulation/verb.ts') },
   up: { summary: 'start the real Kafka, Cassandra and Valkey on this machine', load: () => import('./services/local/verbs/up.ts') },
   down: { summary: 'stop the servers that up started', load: () => import('./services/local/verbs/down.ts') },

@@ -37,6 +37,8 @@ export const FOREIGN_IMAGES = {
   /** A shell for the node tuner. */
   tuner: 'docker.io/library/busybox:1.37.0',
   prometheus: 'quay.io/prometheus/prometheus:v3.5.0',
+  /** AGPL: run by those who want it, never part of this project. */
+  k6: 'docker.io/grafana/k6:1.3.0',
 } as const;
 export type ForeignImageName = keyof typeof FOREIGN_IMAGES;
 

@@ -182,6 +182,7 @@ function packageProblem(from: string, { specifier, typeOnly }: Import, packages:
     const pure = PURE_AREAS.includes(areaOf(from)) && !isTest(from) && !SCRIPTS.has(from) && !from.startsWith('capacity/verbs/');
     return pure && !typeOnly ? `${areaOf(from)} is pure` : undefined;
   }
+  if (/^k6(\/|$)/.test(specifier)) return from.startsWith('loadgen/k6/') ? undefined : 'a module of k6’s own, for its script only';
   const name = specifier
     .split('/')
     .slice(0, specifier.startsWith('@') ? 2 : 1)

@@ -33,8 +33,43 @@ export function specOf<Kind = Record<string, unknown>>(object: Manifest): Kind {
   return ((object as unknown as { spec?: Kind }).spec ?? {}) as Kind;
 }
 
+/** Which k6 itself listens on. */
+const K6_PORT = 6_565;
+
+interface Runner {
+  readonly runner?: PodSpec &
+    Container & {
+      readonly containerSecurityContext?: Container['securityContext'];
+      readonly metadata?: { readonly labels?: Readonly<Record<string, string>> };
+    };
+}
+
+/** The operator of k6 makes a pod of the parts of one, with its container's parts beside them. */
+function runnerOf(owner: Manifest): readonly PodTemplate[] {
+  const { runner } = specOf<Runner>(owner);
+  if (runner === undefined) return [];
+  const { image, env, resources, volumeMounts, containerSecurityContext, metadata, ...pod } = runner;
+  const container = {
+    name: 'k6',
+    image,
+    env,
+    resources,
+    volumeMounts,
+    securityContext: containerSecurityContext,
+    ports: [{ containerPort: K6_PORT }],
+  } as Container;
+  const spec = {
+    ...pod,
+    enableServiceLinks: false,
+    automountServiceAccountToken: String(pod.automountServiceAccountToken) !== 'false',
+    containers: [container],
+  };
+  return [{ owner, place: placeOf(owner), labels: metadata?.labels ?? {}, spec: spec as PodSpec }];
+}
+
 export function podsOf(objects: readonly Manifest[]): readonly PodTemplate[] {
   return objects.flatMap((owner) => {
+    if (owner.kind === 'TestRun') return runnerOf(owner);
     if (!WORKLOADS.includes(owner.kind)) return [];
     const spec = specOf<Spec>(owner);
     const template = owner.kind === 'CronJob' ? spec.jobTemplate?.spec?.template : spec.template;

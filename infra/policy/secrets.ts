@@ -19,7 +19,7 @@ export const SECRET_RULES: readonly Rule[] = [
       ...objects.filter(({ kind }) => kind === 'ConfigMap').flatMap(written),
       ...containersOf(objects).flatMap(({ container, place }) => [
         ...(container.env ?? [])
-          .filter(({ name, value }) => TELLING.test(name) && value !== undefined && value !== '')
+          .filter(({ name, value }) => TELLING.test(name) && !name.endsWith('_FILE') && value !== undefined && value !== '')
           .map(({ name }) => ({ place: `${place}.env[${name}].value`, problem: 'has a value; take it from a secret' })),
         ...[...(container.args ?? []), ...(container.command ?? [])]
           .filter((arg) => /^--[a-z-]*(password|secret|token)[a-z-]*=/.test(arg) && !/-file=/.test(arg))
