@@ -37,7 +37,7 @@ export function prometheusParts(objects: readonly ApiObject[]): PrometheusPart[]
 const nameOf = ({ metadata }: ApiObject) => `${metadata.namespace ?? 'default'}/${metadata.name}`;
 
 function config(object: ApiObject, jobs: readonly Fields[]): PrometheusPart {
-  return { kind: 'config', object, text: JSON.stringify({ scrape_configs: jobs }) };
+  return { kind: 'config', object, text: JSON.stringify({ scrape_configs: jobs.map(withoutDiscovery) }) };
 }
 
 function monitored(object: ApiObject, spec: Fields): Fields[] {
@@ -92,7 +92,19 @@ function queriesOf(spec: Fields): Fields[] {
 function filesOf(object: ApiObject): PrometheusPart[] {
   const data = (object.data ?? {}) as Readonly<Record<string, string>>;
   return Object.entries(data).flatMap(([name, text]): PrometheusPart[] => {
-    if (/prometheus\.ya?ml$/.test(name)) return [{ kind: 'config', object, text }];
+    if (/prometheus\.ya?ml$/.test(name)) return [{ kind: 'config', object, text: judged(text) }];
     return /\.rules\.ya?ml$/.test(name) ? [{ kind: 'rules', object, text }] : [];
   });
+}
+
+/** Debian builds its Prometheus without the discovery of Kubernetes: to its promtool that would be an unknown field. */
+function withoutDiscovery({ kubernetes_sd_configs: _, ...job }: Fields): Fields {
+  return job;
+}
+
+/** Files of ours are JSON, which YAML takes; another is judged as it is. */
+function judged(text: string): string {
+  if (!text.startsWith('{')) return text;
+  const { scrape_configs: jobs = [], ...rest } = JSON.parse(text) as Fields & { readonly scrape_configs?: readonly Fields[] };
+  return JSON.stringify({ ...rest, scrape_configs: jobs.map(withoutDiscovery) });
 }
