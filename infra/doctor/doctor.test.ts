@@ -174,6 +174,20 @@ requires(NETWORK_NAMESPACES).describe('parley doctor in a network namespace', ()
     }
   }, 30_000);
 
+  test('as a pod has it, with settings that can only be read: each problem is sent to who can mend it, and --fix writes nothing', () => {
+    const readOnly = 'mount --bind /proc/sys /proc/sys; mount -o remount,bind,ro /proc/sys; exec env KUBERNETES_SERVICE_HOST=10.0.0.1 "$@"';
+    const pod = new Machine(['unshare', '--net', '--mount', '--', '/bin/sh', '-ec', readOnly, 'sh']);
+    const { exitCode, document } = pod.doctor(...ASKING, '--fix');
+    expect(exitCode).toBe(1);
+    expect(document.applied).toEqual([]);
+    expect(Object.fromEntries(document.remedies.map(({ name, by }) => [name, by]))).toEqual({
+      reservedPorts: 'podSpecification',
+      sendBufferBytes: 'podSpecification',
+      receiveBufferBytes: 'podSpecification',
+      migrateRequests: 'podSpecification',
+    });
+  });
+
   test('a wrong number or port is named with its option and ends with 3', () => {
     const machine = new Machine();
     const parley = new URL('../../parley.ts', import.meta.url).pathname;
