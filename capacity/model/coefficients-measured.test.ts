@@ -11,6 +11,7 @@ import type { Interval } from './quantity.ts';
 interface StoreRecord {
   readonly costs: ReadonlyArray<{ operation: string; clientUs: number; serverUs: number; requests: number }>;
   readonly layouts: ReadonlyArray<{ layout: string; newestRead: { serverUs: number } }>;
+  readonly disk: ReadonlyArray<{ table: string; bytesPerRow: number; bodyBytes: number }>;
 }
 interface RedisRecord {
   readonly rows: ReadonlyArray<{ operation: string; page: number; serverUs: number; clientUs: number }>;
@@ -30,7 +31,7 @@ const within = ({ low, high }: Interval, measured: number): void => {
 };
 
 describe('the store’s record', () => {
-  const { costs, layouts } = record<StoreRecord>('store');
+  const { costs, layouts, disk } = record<StoreRecord>('store');
   const cost = (operation: string) => costs.find((one) => one.operation === operation)!;
   const pair = cost('message, 1:1');
   const ten = cost('message, group of 10');
@@ -54,6 +55,14 @@ describe('the store’s record', () => {
     within(DISPATCH_COEFFICIENTS.dispatchReceiptUs, cost(`receipt, ${shape}`).clientUs);
     within(CASSANDRA_COEFFICIENTS.cassandraUsPerResume, cost(`device that resumes, ${shape}`).serverUs);
     within(CASSANDRA_COEFFICIENTS.cassandraUsPerList, cost(`list, ${shape}`).serverUs);
+  });
+
+  test('bytes of rows on a disk', () => {
+    const onDisk = (table: string) => disk.find((one) => one.table === table)!;
+    const message = onDisk('messages_by_conversation');
+    within(CASSANDRA_COEFFICIENTS.cassandraRowBytes, message.bytesPerRow - message.bodyBytes);
+    within(CASSANDRA_COEFFICIENTS.cassandraListRowBytes, onDisk('user_conversations').bytesPerRow);
+    within(CASSANDRA_COEFFICIENTS.cassandraReceiptRowBytes, onDisk('receipts').bytesPerRow);
   });
 
   test('the newest 50 of a conversation', () => {

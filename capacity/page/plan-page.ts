@@ -194,21 +194,17 @@ async function predictedSection({ rows, notCompared }: PredictedTable): Promise<
       : table(
           'Runs and the prediction of each',
           [
-            { title: 'what' },
-            { title: 'run' },
+            { title: 'what, and the run' },
             { title: 'predicted', numeric: true },
             { title: 'measured', numeric: true },
-            { title: 'off by', numeric: true },
-            { title: 'allowed', numeric: true },
+            { title: 'off by, of allowed', numeric: true },
             { title: '' },
           ],
           rows.map((row) => [
-            row.what,
-            row.held,
+            html`${row.what} <span class="from">${row.held}</span>`,
             row.predicted,
             row.measured,
-            signed(row.errorShare),
-            percentText(BOUNDS[row.kind]),
+            `${signed(row.errorShare)} of ${percentText(BOUNDS[row.kind])}`,
             row.within ? html`<span class="good">within</span>` : html`<span class="bad">missed</span>`,
           ]),
         );

@@ -2,7 +2,20 @@
  * What the files of `capacity/measurements/` say of coefficients. A file is known by its fields; each line of a table names the
  * coefficient and how its value is read. A value that was measured once has no error of its own.
  */
-import { amount, type Invalid, instant, isInvalid, list, map, object, type Reader, readShape, signed, text } from '../json-shape.ts';
+import {
+  amount,
+  type Invalid,
+  instant,
+  isInvalid,
+  list,
+  map,
+  object,
+  optional,
+  type Reader,
+  readShape,
+  signed,
+  text,
+} from '../json-shape.ts';
 import type { CoefficientKey } from '../model/coefficients.ts';
 import type { Observation, Observed, PassedOver } from './observation.ts';
 
@@ -47,15 +60,31 @@ interface StoreCost {
 }
 const storeCost = object<StoreCost>({ operation: text, clientUs: amount, serverUs: amount, requests: amount });
 
+interface StoreFile {
+  readonly measuredAt: string;
+  readonly costs: readonly StoreCost[];
+  readonly layouts: ReadonlyArray<{ readonly layout: string; readonly newestRead: StoreCost }>;
+  readonly disk?: readonly DiskRow[];
+}
+
+interface DiskRow {
+  readonly table: string;
+  readonly bytesPerRow: number;
+  readonly bodyBytes: number;
+}
+
 const STORE = kind({
   field: 'layouts',
   by: 'parley store-costs',
-  reader: object<{ measuredAt: string; costs: readonly StoreCost[]; layouts: readonly { layout: string; newestRead: StoreCost }[] }>({
+  reader: object<StoreFile>({
     measuredAt: instant,
     costs: list(storeCost),
-    layouts: list(object<{ layout: string; newestRead: StoreCost }>({ layout: text, newestRead: storeCost })),
+    layouts: list(object<StoreFile['layouts'][number]>({ layout: text, newestRead: storeCost })),
+    disk: optional(list(object<DiskRow>({ table: text, bytesPerRow: amount, bodyBytes: amount }))),
   }),
-  of: ({ costs, layouts }) => {
+  of: ({ costs, layouts, disk }) => {
+    const onDisk = (table: string) => disk?.find((one) => one.table === table);
+    const message = onDisk('messages_by_conversation');
     const cost = (operation: string) => costs.find((one) => one.operation === operation);
     const pair = cost('message, 1:1');
     const ten = cost('message, group of 10');
@@ -74,6 +103,9 @@ const STORE = kind({
         ['cassandraUsPerResume', both('device that resumes', (one) => one.serverUs)],
         ['cassandraUsPerList', both('list', (one) => one.serverUs)],
         ['cassandraUsPerHistory', layouts.find(({ layout }) => layout === 'own')?.newestRead.serverUs],
+        ['cassandraRowBytes', message && message.bytesPerRow - message.bodyBytes],
+        ['cassandraListRowBytes', onDisk('user_conversations')?.bytesPerRow],
+        ['cassandraReceiptRowBytes', onDisk('receipts')?.bytesPerRow],
       ],
       passedOver: [],
     };

@@ -70,17 +70,17 @@ describe('C2 replication counted twice', () => {
   test('logical bytes with three replicas and what was measured on the disks give equal plans', () => {
     const logical = planOf('bodyBytes=200');
     const onDisks = logical.rows.find((row) => row.id === 'cassandra.storedBytesPerDay')!.value * logical.cells;
-    expect(onDisks).toBeCloseTo(100e9 * (200 + 60) * 3, -6);
+    expect(onDisks).toBeCloseTo(100e9 * (200 + 39) * 3, -6);
     expect(numbersOf(planOf(`storedBytesPerDay=${onDisks}`))).toEqual(numbersOf(logical));
   });
 
   test('so do they with other replicas, in other units', () => {
-    const logical = planOf('cassandraReplicas=5', 'bodyBytes=440');
+    const logical = planOf('cassandraReplicas=5', 'bodyBytes=461');
     expect(numbersOf(planOf('cassandraReplicas=5', 'storedBytesPerDay=250 TB/day'))).toEqual(numbersOf(logical));
   });
 
   test('disks that grow by less than the rows alone take are refused with what those take', () => {
-    expect(refusalOf('storedBytesPerDay=1TB/day')).toContain('18 TB');
+    expect(refusalOf('storedBytesPerDay=1TB/day')).toContain('11.7 TB');
   });
 });
 

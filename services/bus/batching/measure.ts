@@ -14,7 +14,8 @@ export type Driver = KafkaSettings['driver'];
 
 export interface Setup {
   readonly settings: KafkaSettings;
-  readonly brokerPid: number | undefined;
+  /** Of all brokers; none where they are on other machines. */
+  readonly brokerPids: readonly number[];
   readonly seconds: number;
   readonly recordBytes: number;
 }
@@ -177,10 +178,15 @@ async function costOf(setup: Setup, body: (untilMs: number) => Promise<void>): P
   };
 }
 
-function brokerCpu({ brokerPid }: Setup): number | undefined {
-  if (brokerPid === undefined) return undefined;
-  const reading = readProcessCpu(brokerPid);
-  return isAbsent(reading) ? undefined : reading.userUs + reading.systemUs;
+function brokerCpu({ brokerPids }: Setup): number | undefined {
+  if (brokerPids.length === 0) return undefined;
+  let sum = 0;
+  for (const pid of brokerPids) {
+    const reading = readProcessCpu(pid);
+    if (isAbsent(reading)) return undefined;
+    sum += reading.userUs + reading.systemUs;
+  }
+  return sum;
 }
 
 /** Half words, half noise: a record's ids and times do not compress, its text does. */

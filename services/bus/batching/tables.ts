@@ -1,4 +1,5 @@
 /** The result of `parley batching` for people. */
+import type { FollowerCosts } from './followers.ts';
 import type { BatchingResult } from './verb.ts';
 
 type Cell = string | number;
@@ -82,6 +83,25 @@ export function hopTable({ relayHop, dispatchHop }: BatchingResult): string {
       ['gateways', ...names],
       dispatchHop.map((hop) => row(hop.gateways, hop)),
     ),
+  ].join('\n');
+}
+
+export function followerTable({ rows, usPerSecond, usPerRecord }: FollowerCosts): string {
+  return [
+    'three brokers, us of processor time of all of them per record',
+    table(
+      ['replicas', 'records/s', 'records/request', 'brokers', 'ack p50 ms', 'ack p99 ms'],
+      rows.map((row) => [
+        row.replicas,
+        round(row.recordsPerSecond),
+        round(row.records / row.requests),
+        us(row.brokerUs),
+        round(row.ackP50Ms),
+        round(row.ackP99Ms),
+      ]),
+    ),
+    '',
+    `a follower and its leaders: ${round(usPerSecond / 1e3)} ms of processor time a second + ${us(usPerRecord)} us a record`,
   ].join('\n');
 }
 

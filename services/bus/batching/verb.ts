@@ -2,10 +2,10 @@
  * `parley batching`: what a record costs its client and Kafka against how many go in a request, for the relay's hop to the bus
  * and the dispatcher's to the gateways. With `--write` the curve is left where the capacity model reads it.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
-import { dirname, join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { join } from 'node:path';
+import { type CostArguments, giveCosts, readCostArguments } from '../../backends/cost-verb.ts';
 import { readBackends } from '../../backends/read-settings.ts';
 import type { KafkaSettings } from '../../backends/settings.ts';
 import { describeHost } from '../../runtime/host/describe.ts';
@@ -15,6 +15,7 @@ import type { Compression } from '../kafka-access.ts';
 import { kafkaNames } from '../kafka-names.ts';
 import { topicSpecs } from '../kafka-topics.ts';
 import { type CostFit, fitCost } from './fit-cost.ts';
+import { followerCosts } from './followers.ts';
 import {
   type Cost,
   type Driver,
@@ -28,9 +29,9 @@ import {
   type Setup,
 } from './measure.ts';
 import { javaOptions, processListeningOn } from './server-process.ts';
-import { curveTable, hopTable } from './tables.ts';
+import { curveTable, followerTable, hopTable } from './tables.ts';
 
-const HELP = `usage: parley batching --backends FILE [--seconds S] [--targets N] [--rate N] [--write] [--json]
+const HELP = `usage: parley batching --backends FILE [--seconds S] [--targets N] [--rate N] [--followers] [--write] [--json]
 
 Measures on a real Kafka what a record of 200 bytes costs, in microseconds of processor time of the client and of the broker:
 single requests of 1 to 500 records by both drivers; a relay's sends spread over 1 to 100 brokers with 2, 5 and 10 ms of linger;
@@ -41,6 +42,7 @@ broker must run on this machine for its figures to be seen, and be quiet for the
   --seconds S      length of each run (default 3)
   --targets N      most gateways (default 2000)
   --rate N         sends per second of the hops (default 2500)
+  --followers      instead: what a follower costs, on a stack of three brokers (parley up --brokers 3); capacity/measurements/followers.json
   --write          leave the result in capacity/measurements/batching.json
   --json           one JSON document`;
 
@@ -52,7 +54,6 @@ const TARGETS = [1, 50, 500, 2_000];
 const COMPRESSIONS: readonly Compression[] = ['none', 'gzip', 'zstd'];
 const DRIVERS: readonly Driver[] = ['platformatic', 'kafkajs'];
 const RECORD_BYTES = 200;
-const WRITTEN = join(import.meta.dirname, '../../../capacity/measurements/batching.json');
 
 export interface DriverRow extends HopCost {
   readonly driver: Driver;
@@ -83,32 +84,51 @@ export const verb: Verb = {
   summary: 'what a record costs Kafka and its client, against records per request',
   help: HELP,
   async run(args) {
-    const { values } = parseArgs({
-      args,
-      options: {
-        backends: { type: 'string' },
-        seconds: { type: 'string', default: '3' },
-        targets: { type: 'string', default: '2000' },
-        rate: { type: 'string', default: '2500' },
-        write: { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-      },
-    });
-    const [seconds, targets, rate] = [Number(values.seconds), Number(values.targets), Number(values.rate)];
-    if (values.backends === undefined || !(seconds > 0) || !(targets >= 1) || !(rate > 0)) {
-      console.error('parley batching: --backends FILE is needed, and --seconds, --targets and --rate take numbers above 0');
-      return EXIT.couldNotRun;
-    }
-    const { kafka } = readBackends(values.backends);
+    const numbers = { seconds: { default: 3, least: 0.1 }, targets: { default: 2_000, least: 1 }, rate: { default: 2_500, least: 1 } };
+    const given = readCostArguments('batching', args, numbers, ['followers']);
+    if (given === undefined) return EXIT.couldNotRun;
+    const { seconds, targets, rate } = given.numbers;
+    const { kafka } = readBackends(given.backendsFile);
+    if (given.flags.followers) return followers(kafka, seconds, given);
     const result = await measured(kafka, seconds, Math.floor(targets), rate, (text) => console.error(text));
-    if (values.write) {
-      mkdirSync(dirname(WRITTEN), { recursive: true });
-      writeFileSync(WRITTEN, `${JSON.stringify(result, null, 1)}\n`);
-    }
-    console.log(values.json ? JSON.stringify(result) : `${curveTable(result)}\n\n${hopTable(result)}`);
+    giveCosts(result, given, 'batching.json', (costs) => `${curveTable(costs)}\n\n${hopTable(costs)}`);
     return EXIT.ok;
   },
 };
+
+/** Undefined for those of other machines. */
+function brokerPidsOf(kafka: KafkaSettings): readonly (number | undefined)[] {
+  return kafka.brokers.map((broker) => processListeningOn(Number(broker.split(':').at(-1))));
+}
+
+async function followers(
+  kafka: KafkaSettings,
+  seconds: number,
+  given: Pick<CostArguments<never, never>, 'write' | 'json'>,
+): Promise<number> {
+  const pids = brokerPidsOf(kafka).filter((pid) => pid !== undefined);
+  if (pids.length < 3 || pids.length < kafka.brokers.length) {
+    console.error('parley batching --followers: three brokers on this machine are needed (parley up --brokers 3)');
+    return EXIT.couldNotRun;
+  }
+  const loadBefore = loadavg()[0]!;
+  const costs = await followerCosts(kafka, pids, { seconds, recordBytes: RECORD_BYTES }, (text) => console.error(text));
+  const result = {
+    schema: 1,
+    what: 'cost of followers: topics of one and of three replicas on three brokers',
+    measuredAt: new Date().toISOString(),
+    machine: describeHost(),
+    loadAverage: [loadBefore, loadavg()[0]!],
+    broker: `three, on this machine: ${javaOptions(pids[0]!)}`,
+    units:
+      'brokerUs: microseconds of processor time of all brokers, of a record; usPerSecond and usPerRecord: of one follower and its leaders',
+    recordBytes: RECORD_BYTES,
+    secondsPerRun: seconds,
+    ...costs,
+  };
+  giveCosts(result, given, 'followers.json', () => followerTable(costs));
+  return EXIT.ok;
+}
 
 async function measured(
   kafka: KafkaSettings,
@@ -119,8 +139,9 @@ async function measured(
 ): Promise<BatchingResult> {
   const partitions = { messages: 100, receipts: 1, deliveries: targets };
   const settings = { ...kafka, prefix: `${kafka.prefix}batching.${Date.now().toString(36)}.`, partitions };
-  const brokerPid = processListeningOn(Number(kafka.brokers[0]!.split(':').at(-1)));
-  const setupOf = (driver: Driver): Setup => ({ settings: { ...settings, driver }, brokerPid, seconds, recordBytes: RECORD_BYTES });
+  const [brokerPid] = brokerPidsOf(kafka);
+  const brokerPids = brokerPid === undefined ? [] : [brokerPid];
+  const setupOf = (driver: Driver): Setup => ({ settings: { ...settings, driver }, brokerPids, seconds, recordBytes: RECORD_BYTES });
   const chosen = kafka.driver;
   const loadBefore = loadavg()[0]!;
   const names = kafkaNames(settings.prefix);

@@ -2,7 +2,7 @@
 import type { Cost } from './measure.ts';
 import type { StoreCosts } from './verb.ts';
 
-export function costTable({ costs, layouts, loadAverages }: StoreCosts): string {
+export function costTable({ costs, layouts, disk = [], loadAverages }: StoreCosts): string {
   const operations = costs.map((cost) => [
     cost.operation,
     Math.round(cost.perSecond),
@@ -26,6 +26,23 @@ export function costTable({ costs, layouts, loadAverages }: StoreCosts): string 
     '',
     'groups of ten; client + server us',
     lines([['layout', 'messages', 'rows of a list', 'rows read', 'tombstones', 'message', 'list', 'newest 50'], ...sides]),
+    ...(disk.length === 0
+      ? []
+      : [
+          '',
+          'bytes on the disk of one replica, flushed; bodies of random bytes',
+          lines([
+            ['row', 'table', 'rows', 'bytes', 'a row', 'of it the body'],
+            ...disk.map(({ row, table, rows, bytes, bytesPerRow, bodyBytes }) => [
+              row,
+              table,
+              rows,
+              bytes,
+              bytesPerRow.toFixed(1),
+              bodyBytes === 0 ? '-' : bodyBytes,
+            ]),
+          ]),
+        ]),
   ].join('\n');
 }
 

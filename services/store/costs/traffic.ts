@@ -9,6 +9,8 @@ export interface TrafficShape {
   /** Users that the conversations share; each is in conversations · members / users of them. */
   readonly users: number;
   readonly bodyBytes: number;
+  /** As encrypted ones: nothing for a compressor. */
+  readonly randomBodies?: true;
 }
 
 export class Traffic {
@@ -33,11 +35,23 @@ export class Traffic {
     return this.firstConversation + (index % this.shape.conversations);
   }
 
+  /** Each conversation with each of its members. */
+  conversationMembers(): ReadonlyArray<readonly [conversation: number, user: UserId]> {
+    return Array.from({ length: this.shape.conversations }, (_, index) => index).flatMap((index) =>
+      this.membersOf(index).map((user) => [this.conversationAt(index), user] as const),
+    );
+  }
+
   /** The next `count` outcomes: first the creations, then messages. */
   next(count: number): DecidedBatch {
     const firstLoggedAtMs = 1_000_000 + this.offset;
     const applied = Array.from({ length: count }, () => this.one());
     return { partition: 0, applied, rejections: [], nextOffset: this.offset, firstLoggedAtMs };
+  }
+
+  private bodyOf(bytes: number): Uint8Array {
+    const body = new Uint8Array(bytes);
+    return this.shape.randomBodies === true ? crypto.getRandomValues(body) : body.fill(120);
   }
 
   private one(): Applied {
@@ -56,7 +70,7 @@ export class Traffic {
       id: new Uint8Array(16).fill(sequence),
       loggedAtMs,
       contentType: 1,
-      bodies: [{ device: 0, body: new Uint8Array(bodyBytes).fill(120) }],
+      bodies: [{ device: 0, body: this.bodyOf(bodyBytes) }],
     };
     const conversation = { id, lastSequence: sequence, members, offset, changedAtMs: loggedAtMs, restedAtMs: loggedAtMs };
     return { conversation, entry, recipients: members };

@@ -2,11 +2,10 @@
  * `parley store-costs`: what a message, a list, a resuming device and a receipt cost Cassandra and its client, and the layout
  * of the source document beside the store's own. With `--write` the figures are left where the capacity model reads them.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
-import { dirname, join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { Client } from 'cassandra-driver';
+import { giveCosts, measurementFile, readCostArguments } from '../../backends/cost-verb.ts';
 import { readBackends } from '../../backends/read-settings.ts';
 import type { CassandraSettings } from '../../backends/settings.ts';
 import { javaOptions, processListeningOn } from '../../bus/batching/server-process.ts';
@@ -14,6 +13,7 @@ import { describeHost } from '../../runtime/host/describe.ts';
 import { EXIT, type Verb } from '../../runtime/verb.ts';
 import { driverOptions } from '../cassandra-client.ts';
 import { openCassandraStore } from '../store-cassandra.ts';
+import { type DiskCost, measureDisk } from './disk.ts';
 import { type Cost, type LayoutCost, measureCosts, measureLayouts } from './measure.ts';
 import { costTable } from './table.ts';
 
@@ -21,15 +21,17 @@ const HELP = `usage: parley store-costs --backends FILE [--messages N] [--write]
 
 Measures on a real Cassandra the processor time of a message in conversations of two and of ten, of a list, of a device that
 resumes and of a receipt, in microseconds of the client and of the server; and the layout of the source document (messages
-clustered by time, a list whose sort key moves) beside the store's own: rows kept, tombstones looked at, time. The server must
-run on this machine for its figures to be seen, and be quiet for them to be its own. Uses a keyspace of its own, and drops it.
+clustered by time, a list whose sort key moves) beside the store's own: rows kept, tombstones looked at, time. Then the bytes
+that a message, a row of a list and a receipt take on its disk once they are flushed. The server must run on this machine for its
+figures to be seen, and be quiet for them to be its own. Uses keyspaces of its own, and drops them.
 
   --backends FILE  settings of the real systems (parley up writes them)
   --messages N     messages of each row of writes; reads are a quarter (default 20000)
+  --disk           only the bytes on its disk: the other figures of the file stay as they are
   --write          leave the result in capacity/measurements/store.json
   --json           one JSON document`;
 
-const WRITTEN = join(import.meta.dirname, '../../../capacity/measurements/store.json');
+const WRITTEN = 'store.json';
 
 export interface StoreCosts {
   readonly schema: 1;
@@ -42,35 +44,46 @@ export interface StoreCosts {
   readonly loadAverages: readonly [before: number, after: number];
   readonly costs: readonly Cost[];
   readonly layouts: readonly LayoutCost[];
+  /** Bytes on the disk of one replica; left out where the server is on another machine. */
+  readonly disk?: readonly DiskCost[];
 }
 
 export const verb: Verb = {
   summary: 'what messages, lists and receipts cost Cassandra, and two layouts side by side',
   help: HELP,
   async run(args) {
-    const { values } = parseArgs({
-      args,
-      options: {
-        backends: { type: 'string' },
-        messages: { type: 'string', default: '20000' },
-        write: { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-      },
-    });
-    const messages = Number(values.messages);
-    if (values.backends === undefined || !(messages >= 100)) {
-      console.error('parley store-costs: --backends FILE is needed; --messages takes 100 or more');
+    const given = readCostArguments('store-costs', args, { messages: { default: 20_000, least: 100 } }, ['disk']);
+    if (given === undefined) return EXIT.couldNotRun;
+    const { cassandra } = readBackends(given.backendsFile);
+    const result = given.flags.disk ? await withDisk(cassandra) : await measured(cassandra, given.numbers.messages);
+    if (result === undefined) {
+      console.error('parley store-costs: the files of a server can only be seen on this machine');
       return EXIT.couldNotRun;
     }
-    const result = await measured(readBackends(values.backends).cassandra, messages);
-    if (values.write) {
-      mkdirSync(dirname(WRITTEN), { recursive: true });
-      writeFileSync(WRITTEN, `${JSON.stringify(result, null, 1)}\n`);
-    }
-    console.log(values.json ? JSON.stringify(result) : costTable(result));
+    giveCosts(result, given, WRITTEN, costTable);
     return EXIT.ok;
   },
 };
+
+/** The figures that are written, with the bytes on disk measured anew. */
+async function withDisk(settings: CassandraSettings): Promise<StoreCosts | undefined> {
+  const disk = await diskOf(settings);
+  return disk === undefined ? undefined : { ...(JSON.parse(readFileSync(measurementFile(WRITTEN), 'utf8')) as StoreCosts), disk };
+}
+
+async function diskOf(given: CassandraSettings): Promise<readonly DiskCost[] | undefined> {
+  const settings = { ...given, keyspace: `disk_${Date.now().toString(36)}` };
+  const serverPid = processListeningOn(Number(settings.contactPoints[0]!.split(':').at(-1)));
+  if (serverPid === undefined) return undefined;
+  const store = await openCassandraStore(settings, { partitions: 1 });
+  try {
+    console.error('bytes on disk');
+    return await measureDisk(store, settings.keyspace, serverPid);
+  } finally {
+    await store.client.change(`DROP KEYSPACE IF EXISTS ${settings.keyspace}`);
+    await store.close();
+  }
+}
 
 async function measured(given: CassandraSettings, messages: number): Promise<StoreCosts> {
   const [loadBefore] = loadavg();
@@ -83,6 +96,7 @@ async function measured(given: CassandraSettings, messages: number): Promise<Sto
     const setup = { store, driver, serverPid, messages, say: (text: string) => console.error(text) };
     const costs = await measureCosts(setup);
     const layouts = await measureLayouts(setup);
+    const disk = await diskOf(given);
     const [local] = await store.client.change('SELECT release_version FROM system.local');
     return {
       schema: 1,
@@ -98,6 +112,7 @@ async function measured(given: CassandraSettings, messages: number): Promise<Sto
       loadAverages: [loadBefore!, loadavg()[0]!],
       costs,
       layouts,
+      ...(disk === undefined ? {} : { disk }),
     };
   } finally {
     await store.client.change(`DROP KEYSPACE IF EXISTS ${settings.keyspace}`);
