@@ -8,12 +8,12 @@ import { decodeMessage } from '../bus/record-codec.ts';
 import type { LogEntry } from '../bus/records.ts';
 import { ENTRY_KINDS } from '../protocol/frame-table.ts';
 import { type ConversationId, type DeviceKey, type UserId, userOf } from '../protocol/ids.ts';
-import { LIMITS } from '../protocol/limits.ts';
 import { firstNotBelow } from './ascending.ts';
+import { changedPage, listPage } from './change-pages.ts';
 import { ConversationMarks } from './conversation-marks.ts';
 import { DeviceSet } from './device-set.ts';
 import { lastMessageOf, receiptPage } from './pages.ts';
-import { readChangedPosition, readListPosition, readReceiptsPosition, writeChangedPosition, writeListPosition } from './positions.ts';
+import { readChangedPosition, readListPosition, readReceiptsPosition } from './positions.ts';
 import { PrivacyHistory } from './privacy-history.ts';
 import { RECENT_ENTRIES, RecentSenders } from './recent-senders.ts';
 import {
@@ -178,25 +178,10 @@ export class StoreMemory implements Store {
   async changedSince(user: UserId, position: Uint8Array, limit: number): Promise<ChangedPage | Refusal> {
     const since = readChangedPosition(position, this.written);
     if (since === undefined) return { refused: 'badPosition' };
-    const changed: Array<{ partition: number; conversation: Conversation }> = [];
-    for (const id of this.users.of(user)) {
-      const { conversation } = this.rows.get(id)!;
-      const partition = partitionOf(id, this.options.partitions);
-      if (conversation.offset >= since[partition]!) changed.push({ partition, conversation });
-    }
-    changed.sort((a, b) => a.partition - b.partition || a.conversation.offset - b.conversation.offset);
-    const page = changed.slice(0, Math.min(Math.max(1, limit), LIMITS.changesPerPage.value));
-    const more = page.length < changed.length;
-    const last = page.at(-1);
-    const next = this.written.map((written, partition) => {
-      if (!more || last === undefined || partition < last.partition) return written;
-      return partition === last.partition ? last.conversation.offset + 1 : since[partition]!;
+    const changed = this.conversationsOf(user).map(({ id, lastSequence, offset }) => {
+      return { partition: partitionOf(id, this.options.partitions), conversation: id, sequence: lastSequence, offset };
     });
-    return {
-      position: writeChangedPosition(next),
-      more,
-      changes: page.map(({ conversation }) => ({ conversation: conversation.id, sequence: conversation.lastSequence })),
-    };
+    return changedPage(changed, since, this.written, limit);
   }
 
   changedSinceEach(asked: readonly ChangedRequest[], limit: number): Promise<ReadonlyArray<ChangedPage | Refusal>> {
@@ -232,22 +217,15 @@ export class StoreMemory implements Store {
   async list(user: UserId, position: Uint8Array, limit: number): Promise<ListPage | Refusal> {
     const after = readListPosition(position);
     if (after === undefined) return { refused: 'badPosition' };
-    const rows: Conversation[] = [];
-    for (const id of this.users.of(user)) {
-      const { conversation } = this.rows.get(id)!;
-      if (after === 'start' || compareRows(after, conversation) < 0) rows.push(conversation);
-    }
-    rows.sort(compareRows);
-    const page = rows.slice(0, Math.min(Math.max(1, limit), LIMITS.conversationsPerPage.value));
-    const last = page.at(-1);
-    return {
-      position: last === undefined ? new Uint8Array(position) : writeListPosition(last),
-      more: page.length < rows.length,
-      rows: page.map((conversation) => this.listRow(user, conversation)),
-    };
+    const page = listPage(this.conversationsOf(user), after, position, limit);
+    return { ...page, rows: page.rows.map((conversation) => this.listRow(user, conversation)) };
   }
 
   async close(): Promise<void> {}
+
+  private conversationsOf(user: UserId): readonly Conversation[] {
+    return Array.from(this.users.of(user), (id) => this.rows.get(id)!.conversation);
+  }
 
   private listRow(user: UserId, { id, lastSequence, changedAtMs, members }: Conversation): ListRow {
     const row = this.rows.get(id)!;
@@ -329,9 +307,4 @@ function sizeOf(entry: LogEntry): number {
   let bytes = ENTRY_OVERHEAD_BYTES;
   for (const { body } of entry.bodies) bytes += body.length;
   return bytes;
-}
-
-/** Latest change first; of two at the same time the larger id. */
-function compareRows(a: Pick<Conversation, 'id' | 'changedAtMs'>, b: Pick<Conversation, 'id' | 'changedAtMs'>): number {
-  return b.changedAtMs - a.changedAtMs || b.id - a.id;
 }
