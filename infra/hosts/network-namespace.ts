@@ -1,6 +1,6 @@
 /**
  * A network namespace made for a moment, as a new pod has one: with the kernel's own values and a loopback of its own. Settings are
- * tried in it, and programs run in it, without a trace on the machine. Needs root and util-linux.
+ * tried in it, and programs run in it, without a trace on the machine. Needs root, util-linux and iproute2.
  */
 import { spawnSync } from 'node:child_process';
 import type { Sysctl } from '../../capacity/host-limit.ts';
@@ -21,7 +21,7 @@ export function trySysctls(sysctls: readonly Sysctl[]): readonly TriedSysctl[] {
     const file = sysctlPath(name);
     return `if [ ! -e ${file} ]; then echo absent; else if echo '${value}' 2>/dev/null > ${file}; then echo "read $(cat ${file})"; else echo "refused $(cat ${file})"; fi; fi`;
   });
-  const lines = inNamespace(['/bin/sh', '-c', script.join('\n')]).split('\n');
+  const lines = run(namespaceCommand(['/bin/sh', '-c', script.join('\n')])).split('\n');
   return sysctls.map((sysctl, at) => judge(sysctl, lines[at] ?? ''));
 }
 
@@ -29,7 +29,7 @@ export const NETWORK_NAMESPACES: MachineFact = {
   fact: 'network namespaces',
   missing: () => {
     try {
-      inNamespace(['/bin/true']);
+      run(namespaceCommand(['/bin/true']));
       return undefined;
     } catch (failure) {
       return `none to give: ${(failure as Error).message}`;
@@ -54,8 +54,7 @@ export function plain(text: string): string {
   return text.trim().replaceAll(/\s+/g, ' ');
 }
 
-function inNamespace(command: readonly string[]): string {
-  const [program, ...args] = ['unshare', '--net', '--', ...command];
+function run([program, ...args]: readonly string[]): string {
   const { status, stdout, stderr, error } = spawnSync(program!, args, { encoding: 'utf8', timeout: 20_000 });
   if (error !== undefined) throw error;
   if (status !== 0) throw new Error(stderr.trim() || `${program} ended with ${status}`);
