@@ -36,6 +36,22 @@ export function demandCertificate(certificateFile: string, keyFile: string): voi
   if (!fits) throw new NotStartable(`${keyFile} is not the key of the certificate in ${certificateFile}`);
 }
 
+export interface CertificateFiles {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** The pair that a box is told, or one that is made for tests. */
+export function certificateOf(
+  { tlsCertificate, tlsKey }: { readonly tlsCertificate: string; readonly tlsKey: string },
+  forTests: () => CertificateFiles,
+): CertificateFiles {
+  if (tlsCertificate === '' && tlsKey === '') return forTests();
+  if (tlsCertificate === '' || tlsKey === '') throw new NotStartable('--tls-certificate and --tls-key go together');
+  demandCertificate(tlsCertificate, tlsKey);
+  return { certificate: tlsCertificate, key: tlsKey };
+}
+
 /** The keys of a file of user keys. */
 export function readUserKeys(file: string): UserKey[] {
   const keys = readList(file, '--user-keys-file', '{ kid, publicKeyPem }');
@@ -50,6 +66,13 @@ export function readUserKeys(file: string): UserKey[] {
     }
     throw new NotStartable(`${file}: entry ${index} is not { kid, publicKeyPem } of an Ed25519 public key`);
   });
+}
+
+export function openFilesLimit(): number {
+  const line = readFileSync('/proc/self/limits', 'utf8')
+    .split('\n')
+    .find((text) => text.startsWith('Max open files'));
+  return Number(line?.trim().split(/\s{2,}/)[1] ?? 1_024);
 }
 
 export interface RelayAddress {

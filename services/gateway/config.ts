@@ -41,9 +41,10 @@ export const SETTINGS = {
   tlsKey: text('', 'PEM file of the private key'),
   tlsCheckSeconds: number(60, 's', 1, 86_400, 'time between two looks whether the files of certificate and key are others'),
   userKeysFile: text('', 'JSON list of { kid, publicKeyPem } of EdDSA user tokens; when empty a pair is made in keys.json, for tests'),
+  keysCheckSeconds: number(60, 's', 1, 86_400, 'time between two looks whether the files of user keys and revocations are others'),
   revocationsFile: text(
     '',
-    'JSON list of { user, device?, issuedBefore } of tokens that no longer count; SIGHUP reads it and userKeysFile again',
+    'JSON list of { user, device?, issuedBefore } of tokens that no longer count; SIGHUP reads it and userKeysFile at once',
   ),
   maxConnections: number(500_000, 'connections', 1, 10_000_000, 'connections of the box'),
   connectionsPerUser: number(8, 'connections', 1, 256, 'connections of one user on this box'),

@@ -3,6 +3,7 @@
  * so they are short-lived: a new one takes over each period, the one before counts for one more.
  */
 import { createHmac, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 
 export interface RegionKey {
   readonly kid: string;
@@ -16,7 +17,7 @@ export interface RegionKeySource {
   readonly current: RegionKey;
   /** The keys whose tokens are accepted. */
   readonly accepted: readonly RegionKey[];
-  /** Called several times in a period of a made key, once in one of a random key. */
+  readonly rotationMs: number;
   rotate(): void;
 }
 
@@ -38,6 +39,10 @@ export class RegionKeys implements RegionKeySource {
     return this.keys;
   }
 
+  get rotationMs(): number {
+    return this.tokenSeconds * 1_000;
+  }
+
   rotate(): void {
     this.keys = [this.current, this.create()];
   }
@@ -49,6 +54,13 @@ export class RegionKeys implements RegionKeySource {
       tokenSeconds: this.tokenSeconds,
     };
   }
+}
+
+const PERIOD_PARTS = 20;
+
+/** Keys that are made of the file's secret; random ones where no file is named. */
+export function regionKeySource(secretFile: string, tokenSeconds: number): RegionKeySource {
+  return secretFile === '' ? new RegionKeys(tokenSeconds) : new MadeRegionKeys(() => readFileSync(secretFile), tokenSeconds, Date.now);
 }
 
 /**
@@ -75,6 +87,11 @@ export class MadeRegionKeys implements RegionKeySource {
 
   get accepted(): readonly RegionKey[] {
     return this.keys;
+  }
+
+  /** Well within a period: whoever is late by a part of it still accepts what others sign. */
+  get rotationMs(): number {
+    return (this.tokenSeconds * 1_000) / PERIOD_PARTS;
   }
 
   rotate(): void {

@@ -3,11 +3,11 @@
  * what dies, hands out keys, and answers for the box on one admin port. It holds no connection of a client.
  */
 
-import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { DISPATCH_CONFIG_VARIABLE, type DispatchConfig } from '../dispatch/config.ts';
 import { EMBEDDED_CONFIG_VARIABLE, type EmbeddedConfig } from '../embedded/config.ts';
+import { type AdminServer, serveAdmin } from '../runtime/admin-server.ts';
 import { BackendError } from '../runtime/backend-error.ts';
 import { lockDirectory } from '../runtime/directory-lock.ts';
 import { createLog, type Log } from '../runtime/log.ts';
@@ -15,36 +15,30 @@ import { BEFORE_EDGES } from '../runtime/precedence.ts';
 import type { Speaks } from '../runtime/versions.ts';
 import { BoxMetrics } from './box-metrics.ts';
 import {
+  certificateOf,
   demandCertificate,
   demandFreePort,
   demandNode,
   demandRelay,
   NotStartable,
+  openFilesLimit,
   type RelayAddress,
   readRevocations,
   readUserKeys,
 } from './box-preconditions.ts';
-import { CertificateWatch } from './certificate-watch.ts';
 import { Child } from './child.ts';
 import type { GatewayConfig } from './config.ts';
 import { bundleWsEdge } from './edge/bundle-ws-edge.ts';
 import type { Revocation } from './edge/tokens.ts';
 import { planEdges } from './edge-plan.ts';
+import { FilesWatch } from './files-watch.ts';
 import { processEnvironment } from './process-config.ts';
 import { edgeSettings, relaySettings } from './process-settings.ts';
-import { MadeRegionKeys, type RegionKeySource, RegionKeys } from './region-keys.ts';
+import { type RegionKeySource, regionKeySource } from './region-keys.ts';
 import { StateDir, type UserKey } from './state-dir.ts';
 
 const STOP_MS = 15_000;
 const START_DEADLINE_MS = 60_000;
-const MADE_KEY_PARTS = 20;
-
-export function openFilesLimit(): number {
-  const line = readFileSync('/proc/self/limits', 'utf8')
-    .split('\n')
-    .find((text) => text.startsWith('Max open files'));
-  return Number(line?.trim().split(/\s{2,}/)[1] ?? 1_024);
-}
 
 export class Supervisor {
   private readonly config: GatewayConfig;
@@ -63,11 +57,12 @@ export class Supervisor {
   private readonly edges: Child[] = [];
   private readonly maxSessionsPerEdge: number;
   private readonly tls: { readonly certificate: string; readonly key: string } | undefined;
-  private readonly certificates: CertificateWatch | undefined;
+  private readonly certificates: FilesWatch;
+  private readonly lists: FilesWatch;
   private backendPort: number | undefined;
   private relayPort: number | undefined;
   private port: number;
-  private admin: ReturnType<typeof Bun.serve> | undefined;
+  private admin: AdminServer | undefined;
   private rotation: ReturnType<typeof setInterval> | undefined;
   private wsEdge: string | undefined;
   private stopped: Promise<void> | undefined;
@@ -89,17 +84,30 @@ export class Supervisor {
     this.maxSessionsPerEdge = plan.maxSessionsPerEdge;
     this.relayElsewhere = config.relay === '' ? undefined : demandRelay(config);
     this.relayPort = this.relayElsewhere?.port;
-    const { regionSecretFile, resumeKeySeconds } = config;
-    this.regionKeys =
-      regionSecretFile === ''
-        ? new RegionKeys(resumeKeySeconds)
-        : new MadeRegionKeys(() => readFileSync(regionSecretFile), resumeKeySeconds, Date.now);
+    this.regionKeys = regionKeySource(config.regionSecretFile, config.resumeKeySeconds);
     const testKey = this.dir.testUserKey();
     this.userKeys = config.userKeysFile === '' ? [testKey] : readUserKeys(config.userKeysFile);
     this.revocations = config.revocationsFile === '' ? [] : readRevocations(config.revocationsFile);
     if (config.transport === 'ws') demandNode(plan.edges);
-    this.tls = config.tls ? this.certificate() : undefined;
-    this.certificates = this.tls === undefined ? undefined : new CertificateWatch(this.tls, config.tlsCheckSeconds * 1_000, this.log);
+    this.tls = config.tls ? certificateOf(config, () => this.dir.testCertificate()) : undefined;
+    const { tls, log } = this;
+    const [everyMs, listsMs] = [config.tlsCheckSeconds * 1_000, config.keysCheckSeconds * 1_000];
+    const pair = tls === undefined ? [] : [tls.certificate, tls.key];
+    this.certificates = new FilesWatch({
+      what: 'certificate',
+      files: pair,
+      everyMs,
+      demand: () => demandCertificate(pair[0]!, pair[1]!),
+      log,
+    });
+    const lists = [config.userKeysFile, config.revocationsFile];
+    this.lists = new FilesWatch({
+      what: 'keys',
+      files: lists.filter((file) => file !== ''),
+      everyMs: listsMs,
+      demand: () => undefined,
+      log,
+    });
     const ownBackends = this.relayElsewhere === undefined;
     const real = config.backends !== '';
     this.embedded = real || !ownBackends ? undefined : this.embeddedChild();
@@ -118,10 +126,9 @@ export class Supervisor {
     demandFreePort(this.config.adminHost, this.config.adminPort, '--admin-port');
     this.startAdmin();
     this.writeTestKeys();
-    // Keys that are made of the clock are made anew well within a period.
-    const parts = this.config.regionSecretFile === '' ? 1 : MADE_KEY_PARTS;
-    this.rotation = setInterval(() => this.rotateKeys(), (this.config.resumeKeySeconds * 1_000) / parts);
-    this.certificates?.start(() => this.renewCertificate());
+    this.rotation = setInterval(() => this.rotateKeys(), this.regionKeys.rotationMs);
+    this.certificates.start(() => this.renewCertificate());
+    this.lists.start(() => this.readLists());
     if (this.config.transport === 'ws') this.wsEdge = await bundleWsEdge(this.dir.path);
     if (this.embedded !== undefined) this.embedded.start();
     else if (this.relay === undefined) this.edges[0]!.start();
@@ -133,8 +140,13 @@ export class Supervisor {
     this.dir.write('box.json', this.describe());
   }
 
-  /** Reads user keys and revocations again and hands them to the edges. What can't be read changes nothing. */
+  /** Reads certificate, user keys and revocations again. What can't be read changes nothing. */
   reload(): void {
+    this.certificates.look();
+    this.readLists();
+  }
+
+  private readLists(): void {
     const { userKeysFile, revocationsFile } = this.config;
     try {
       if (userKeysFile !== '') this.userKeys = readUserKeys(userKeysFile);
@@ -142,7 +154,6 @@ export class Supervisor {
     } catch (error) {
       return this.log.error('nothing reloaded', { message: (error as Error).message });
     }
-    this.certificates?.look();
     for (const edge of this.edges) edge.configure({ keys: this.edgeKeys(), revocations: this.revocations });
     this.log.info('reloaded', { userKeys: this.userKeys.length, revocations: this.revocations.length });
   }
@@ -156,13 +167,14 @@ export class Supervisor {
   private async stopAll(): Promise<void> {
     clearInterval(this.rotation);
     clearTimeout(this.startTimer);
-    this.certificates?.stop();
+    this.certificates.stop();
+    this.lists.stop();
     // From here on nobody should come: the file says where a box is that is ready.
     this.dir.remove('box.json');
     await Promise.all(this.edges.map((edge) => edge.stop(this.config.drainSeconds * 1_000 + STOP_MS)));
     await this.relay?.stop(STOP_MS);
     await Promise.all([this.embedded, ...this.dispatchers].map((child) => child?.stop(STOP_MS)));
-    await this.admin?.stop(true);
+    await this.admin?.stop();
     this.lock.release();
   }
 
@@ -346,34 +358,20 @@ export class Supervisor {
     if (this.config.userKeysFile === '') this.dir.writeKeys(this.regionKeys.current, this.dir.testUserKey());
   }
 
-  private certificate(): { readonly certificate: string; readonly key: string } {
-    const { tlsCertificate, tlsKey } = this.config;
-    if (tlsCertificate === '' && tlsKey === '') return this.dir.testCertificate();
-    if (tlsCertificate === '' || tlsKey === '') throw new NotStartable('--tls-certificate and --tls-key go together');
-    demandCertificate(tlsCertificate, tlsKey);
-    return { certificate: tlsCertificate, key: tlsKey };
-  }
-
   private startAdmin(): void {
-    this.admin = Bun.serve({
-      hostname: this.config.adminHost,
+    this.admin = serveAdmin({
+      host: this.config.adminHost,
       port: this.config.adminPort,
-      routes: {
-        '/healthz': () => new Response('ok\n'),
-        '/readyz': () => this.readiness(),
-        '/metrics': async () =>
-          new Response(await this.metrics(), { headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' } }),
-        '/box': () => Response.json(this.describe()),
-      },
-      fetch: () => new Response('/healthz /readyz /metrics /box\n', { status: 404 }),
+      unready: () => this.unready(),
+      metrics: () => this.metrics(),
+      documents: { '/box': () => this.describe() },
     });
   }
 
-  private readiness(): Response {
+  private unready(): string | undefined {
+    if (this.stopped !== undefined) return 'draining';
     const missing = this.children.filter((child) => !child.ready).map((child) => child.name);
-    if (this.stopped !== undefined) return new Response('draining\n', { status: 503 });
-    if (missing.length > 0) return new Response(`not ready: ${missing.join(', ')}\n`, { status: 503 });
-    return new Response('ready\n');
+    return missing.length > 0 ? missing.join(', ') : undefined;
   }
 
   private async metrics(): Promise<string> {

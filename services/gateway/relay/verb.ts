@@ -1,15 +1,12 @@
 /** `parley relay`: the relay of a box as a process of its own, so that it can be replaced without the box. */
-import { readFileSync } from 'node:fs';
 import { serveAdmin } from '../../runtime/admin-server.ts';
 import { renderMetrics } from '../../runtime/metrics-sum.ts';
 import { readSettings, settingLines } from '../../runtime/setting-table.ts';
 import { EXIT, type Verb } from '../../runtime/verb.ts';
 import type { Speaks } from '../../runtime/versions.ts';
-import { MadeRegionKeys } from '../region-keys.ts';
+import { regionKeySource } from '../region-keys.ts';
 import { RELAY_SETTINGS } from './config.ts';
 import { RELAY_STOP_MS, RelayProcess } from './main-relay.ts';
-
-const PERIOD_PARTS = 20;
 
 export const verb: Verb = {
   summary: 'the relay of a box as a process of its own, on real systems',
@@ -31,7 +28,7 @@ ${settingLines(RELAY_SETTINGS)}
       return EXIT.couldNotRun;
     }
     const { config } = read;
-    const keys = new MadeRegionKeys(() => readFileSync(config.regionSecretFile), config.resumeKeySeconds, Date.now);
+    const keys = regionKeySource(config.regionSecretFile, config.resumeKeySeconds);
     const relay = new RelayProcess({
       gateway: config.gateway,
       cell: config.cell,
@@ -50,17 +47,14 @@ ${settingLines(RELAY_SETTINGS)}
       speaks: config.speaks as Speaks,
     });
     relay.useRegionKey(keys.current);
-    const renewal = setInterval(
-      () => {
-        try {
-          keys.rotate();
-          relay.useRegionKey(keys.current);
-        } catch (error) {
-          relay.log.error('the region secret can not be read', { message: (error as Error).message });
-        }
-      },
-      (config.resumeKeySeconds * 1_000) / PERIOD_PARTS,
-    );
+    const renewal = setInterval(() => {
+      try {
+        keys.rotate();
+        relay.useRegionKey(keys.current);
+      } catch (error) {
+        relay.log.error('the region secret can not be read', { message: (error as Error).message });
+      }
+    }, keys.rotationMs);
     let started = false;
     const admin = serveAdmin({
       host: config.adminHost,
