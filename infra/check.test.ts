@@ -1,7 +1,9 @@
-import { describe, expect, test } from 'bun:test';
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { changedPartitions, mismatches } from './check.ts';
 import { planOf, sourcesOf, synthesized } from './sources.harness.ts';
 import { stableJson } from './stable-json.ts';
+
+setDefaultTimeout(30_000);
 
 const sources = sourcesOf('production', { cells: [0, 1] });
 const wanted = synthesized(sources);

@@ -31,13 +31,15 @@ export function mismatches(standing: ReadonlyMap<string, string>, wanted: Synthe
   }
   const differing = [...standing].filter(([file, text]) => wanted.files.has(file) && wanted.files.get(file) !== text);
   if (differing.length === 0) return found;
-  const behind = rowsBehind(sources, wanted.sizes);
+  const kindOf = (file: string) => wanted.stacks.find(({ stack }) => file.split('/')[1] === stack.id)?.of;
+  const kinds = new Set(differing.map(([file]) => kindOf(file)).filter((kind) => kind !== undefined));
+  const behind = rowsBehind(sources, wanted.sizes, [...kinds]);
   const before = rowsBefore(standing.get(`${environment.name}/${ORDER_FILE}`));
   const same = new Map<string, Mismatch>();
   for (const [file, text] of differing) {
     if (file.endsWith(ORDER_FILE)) continue;
     for (const one of differingPlaces(text, wanted.files.get(file)!)) {
-      const kind = wanted.stacks.find(({ stack }) => file.split('/')[1] === stack.id)!.of.name;
+      const kind = kindOf(file)!.name;
       const rows = rowsOf(`${kind} ${one.place}`, behind).map((field) => rowText(field, wanted.sizes.used.get(field)!, before[field]));
       const key = JSON.stringify([kind, one.place, one.problem]);
       const known = same.get(key);

@@ -6,7 +6,7 @@ import { offersFor, withoutOffer } from '../capacity/model/cost.ts';
 import { lostZoneFactor } from '../capacity/model/headroom.ts';
 import type { PriceList } from '../capacity/model/prices.ts';
 import type { Environment } from './environment.ts';
-import { type Moved, PlanMistake, PlanReader, readPlanDocument } from './plan-reader.ts';
+import { type Moved, type PlanDocument, PlanMistake, PlanReader, readPlanDocument } from './plan-reader.ts';
 import { isRefusal, type Refusal } from './refusal.ts';
 import { type CellSizes, cellName, type NodePool, POOLS, type PoolName } from './sizes.ts';
 
@@ -29,10 +29,13 @@ export interface SizeSources {
   readonly shapes: Sourced<PriceList>;
 }
 
+export function readSizes(sources: SizeSources): FleetSizes | Refusal {
+  const document = readPlanDocument(sources.plan.value, sources.plan.file);
+  return isRefusal(document) ? document : sizesOfPlan(document, sources);
+}
+
 /** `moved`: with one number of the plan taken for another, which the rest of it need not fit. */
-export function readSizes({ plan, environment, shapes }: SizeSources, moved?: Moved): FleetSizes | Refusal {
-  const document = readPlanDocument(plan.value, plan.file);
-  if (isRefusal(document)) return document;
+export function sizesOfPlan(document: PlanDocument, { plan, environment, shapes }: SizeSources, moved?: Moved): FleetSizes | Refusal {
   const reader = new PlanReader(document, plan.file, moved);
   try {
     const places = placesOf(reader, environment);

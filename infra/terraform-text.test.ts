@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { asTemplates, withoutTemplates } from './terraform-text.ts';
 
 test('what Terraform would take for an expression stands for itself', () => {
-  expect(asTemplates({ script: 'echo ${HOME} %{if x} $HOME $${a}', '${key}': ['${x}'] })).toEqual({
+  expect<unknown>(asTemplates({ script: 'echo ${HOME} %{if x} $HOME $${a}', '${key}': ['${x}'] })).toEqual({
     script: 'echo $${HOME} %%{if x} $HOME $$${a}',
     '$${key}': ['$${x}'],
   });

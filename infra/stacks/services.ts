@@ -113,6 +113,7 @@ function dispatch(cell: CellSizes, environment: Environment): Manifest {
 
 /** A Job can't be changed, so another version is another Job. One that is done stays: it is what was applied. */
 function migrations(cell: CellSizes, environment: Environment): Manifest {
+  const superuser = superuserFiles(environment);
   const backends = backendsFiles(DISPATCH, environment);
   const podLabels = labels(MIGRATIONS, cell);
   const version = `${environment.images.tag}-g${environment.topics.generation}`.toLowerCase().replace(/[^a-z0-9]+/g, '-');
@@ -135,17 +136,37 @@ function migrations(cell: CellSizes, environment: Environment): Manifest {
             {
               name: MIGRATIONS,
               image: imageOf('dispatch', environment),
-              args: ['migrate', `--backends=${backends.path}`, `--deadline-seconds=${MIGRATION_SECONDS}`],
+              args: [
+                'migrate',
+                `--backends=${backends.path}`,
+                `--cassandra-superuser=${SUPERUSER_MOUNT}`,
+                `--deadline-seconds=${MIGRATION_SECONDS}`,
+              ],
               resources: resources(MIGRATION_SIZE.cores, MIGRATION_SIZE.memoryBytes),
               securityContext: CONTAINER_SAFETY,
-              volumeMounts: [{ name: 'scratch', mountPath: '/tmp' }, ...backends.mounts],
+              volumeMounts: [{ name: 'scratch', mountPath: '/tmp' }, superuser.mount, ...backends.mounts],
             },
           ],
-          volumes: [{ name: 'scratch', emptyDir: { sizeLimit: '64Mi' } }, ...backends.volumes],
+          volumes: [{ name: 'scratch', emptyDir: { sizeLimit: '64Mi' } }, superuser.volume, ...backends.volumes],
         },
       },
     },
   });
+}
+
+const SUPERUSER_MOUNT = '/etc/parley/secrets/cassandra-superuser';
+
+/** Cassandra's superuser, whose secret has a name and a password: the migrations make the services' login with it, nobody else has it. */
+function superuserFiles({ secrets }: Environment) {
+  const name = 'cassandra-superuser';
+  const items = [
+    { key: 'username', path: 'username' },
+    { key: secrets.cassandraSuperuser.key, path: 'password' },
+  ];
+  return {
+    volume: { name, secret: { secretName: secrets.cassandraSuperuser.name, defaultMode: 0o440, items } },
+    mount: { name, mountPath: SUPERUSER_MOUNT, readOnly: true },
+  };
 }
 
 /** To its port, wherever it is: a policy knows no host names. */

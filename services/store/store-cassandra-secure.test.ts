@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { requires } from '../runtime/requires.ts';
-import { dropKeyspace, testCassandra } from './cassandra-stack.harness.ts';
+import { ensureLogin } from './cassandra-login.ts';
+import { dropKeyspace, testCassandra, withCassandra } from './cassandra-stack.harness.ts';
 import { openCassandraStore } from './store-cassandra.ts';
 
 setDefaultTimeout(60_000);
@@ -57,8 +58,31 @@ secure.test('a server whose certificate is another authority’s, or that is spo
   expect(misnamed).toMatchObject({ code: 'unavailable' });
   expect(await refusal({ ...settings, tls: { ...settings.tls!, serverName: 'localhost' } })).toBeUndefined();
   await dropKeyspace(settings);
+  await dropKeyspace(settings);
   const { tls: _left, ...open } = settings;
   expect(await refusal(open)).toMatchObject({ code: 'unavailable' });
+});
+
+secure.test('a login is made by a superuser, may make its own keyspace and no role, and gets another password the next time', async () => {
+  const settings = testCassandra('login', 'secure');
+  const superuser = settings.login!;
+  const passwordFile = join(directory, 'made');
+  const login = { user: `made_${process.pid}`, passwordFile };
+  writeFileSync(passwordFile, "it's the first");
+  try {
+    await ensureLogin({ ...settings, login }, superuser);
+    expect(await refusal({ ...settings, login })).toBeUndefined();
+    await expect(ensureLogin({ ...settings, login: { ...login, user: 'another' } }, login)).rejects.toMatchObject({ code: 'denied' });
+    const before = join(directory, 'before');
+    writeFileSync(before, "it's the first");
+    writeFileSync(passwordFile, 'the second');
+    await ensureLogin({ ...settings, login }, superuser);
+    expect(await refusal({ ...settings, login })).toBeUndefined();
+    expect(await refusal({ ...settings, login: { ...login, passwordFile: before } })).toMatchObject({ code: 'denied' });
+  } finally {
+    await withCassandra(settings, (look) => look(`DROP ROLE IF EXISTS ${login.user}`));
+    await dropKeyspace(settings);
+  }
 });
 
 async function refusal(settings: Parameters<typeof openCassandraStore>[0]): Promise<unknown> {
