@@ -33,7 +33,14 @@ const DISK_SHARE = 0.8;
 const START_SECONDS = 900;
 
 export function observabilityObjects(cell: CellSizes, environment: Environment): readonly Manifest[] {
-  const text = `${JSON.stringify(prometheusConfiguration(cell), undefined, 2)}\n`;
+  const configuration = prometheusConfiguration(cell);
+  const text = `${JSON.stringify(configuration, undefined, 2)}\n`;
+  // The cell's own name apart: cells differ in their names only.
+  const { scrape_configs: jobs, rule_files: rules } = configuration;
+  const mark = createHash('sha256')
+    .update(JSON.stringify([cell.observability.scrapeSeconds, jobs, rules]))
+    .digest('hex')
+    .slice(0, 16);
   return [
     namespaceObject('observability', cell, environment),
     manifest<ServiceAccount>({
@@ -63,7 +70,7 @@ export function observabilityObjects(cell: CellSizes, environment: Environment):
       data: { 'prometheus.yml': text },
     }),
     ...services(cell),
-    servers(cell, environment, createHash('sha256').update(text).digest('hex').slice(0, 16)),
+    servers(cell, environment, mark),
     manifest<PodDisruptionBudget>({
       apiVersion: 'policy/v1',
       kind: 'PodDisruptionBudget',
