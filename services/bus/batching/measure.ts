@@ -52,8 +52,10 @@ const WARM_APPENDS = 4_000;
 const WARM_TOGETHER = 100;
 const OPEN_DEADLINE_MS = 120_000;
 
-export async function openBench(setup: Setup, lingerMs: number, compression: Compression, brokers = 1): Promise<KafkaBus> {
-  const driver = playBrokers(driverOf(setup.settings, compression), brokers);
+/** `brokers`: as many are played by the one that is there; 'real': those that are there. */
+export async function openBench(setup: Setup, lingerMs: number, compression: Compression, brokers: number | 'real' = 1): Promise<KafkaBus> {
+  const own = driverOf(setup.settings, compression);
+  const driver = brokers === 'real' ? own : playBrokers(own, brokers);
   return openBusOver(driver, setup.settings, { events: EVENTS, lingerMs, openDeadlineMs: OPEN_DEADLINE_MS });
 }
 
