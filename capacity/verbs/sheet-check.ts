@@ -15,13 +15,15 @@ import { type Beside, checkJson } from '../sheet/check/check-json.ts';
 import { findingLines, numberText, rowCells, summaryText, tableLines } from '../sheet/check/check-text.ts';
 import { measuredFor } from '../sheet/check/measured.ts';
 import type { ReadRows } from '../sheet/check/plain-rows.ts';
-import { plannedFor, planOfSheet } from '../sheet/check/planned.ts';
+import { plannedById, plannedFor, planOfSheet } from '../sheet/check/planned.ts';
 import { QUANTITIES } from '../sheet/check/quantity-names.ts';
 import { readSheet } from '../sheet/read/read-sheet.ts';
+import { filesOf, Mistake } from './read-run.ts';
 
 const OPTIONS = {
   map: { type: 'string' },
   run: { type: 'string', multiple: true },
+  runs: { type: 'string', multiple: true },
   plan: { type: 'string' },
   json: { type: 'boolean' },
 } as const;
@@ -32,6 +34,7 @@ Usage: parley sheet check FILE [options]
   FILE          a sheet: .xlsx, .md, .csv, .tsv, or text
   --map FILE    JSON, label or place of a row → its quantity, or "ignore": { "Last peak hour": "peakSendsPerSecond" }
   --run RUN     a run to hold rows of one box against: a folder, a name under runs/, or latest; may be repeated
+  --runs RUN …  the same for several, also records and folders of records
   --plan FILE   a plan of parley plan --json; without it the plan for the sheet's own workload
   --json        one JSON document
 
@@ -55,18 +58,19 @@ export async function run(args: string[]): Promise<number> {
 
 async function check(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args, options: OPTIONS, strict: true, allowPositionals: true });
-  if (positionals.length !== 1)
+  if (positionals.length !== 1 && (positionals.length === 0 || values.runs === undefined))
     throw new Unreadable(`takes one sheet, not ${positionals.length}. See parley sheet check without anything more.`);
-  const [file] = positionals as [string];
+  const [file, ...more] = positionals as [string, ...string[]];
   const read = rowsOfFile(file);
   const mapping = values.map === undefined ? {} : readMapping(values.map);
-  const records = (values.run ?? []).map(readRun);
+  const several = [...(values.runs ?? []), ...more].flatMap((name) => (name === 'latest' ? [name] : filesNamed(name)));
+  const records = [...(values.run ?? []), ...several].map(readRun);
   const result = checkFigures(read.figures, mapping);
   const claims = result.rows.flatMap((row) => (row.claim === undefined ? [] : [row.claim]));
-  const plan = values.plan === undefined ? planOfSheet(claims) : readPlan(values.plan);
+  const plan = values.plan === undefined ? planOfSheet(claims, read.figures) : readPlan(values.plan);
   const beside = result.rows.map(
-    ({ claim }): Beside => ({
-      planned: claim === undefined || isInfeasible(plan) ? undefined : plannedFor(claim, plan),
+    ({ claim, figure }): Beside => ({
+      planned: isInfeasible(plan) ? undefined : claim === undefined ? plannedById(figure, plan) : plannedFor(claim, plan),
       measured: claim === undefined ? [] : measuredFor(claim, claims, records),
     }),
   );
@@ -76,8 +80,11 @@ async function check(args: string[]): Promise<number> {
     const rows = result.rows.map((row, at) => {
       const [label, claimed, derived, verdict, reason] = rowCells(row) as [string, string, string, string, string];
       const { planned, measured } = beside[at]!;
-      const plannedText = planned === undefined || row.claim === undefined ? '' : numberText(planned.value, row.claim);
-      return [label, claimed, derived, plannedText, measured.map((one) => one.verdict).join(', '), verdict, reason];
+      const plannedText = planned === undefined ? '' : numberText(planned.value, row.claim ?? row.figure);
+      const measuredText = measured.map((one) =>
+        one.value === undefined ? one.verdict : `${one.verdict} ${numberText(one.value, row.claim!)}`,
+      );
+      return [label, claimed, derived, plannedText, measuredText.join(', '), verdict, reason];
     });
     console.log(tableLines(['row', 'claimed', 'derived', 'planned', 'measured', 'verdict', 'why'], rows).join('\n'));
     if (result.findings.length > 0) console.log('');
@@ -96,6 +103,15 @@ function rowsOfFile(file: string): ReadRows {
   const read = readSheet(readBytes(file), basename(file));
   if ('unreadable' in read) throw new Unreadable(`${file} ${read.unreadable}`);
   return read;
+}
+
+function filesNamed(name: string): readonly string[] {
+  try {
+    return filesOf(name);
+  } catch (failure) {
+    if (failure instanceof Mistake) throw new Unreadable(failure.message);
+    throw failure;
+  }
 }
 
 function readBytes(file: string): Buffer {

@@ -8,6 +8,7 @@ import { type Diagnosis, diagnose, membersOf } from './culprit.ts';
 import type { Figure } from './figure.ts';
 import { type Mapping, mapFigures } from './map-figures.ts';
 import { claimsOfNotes, replicasSaid, sumsOfNotes } from './note-claims.ts';
+import { sumsOf } from './sums.ts';
 
 export type RowVerdict = 'agrees' | 'contradiction' | 'disputed' | 'consequence' | 'not checked';
 
@@ -53,8 +54,9 @@ function checkWith(figures: readonly Figure[], mapping: Mapping, byteBase: 1_000
     (claim) => claim.weak && first.constraints.some((one) => one.held === undefined && membersOf(one).includes(claim)),
   );
   const rows = mapped.claims.filter((claim) => !doubtful.includes(claim));
-  const { claims, constraints } = doubtful.length === 0 ? first : related(read, rows);
+  const { claims, constraints, open } = doubtful.length === 0 ? first : related(read, rows);
   const notMapped = [
+    ...[...open].map(([figure, reason]) => ({ figure, reason })),
     ...mapped.notMapped,
     ...doubtful.map((claim) => ({ figure: claim.figure, reason: 'its label alone does not say what it is' })),
   ];
@@ -70,16 +72,31 @@ function checkWith(figures: readonly Figure[], mapping: Mapping, byteBase: 1_000
     if (diagnoses.some((one) => one.suspect.claim.figure === units.figure)) continue;
     findings.push({ kind: 'units', diagnosis: undefined, units, consequences: [] });
   }
-  return { rows: read.map((figure) => rowOf(figure, rows, notMapped, constraints, findings)), findings, constraints, byteBase };
+  return {
+    rows: read.map((figure) =>
+      rowOf(figure, [...rows, ...claims.filter(({ key }) => key.startsWith('cell:'))], notMapped, constraints, findings),
+    ),
+    findings,
+    constraints,
+    byteBase,
+  };
 }
 
-function related(
-  figures: readonly Figure[],
-  rows: readonly Claim[],
-): { readonly claims: readonly Claim[]; readonly constraints: readonly Constraint[] } {
+interface Related {
+  readonly claims: readonly Claim[];
+  readonly constraints: readonly Constraint[];
+  readonly open: ReadonlyMap<Figure, string>;
+}
+
+function related(figures: readonly Figure[], rows: readonly Claim[]): Related {
   const own = rows.flatMap(claimsOfNotes);
   const claims = [...rows, ...own, ...replicasSaid(figures, [...rows, ...own])];
-  return { claims, constraints: [...constraintsOf(claims), ...rows.flatMap(sumsOfNotes)] };
+  const sums = sumsOf(figures, rows);
+  return {
+    claims: [...claims, ...sums.claims],
+    constraints: [...constraintsOf(claims), ...rows.flatMap(sumsOfNotes), ...sums.constraints],
+    open: sums.open,
+  };
 }
 
 /** KB, MB, GB as powers of 1,024, which a whole sheet may mean. */
@@ -169,6 +186,11 @@ function rowOf(
   );
   if (disputed !== undefined && held.length === 0)
     return { figure, claim, verdict: 'disputed', reason: `one side of finding ${number(disputed)}; nothing else confirms it`, way };
+  if (held.length === 0) {
+    const open = notMapped.find((one) => one.figure === figure);
+    if (open !== undefined)
+      return { figure, claim: claim.key.startsWith('cell:') ? undefined : claim, verdict: 'not checked', reason: open.reason, way };
+  }
   if (held.length === 0)
     return { figure, claim, verdict: 'not checked', reason: 'nothing else in the sheet derives it or is derived from it', way };
   const remark = held.find((one) => one.output === claim && one.remark !== undefined)?.remark;

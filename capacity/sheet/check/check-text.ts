@@ -7,9 +7,11 @@ import type { CheckedRow, Finding, SheetCheck } from './check-figures.ts';
 import type { Claim } from './claim.ts';
 import type { Constraint, Way } from './constraints.ts';
 import type { Suspect } from './culprit.ts';
+import type { Figure } from './figure.ts';
 
 /** "11.6 M", "20 TB", "2,000", with the unit that `like` is written in. */
-export function numberText(value: number, like: Claim): string {
+export function numberText(value: number, like: Claim | Figure): string {
+  if (!('figure' in like)) return plainText(value, like);
   const { measure } = like.figure;
   if (like.key.startsWith('share:')) return `${trimmed(value * 100)} %`;
   if (like.key.startsWith('time:')) return timeText(value);
@@ -18,6 +20,16 @@ export function numberText(value: number, like: Claim): string {
   if (measure.bytes !== 0 || like.key.startsWith('bytes:')) return `${scaledText(shown, ['B', 'KB', 'MB', 'GB', 'TB', 'PB', 'EB'])}${time}`;
   if (like.noun === 'cost') return `$${scaledText(shown, ['', 'K', 'M', 'B', 'T']).trim()}${time}`;
   return `${scaledText(shown, ['', 'K', 'M', 'B', 'T']).trim()}${time}`;
+}
+
+/** Of a row that is no quantity of the relations: in the measure of its unit. */
+function plainText(value: number, { measure }: Figure): string {
+  const per = measure.seconds === -1 && measure.bytes + measure.dollars !== 0 ? '/s' : '';
+  if (measure.dollars !== 0) return `$${scaledText(value, ['', 'K', 'M', 'B', 'T']).trim()}${per}`;
+  if (measure.bytes !== 0) return `${scaledText(value, ['B', 'KB', 'MB', 'GB', 'TB', 'PB', 'EB'])}${per}`;
+  return measure.seconds === 1
+    ? timeText(value)
+    : `${scaledText(value, ['', 'K', 'M', 'B', 'T']).trim()}${measure.seconds === -1 ? '/s' : ''}`;
 }
 
 function scaledText(value: number, units: readonly string[]): string {
@@ -66,6 +78,7 @@ function shortText(text: string): string {
 export function wayText(output: Claim, way: Way): string {
   if (way.inputs.length === 1 && way.inputs[0]!.claim.key === 'note')
     return `${way.inputs[0]!.claim.figure.text} = ${numberText(way.value, output)}`;
+  if (way.isSum) return `${way.inputs.map(({ claim }) => whereText(claim)).join(' + ')} = ${numberText(way.value, output)}`;
   const parts = way.inputs.map(
     ({ claim, exponent }, at) => `${at === 0 ? (exponent === 1 ? '' : '1 ÷ ') : exponent === 1 ? ' × ' : ' ÷ '}${whereText(claim)}`,
   );

@@ -4,7 +4,7 @@
  */
 import { conceptsIn } from './concepts.ts';
 
-export type ColumnKind = 'group' | 'qualifier' | 'count' | 'attribute';
+export type ColumnKind = 'group' | 'qualifier' | 'count' | 'unit' | 'attribute';
 
 const QUALIFIERS = new Set('mean peak per of total second minute hour day week month year daily monthly hourly yearly'.split(' '));
 const ENTITIES = new Set('user device connection gateway node server broker shard partition cell region message'.split(' '));
@@ -34,6 +34,7 @@ function kindOf(given: string): ColumnKind {
   const title = bareTitle(given);
   if (title === '' || PLAIN.test(title) || /\d/.test(title)) return 'group';
   if (COUNTS.test(title)) return 'count';
+  if (isUnitTitle(title)) return 'unit';
   const { concepts, unknown } = conceptsIn(title);
   if (concepts.length === 0) return 'group';
   const names = concepts.map(({ concept }) => concept);
@@ -41,6 +42,11 @@ function kindOf(given: string): ColumnKind {
   const perOnly = names[0] === 'per';
   if (unknown.length === 0 && names.every((name) => QUALIFIERS.has(name) || (perOnly && ENTITIES.has(name)))) return 'qualifier';
   return names.some((name) => !QUALIFIERS.has(name)) ? 'attribute' : 'group';
+}
+
+/** "USD/month", "TB": the title is the unit of the numbers below it. */
+export function isUnitTitle(title: string): boolean {
+  return /^(usd|eur|gbp|us\$|\$|€|£|[kmgtp]i?b)(\s*(\/|per )\s*(s|second|hour|day|month|mo|year|yr))?$/i.test(title.trim());
 }
 
 /** The row's name with what the title of the column adds to it. */

@@ -17,6 +17,8 @@ export interface Way {
   readonly spare: number;
   readonly short: number;
   readonly value: number;
+  /** Its inputs are added, not multiplied. */
+  readonly isSum?: true;
 }
 
 export interface Constraint {
@@ -153,7 +155,7 @@ function mixesPrefixes(output: Claim, way: Way): boolean {
 /** The ratio of claim to derived, as the interval that the rounding leaves; inside when it holds 1. */
 export function overlapOf(output: Claim, way: Way): { readonly inside: boolean; readonly low: number; readonly high: number } {
   const months = monthSlack(output, way);
-  const scale = way.value / way.inputs.reduce((product, { claim, exponent }) => product * claim.value ** exponent, 1);
+  const scale = way.isSum ? 0 : way.value / way.inputs.reduce((product, { claim, exponent }) => product * claim.value ** exponent, 1);
   let low = Number.POSITIVE_INFINITY;
   let high = 0;
   let inside = false;
@@ -163,8 +165,8 @@ export function overlapOf(output: Claim, way: Way): { readonly inside: boolean; 
     let most = scale;
     for (const input of way.inputs) {
       const [from, to] = input === rough ? [input.claim.low, input.claim.high] : [input.claim.inputLow, input.claim.inputHigh];
-      least *= input.exponent === 1 ? from : 1 / to;
-      most *= input.exponent === 1 ? to : 1 / from;
+      least = way.isSum ? least + from : least * (input.exponent === 1 ? from : 1 / to);
+      most = way.isSum ? most + to : most * (input.exponent === 1 ? to : 1 / from);
     }
     const [from, to] = rough === undefined ? [output.low, output.high] : [output.inputLow, output.inputHigh];
     const ratioLow = from / most / (1 + HAIR + months);
@@ -188,6 +190,7 @@ function crossesDay(output: Claim, way: Way): boolean {
 
 /** 0.864 where the day stands below the rate, its inverse where the rate stands below. */
 function dayStep(output: Claim, way: Way): number {
+  if (way.isSum) return 1;
   const rates = way.inputs.filter(({ claim }) => claim.seconds > 0);
   if (output.seconds === 0 || output.seconds > 3_600)
     return output.seconds >= DAY && rates.some(({ claim }) => claim.seconds <= 60) ? 1 / ROUND_DAY : 1;

@@ -174,6 +174,7 @@ function moved(one: Claim, claim: Claim, value: number): Claim {
 
 function movedWay(way: Way, claim: Claim, value: number): Way {
   const inputs = way.inputs.map((input) => ({ ...input, claim: moved(input.claim, claim, value) }));
+  if (way.isSum) return { ...way, inputs, value: inputs.reduce((sum, input) => sum + input.claim.value, 0) };
   const scale = way.inputs.reduce((by, input) => (input.claim === claim ? by * (value / claim.value) ** input.exponent : by), 1);
   return { ...way, inputs, value: way.value * scale };
 }
@@ -201,6 +202,7 @@ function both(left: Needed, right: Needed): readonly Needed[] {
 function neededIn(claim: Claim, clash: Constraint, way: Way): readonly Needed[] {
   const exponent = clash.output === claim ? -1 : way.inputs.find((input) => input.claim === claim)?.exponent;
   if (exponent === undefined) return [];
+  if (way.isSum) return neededInSum(claim, clash.output, way);
   const { low, high } = overlapOf(clash.output, way);
   const ratio = clash.output.value / way.value;
   // What the ratio of claimed to derived may become; the rounding of both widens it.
@@ -211,6 +213,15 @@ function neededIn(claim: Claim, clash: Constraint, way: Way): readonly Needed[] 
   const nearest = clash.bound && ratio > way.spare ? way.spare : clash.bound ? 1 / way.short : 1;
   const ends = [at(most), at(least)].sort((x, y) => x - y);
   return [{ low: ends[0]!, high: ends[1]!, mid: at(Number.isFinite(nearest) && nearest > 0 ? nearest : 1) }];
+}
+
+/** The rest that the others of a sum leave, or what they add up to. */
+function neededInSum(claim: Claim, output: Claim, way: Way): readonly Needed[] {
+  const others = way.inputs.flatMap((input) => (input.claim === claim ? [] : [input.claim]));
+  const sum = (of: (one: Claim) => number) => others.reduce((all, one) => all + of(one), 0);
+  const [low, mid, high] = [sum((one) => one.low), sum((one) => one.value), sum((one) => one.high)];
+  const needed = claim === output ? { low, mid, high } : { low: output.low - high, mid: output.value - mid, high: output.high - low };
+  return needed.mid > 0 ? [{ ...needed, low: Math.max(0, needed.low) }] : [];
 }
 
 function within(value: number, [low, high]: readonly [number, number]): boolean {

@@ -22,6 +22,8 @@ export interface Figure {
   readonly table?: number;
   readonly line?: number;
   readonly column?: number;
+  /** Its row's own name, where the title of a column goes on with it. */
+  readonly name?: string;
   /** The title of its column says what it is, its row of what: never sure enough for a contradiction. */
   readonly isAttribute?: true;
   /** Name of its row; a note's numbers have the row that it stands on. */

@@ -167,7 +167,9 @@ function split(concepts: readonly FoundConcept[]): Parts | NoMeaning {
         next++;
         if (!last) continue;
         // "Gateway node", "Kafka broker": two words of one entity.
-        if (concepts[next] !== undefined && concepts[next]!.word === concepts[next - 1]!.word) below.add(next++);
+        const isSame = concepts[next] !== undefined && concepts[next]!.word === concepts[next - 1]!.word;
+        const isMachine = one === 'gateway' && (concepts[next]?.concept === 'node' || concepts[next]?.concept === 'server');
+        if (isSame || isMachine) below.add(next++);
         if (concepts[next]?.concept === 'and' && isBelowable(concepts[next + 1])) next++;
         else break;
       } else break;
@@ -299,7 +301,7 @@ function bytesNoun(head: ReadonlySet<Concept>, per: ReadonlySet<Concept>, has: H
 
 function countedNoun(head: ReadonlySet<Concept>, has: Has, timed: boolean): Noun | NoMeaning | undefined {
   if (timed || !has('connection', 'device', 'user')) {
-    if (has('connection') && timed) return 'connect';
+    if (timed && has('connection', 'storm')) return 'connect';
     for (const flow of FLOWS) {
       if (!head.has(flow)) continue;
       // "Kafka partitions for messages", "message brokers": the thing it runs on is what is counted.
@@ -370,6 +372,11 @@ export function scopeOf(heading: string): Entity | undefined {
   const at = concepts.findIndex(({ concept }) => concept === 'per');
   const next = at < 0 ? undefined : concepts[at + 1]?.concept;
   return next !== undefined && ENTITIES.has(next) && next !== 'message' ? (next as Entity) : undefined;
+}
+
+export function isOnlyScope(heading: string): boolean {
+  const { concepts, unknown } = conceptsIn(heading);
+  return concepts.length === 2 && concepts[0]!.concept === 'per' && unknown.length === 0;
 }
 
 /** The time that a text names, in seconds: "Retention (days)", "TB/day". */

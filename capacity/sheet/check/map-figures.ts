@@ -6,7 +6,7 @@
 import type { Claim, NotMapped, UnitClash } from './claim.ts';
 import { conceptsIn } from './concepts.ts';
 import type { Figure } from './figure.ts';
-import { type Meaning, meaningOf, type NoMeaning, scopeOf, timeNamed } from './label-meaning.ts';
+import { isOnlyScope, type Meaning, meaningOf, type NoMeaning, scopeOf, timeNamed } from './label-meaning.ts';
 import { keyOfId } from './model-ids.ts';
 import { IGNORE, QUANTITIES } from './quantity-names.ts';
 import type { Noun } from './vocabulary.ts';
@@ -101,7 +101,7 @@ function below(heading: string, meaning: Meaning & { readonly weak?: true }): Me
   const entity = scopeOf(heading);
   if (entity === undefined || meaning.noun === entity || meaning.noun.includes('body')) return meaning;
   const [noun, ...rest] = meaning.key.split('/');
-  return { ...meaning, key: [`${noun}@${entity}`, ...rest].join('/'), per: entity, weak: true };
+  return { ...meaning, key: [`${noun}@${entity}`, ...rest].join('/'), per: entity, ...(isOnlyScope(heading) ? {} : { weak: true }) };
 }
 
 function labelTime(own: Meaning): Partial<Pick<Meaning, 'labelSeconds' | 'spans'>> {
@@ -129,6 +129,7 @@ function scaled(figure: Figure, meaning: Meaning & { readonly weak?: true }): Ma
     } else if (meaning.per === undefined)
       return { figure, reason: `its label says no time, so ${figure.label.trim()} may be per second, per day or in all` };
   }
+  if (/%/.test(figure.unitText) && !/^(share|factor)/.test(meaning.noun)) return { figure, reason: 'a share of it, or a change' };
   if (meaning.key === 'core' && figure.value < 1) return { figure, reason: 'less than one processor: how much of one is used, perhaps' };
   let seconds = 0;
   let clash: UnitClash | undefined;

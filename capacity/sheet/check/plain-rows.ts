@@ -4,7 +4,7 @@
  */
 
 import { statedResult } from '../read/stated-result.ts';
-import { columnKinds, labelUnder } from './column-titles.ts';
+import { columnKinds, isUnitTitle, labelUnder } from './column-titles.ts';
 import { conceptsIn, normalised } from './concepts.ts';
 import type { Figure } from './figure.ts';
 import { columnsOf } from './table-columns.ts';
@@ -40,8 +40,9 @@ export function rowsOfText(text: string, fileName: string): ReadRows {
   return rowsOfTables(tables);
 }
 
-export function rowsOfTables(tables: readonly Table[]): ReadRows {
-  const decimalComma = hasDecimalComma(tables);
+/** `semicolons`: the columns were parted by them, as where commas are decimal. */
+export function rowsOfTables(tables: readonly Table[], semicolons = false): ReadRows {
+  const decimalComma = hasDecimalComma(tables, semicolons);
   const figures: Figure[] = [];
   const unread: Unread[] = [];
   const read = tables.map((table, at) => {
@@ -81,11 +82,15 @@ function byScenario(tables: readonly Table[], read: readonly (readonly Figure[])
 }
 
 /** 1,5 or 1.234.567 say so; else 11.600 does, when no dot of the sheet is a decimal one and no comma groups digits. */
-function hasDecimalComma(tables: readonly Table[]): boolean {
+function hasDecimalComma(tables: readonly Table[], semicolons: boolean): boolean {
   const texts = tables.flatMap((table) => table.rows.flatMap((row) => row.map((cell) => cell.text)));
   const some = (pattern: RegExp) => texts.some((text) => pattern.test(text));
   if (some(/(?<!\d[.,]?)\b\d{1,3},\d{1,2}(?!\d)/) || some(/\d\.\d{3}\.\d{3}/)) return true;
-  return some(/(?<![\d.,])\d{1,3}\.\d{2}0(?![\d.,])/) && !some(/\d\.(\d{1,2}|\d{4,})(?!\d)/) && !some(/\d,\d{3}(?!\d)/);
+  return (
+    some(semicolons ? /(?<![\d.,])\d{1,3}\.\d{3}(?![\d.,])/ : /(?<![\d.,])\d{1,3}\.\d{2}0(?![\d.,])/) &&
+    !some(/\d\.(\d{1,2}|\d{4,})(?!\d)/) &&
+    !some(/\d,\d{3}(?!\d)/)
+  );
 }
 
 function readTable(table: Table, number: number, decimalComma: boolean, figures: Figure[], unread: Unread[]): void {
@@ -110,7 +115,7 @@ function readTable(table: Table, number: number, decimalComma: boolean, figures:
       if (cell === undefined || cell.text.trim() === '') continue;
       const title = header?.[at]?.text.trim() ?? '';
       const group = valueAt.length > 1 && kinds[place] === 'group' ? title || String(at) : '';
-      const unitOfHeader = /[([]([^)\]]+)[)\]]/.exec(header?.[at]?.text ?? '')?.[1] ?? '';
+      const unitOfHeader = isUnitTitle(title) ? title : (/[([]([^)\]]+)[)\]]/.exec(title)?.[1] ?? '');
       const figure = figureOf(
         labelUnder(kinds[place]!, label, title),
         cell,
@@ -134,6 +139,7 @@ function readTable(table: Table, number: number, decimalComma: boolean, figures:
           table: number,
           line,
           column: at,
+          ...(kinds[place] === 'qualifier' || kinds[place] === 'attribute' ? { name: label } : {}),
           ...(kinds[place] === 'attribute' ? { isAttribute: true as const } : {}),
         });
       else if (/\d/.test(cell.text) || ERROR_CELL.test(cell.text))
@@ -235,6 +241,9 @@ function numberIn(text: string, label: string, decimalComma: boolean): number | 
 function isWide(table: Table): boolean {
   const [first, ...others] = table.rows;
   if (first === undefined || first.length < 4 || others.length === 0 || others.length > 3) return false;
+  // "Traffic | per day | peak": what the rows' names go on with.
+  const kinds = columnKinds(first.slice(1).map(({ text }) => normalised(text)));
+  if (kinds.every((kind) => kind === 'qualifier' || kind === 'count' || kind === 'unit')) return false;
   const known = first.filter((cell) => conceptsIn(cell.text).concepts.length > 0).length;
   const numbers = others[0]!.filter((cell) => numberIn(cell.text, '', false) !== undefined).length;
   return known >= first.length * 0.6 && numbers >= first.length * 0.5;

@@ -2,11 +2,15 @@
  * Which row of a plan says the same as a row of the sheet, and which quantities of a sheet are the workload of a plan. Plans count per
  * second and in bytes, as claims do, but for what their units say.
  */
+import { type Coefficients, DEFAULT_COEFFICIENTS } from '../../model/coefficients.ts';
 import { makePlan } from '../../model/make-plan.ts';
 import type { Plan, PlanResult } from '../../model/plan.ts';
-import { UNITS } from '../../model/unit.ts';
+import type { Quantity } from '../../model/quantity.ts';
+import { type Dimension, UNITS, type Unit } from '../../model/unit.ts';
 import { DEFAULT_WORKLOAD, type Workload, type WorkloadKey } from '../../model/workload.ts';
 import type { Claim } from './claim.ts';
+import { type Figure, type Measure, sameMeasure } from './figure.ts';
+import { inputOfId } from './model-ids.ts';
 
 /** Key of a claim → row of a plan; rows of one cell are multiplied by the cells where a sheet means the fleet. */
 const ROWS: Readonly<Record<string, { readonly id: string; readonly ofCell?: true }>> = {
@@ -58,6 +62,8 @@ export interface Planned {
 
 /** In the base units of claims; undefined where the plan has no such row. */
 export function plannedFor(claim: Claim, plan: Plan): Planned | undefined {
+  const byId = plannedById(claim.figure, plan);
+  if (byId !== undefined) return byId;
   const row = ROWS[claim.key];
   const found = row === undefined ? undefined : plan.rows.find((one) => one.id === row.id);
   if (row === undefined || found === undefined) return undefined;
@@ -65,16 +71,40 @@ export function plannedFor(claim: Claim, plan: Plan): Planned | undefined {
   return { id: found.id, value: found.value * by, low: found.low * by, high: found.high * by };
 }
 
+/** The row of the plan that carries the figure's own identifier. */
+export function plannedById({ id }: Figure, plan: Plan): Planned | undefined {
+  const found = id === undefined ? undefined : plan.rows.find((one) => one.id === id);
+  if (found === undefined) return undefined;
+  const by = UNITS[found.unit].factor;
+  return { id: found.id, value: found.value * by, low: found.low * by, high: found.high * by };
+}
+
 /** The plan for what the sheet claims of its workload; the rest as the model's default has it. */
-export function planOfSheet(claims: readonly Claim[]): PlanResult {
-  const workload: Record<string, Workload[WorkloadKey]> = { ...DEFAULT_WORKLOAD };
+export function planOfSheet(claims: readonly Claim[], figures: readonly Figure[] = []): PlanResult {
+  const workload: Record<string, Quantity> = { ...DEFAULT_WORKLOAD };
+  const coefficients: Record<string, Quantity> = { ...DEFAULT_COEFFICIENTS };
   for (const claim of claims) {
     const name = WORKLOAD_OF[claim.key];
-    if (name === undefined || !(claim.value > 0)) continue;
-    const { unit } = DEFAULT_WORKLOAD[name];
-    const each = (value: number) => value / UNITS[unit].factor;
-    const source = { kind: 'chosen', why: `the sheet, ${claim.figure.place}` } as const;
-    workload[name] = { ...DEFAULT_WORKLOAD[name], low: each(claim.value), mid: each(claim.value), high: each(claim.value), source };
+    if (name !== undefined && claim.value > 0) workload[name] = quantityOf(workload[name]!, claim.value, claim.figure, undefined);
   }
-  return makePlan({ workload: workload as Workload });
+  // A sheet that carries the model's own names says all of them, with their intervals.
+  for (const figure of figures) {
+    const named = figure.id === undefined ? undefined : inputOfId(figure.id);
+    if (named === undefined || figure.group === 'measured' || !sameMeasure(figure.measure, measureOf(named.quantity.unit))) continue;
+    const table = named.of === 'workload' ? workload : coefficients;
+    table[figure.id!] = quantityOf(named.quantity, figure.value, figure, figure.bounds);
+  }
+  return makePlan({ workload: workload as Workload, coefficients: coefficients as Coefficients });
+}
+
+function quantityOf(of: Quantity, value: number, { place }: Figure, bounds: readonly [number, number] | undefined): Quantity {
+  const by = UNITS[of.unit].factor;
+  const [low, high] = bounds ?? [value, value];
+  return { ...of, low: low / by, mid: value / by, high: high / by, source: { kind: 'chosen', why: `the sheet, ${place}` } };
+}
+
+/** What a figure of this unit measures: kinds of bytes and what is counted stand in words. */
+function measureOf(unit: Unit): Measure {
+  const { byte = 0, storedByte = 0, second = 0, dollar = 0 } = UNITS[unit].dimension as Dimension;
+  return { bytes: byte + storedByte, seconds: second, dollars: dollar };
 }

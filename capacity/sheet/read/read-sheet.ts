@@ -94,7 +94,12 @@ function rowsOfDelimited(text: string, name: string): ReadRows {
     ...one,
     place: one.place.replace(`${name}:!`, `${name}:`),
   });
-  const rows = rowsOfTables(tables.map((table) => ({ ...table, rows: table.rows.map((row) => row.map(placed)) })));
+  const [first = ''] = text.split('\n');
+  const semicolons = first.split(';').length > first.split(',').length;
+  const rows = rowsOfTables(
+    tables.map((table) => ({ ...table, rows: table.rows.map((row) => row.map(placed)) })),
+    semicolons,
+  );
   return { figures: rows.figures, unread: [...unread.map(placed), ...rows.unread] };
 }
 
