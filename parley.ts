@@ -78,6 +78,10 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
     summary: 'the highest rate at which a box keeps the objectives: predicted from lower rates, then found by rising steps',
     load: () => import('./loadgen/verbs/ceiling.ts'),
   },
+  storm: {
+    summary: 'drop a share of the connections at once, and grade how they come back against a prediction',
+    load: () => import('./loadgen/verbs/storm.ts'),
+  },
   batching: {
     summary: 'what a record costs Kafka and its client, against records per request',
     load: () => import('./services/bus/batching/verb.ts'),
@@ -102,6 +106,7 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
     summary: 'check a capacity sheet against itself, a plan and runs; or write one with live formulas',
     load: () => import('./capacity/verbs/sheet.ts'),
   },
+  images: { summary: 'make the images of all processes as an OCI layout, without a daemon', load: () => import('./infra/verbs/images.ts') },
   verify: {
     summary: 'show the stacks of an environment to the tools and servers that will judge them, without a cloud',
     load: () => import('./infra/verbs/verify.ts'),

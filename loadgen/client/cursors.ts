@@ -300,5 +300,6 @@ export class Cursors {
     this.catchUps.delete(connection);
     this.positions.set(connection, catchUp.position);
     if (catchUp.more) this.effects.transmit(connection, encodeFrame('resume', { position: catchUp.position }));
+    else this.listener.caughtUp?.(connection);
   }
 }

@@ -103,7 +103,7 @@ export class Lifecycle {
   refused(connection: number, error: string, retryMs: number, nowMs: number): void {
     if (!this.isTrying(connection)) return;
     this.hint(connection, retryMs);
-    this.listener.refused(connection, error, nowMs);
+    this.listener.refused(connection, error, nowMs, retryMs);
     this.comeBack(connection, FINAL_CLOSES.has(error), nowMs);
   }
 
@@ -118,7 +118,7 @@ export class Lifecycle {
         this.lastWaits.delete(connection);
       }
     } else if (this.isTrying(connection)) {
-      if (code >= CLOSE_CODE_BASE) this.listener.refused(connection, name, nowMs);
+      if (code >= CLOSE_CODE_BASE) this.listener.refused(connection, name, nowMs, this.hints.get(connection) ?? 0);
       else this.listener.failed(connection, name, nowMs);
     } else return;
     this.comeBack(connection, FINAL_CLOSES.has(name), nowMs);

@@ -15,7 +15,8 @@ export interface SessionListener {
   /** `sinceMs`: when the attempt was due. */
   welcomed(connection: number, sinceMs: number, nowMs: number): void;
   /** An attempt ended before WELCOME: by a refusal that names an error, or by a failure. */
-  refused(connection: number, error: string, nowMs: number): void;
+  /** `retryMs`: what the server said of when to come back, or 0. */
+  refused(connection: number, error: string, nowMs: number, retryMs: number): void;
   failed(connection: number, reason: string, nowMs: number): void;
   /** A session ended that was open and was not told to end by us. */
   dropped(connection: number, reason: string, nowMs: number): void;
@@ -34,6 +35,8 @@ export interface SessionListener {
   redelivered(connection: number, conversation: number, sequence: number): void;
   /** Entries are missing and were asked for. */
   gap(connection: number, conversation: number, fromSequence: number, toSequence: number): void;
+  /** All that the server says has changed was handed over. */
+  caughtUp?(connection: number): void;
   /** An entry of a conversation that is not of this run. */
   foreign(connection: number): void;
   heartbeatAnswered(connection: number, newer: boolean, nowMs: number): void;

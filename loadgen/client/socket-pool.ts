@@ -128,6 +128,11 @@ export class SocketPool {
     socket.end();
   }
 
+  /** Cuts a socket without a word, as a network that is gone does; its end is told as that of any other. */
+  sever(connection: number): void {
+    this.fail(connection, 'severed');
+  }
+
   private opened(socket: ClientSocket): void {
     const connection = socket.data;
     if (this.sockets[connection] !== undefined || this.upgrading[connection] === 0) {

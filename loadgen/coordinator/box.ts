@@ -113,6 +113,11 @@ export class Box {
     if (text !== undefined) this.info = JSON.parse(text) as BoxInfo;
   }
 
+  /** Undefined: it did not answer in time. */
+  metrics(): Promise<string | undefined> {
+    return ask(`${this.info.adminUrl}/metrics`);
+  }
+
   async counts(): Promise<BoxCounts> {
     const text = await ask(`${this.info.adminUrl}/metrics`);
     if (text === undefined) return {};

@@ -3,7 +3,7 @@ import type { BoxShape } from '../../capacity/box-shape.ts';
 import type { RunClaim } from '../../capacity/run-record.ts';
 import { DEFAULT_RECONNECT, type ReconnectPolicy } from '../client/reconnect.ts';
 import type { TokenAlgorithm } from '../client/token.ts';
-import type { PopulationPlan } from '../plan/population.ts';
+import { connectionsOfWorker, type PopulationPlan } from '../plan/population.ts';
 import type { SchedulePlan } from '../plan/schedule.ts';
 
 export interface RunOptions {
@@ -46,6 +46,8 @@ export interface RunOptions {
   /** In each such conversation members read what they get, in the others they only acknowledge it; 0: none reads. */
   readonly readEvery: number;
   readonly claims: readonly RunClaim[];
+  /** Left out: no storm. `cohort`: the last worker's connections talk among themselves and look on. */
+  readonly storm?: { readonly cohort: boolean };
   /** Folder that gets the run's own folder. */
   readonly runsFolder: string;
 }
@@ -101,21 +103,23 @@ const CREATIONS_PER_SECOND = { least: 200, most: 2_500 } as const;
 export function planRun(options: RunOptions, shape: BoxShape, nonce: number): RunPlan {
   const users = Math.floor(options.connections / options.devicesPerUser);
   const wanted = options.conversations ?? Math.max(1, Math.ceil(options.connections / 10));
+  const population: PopulationPlan = {
+    seed: options.seed,
+    connections: options.connections,
+    devicesPerUser: options.devicesPerUser,
+    workers: shape.workers,
+    conversations: options.sendsPerSecond > 0 && users >= 2 ? wanted : 0,
+    groupShare: users > GROUP_MEMBERS.max ? options.groupShare : 0,
+    groupMembersMin: GROUP_MEMBERS.min,
+    groupMembersMax: Math.min(GROUP_MEMBERS.max, users),
+    userBlock: nonce % USER_BLOCKS,
+  };
+  const apart = options.storm?.cohort === true ? connectionsOfWorker(population, shape.workers - 1).count : 0;
   return {
     options,
     shape,
     nonce,
-    population: {
-      seed: options.seed,
-      connections: options.connections,
-      devicesPerUser: options.devicesPerUser,
-      workers: shape.workers,
-      conversations: options.sendsPerSecond > 0 && users >= 2 ? wanted : 0,
-      groupShare: users > GROUP_MEMBERS.max ? options.groupShare : 0,
-      groupMembersMin: GROUP_MEMBERS.min,
-      groupMembersMax: Math.min(GROUP_MEMBERS.max, users),
-      userBlock: nonce % USER_BLOCKS,
-    },
+    population: apart === 0 ? population : { ...population, apart: Math.floor(apart / options.devicesPerUser) },
     schedule: {
       seed: options.seed,
       sendsPerSecond: options.sendsPerSecond,

@@ -12,6 +12,8 @@ export interface RunningChat {
   readonly tMs: number;
   /** No more sends are due: the schedule is at its end, or the run was cut. */
   readonly over: boolean;
+  /** The workers, for what is asked of them beside the chat. */
+  readonly group: WorkerGroup;
   /** Counts as the workers have them now. */
   pulse(): Promise<Pulse>;
   /** Kills a worker and starts it again on its ledger; resolves when its connections are open. */
@@ -42,6 +44,7 @@ export function runningChat({ group, windows, startMs, over, restartWorker }: Ch
   const total = (count: Parameters<WorkerGroup['total']>[0]) => group.total(count);
   return {
     startMs,
+    group,
     get tMs() {
       return ownClockMs() - startMs;
     },

@@ -1,6 +1,7 @@
 /** What each worker of a run is told at its start: its part of the plan, the box it loads, and its bounds. */
 import { join } from 'node:path';
 import { destinations } from '../client/destinations.ts';
+import { connectionsOfWorker } from '../plan/population.ts';
 import type { WorkerSetup } from '../worker/messages.ts';
 import type { Box } from './box.ts';
 import type { RunPlan } from './plan.ts';
@@ -42,6 +43,12 @@ export function workerSetups(plan: RunPlan, box: Box, folder: string): WorkerSet
       pendingSends: 200_000,
       outboxBytes: 262_144,
     },
+    ...(plan.options.storm === undefined ? {} : { storm: { mayDrop: mayDropOf(plan, worker) } }),
     ledgerFile: join(folder, 'ledgers', `worker-${worker}.ledger`),
   }));
+}
+
+/** Of the last worker none, where it is the one that looks on. */
+function mayDropOf({ options, population, shape }: RunPlan, worker: number): number {
+  return options.storm?.cohort === true && worker === shape.workers - 1 ? 0 : connectionsOfWorker(population, worker).count;
 }

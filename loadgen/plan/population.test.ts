@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { userOf } from '../../services/protocol/ids.ts';
 import {
+  connectionOfDevice,
   connectionsOfWorker,
   deviceKeyOfConnection,
   Population,
@@ -44,6 +45,23 @@ describe('the population of a run', () => {
     const mix = new Population({ ...PLAN, conversations: 10_000 }).mix();
     expect(mix.reduce((sum, entry) => sum + entry.share, 0)).toBeCloseTo(1, 9);
     expect(Math.abs(mix[0]!.share - 0.8)).toBeLessThan(0.02);
+  });
+
+  test('users apart talk with one another and with nobody else, and of conversations they have their share', () => {
+    const population = new Population({ ...PLAN, apart: 500 });
+    let apart = 0;
+    for (let conversation = 0; conversation < PLAN.conversations; conversation++) {
+      const members = [...population.membersOf(conversation)];
+      const theirs = members.filter((user) => user >= 1_500).length;
+      expect([0, members.length]).toContain(theirs);
+      if (theirs > 0) apart++;
+    }
+    expect(apart).toBe(PLAN.conversations / 4);
+  });
+
+  test('a device’s key says which connection it is', () => {
+    for (const plan of [PLAN, { ...PLAN, devicesPerUser: 4 }])
+      for (const connection of [0, 1, 1_999]) expect(connectionOfDevice(plan, deviceKeyOfConnection(plan, connection))).toBe(connection);
   });
 
   test('every device of every member has a place of its own', () => {

@@ -4,7 +4,7 @@
  * identifiers the server gives to conversations is not known here.
  */
 
-import { deviceKey, type UserId, userId } from '../../services/protocol/ids.ts';
+import { deviceKey, deviceOf, type UserId, userId, userOf } from '../../services/protocol/ids.ts';
 import { Random } from './random.ts';
 
 export interface PopulationPlan {
@@ -17,6 +17,8 @@ export interface PopulationPlan {
   readonly groupShare: number;
   readonly groupMembersMin: number;
   readonly groupMembersMax: number;
+  /** The last so many users talk with one another and with nobody else. */
+  readonly apart?: number;
   /** Keeps the users of one run apart from those of another on the same box: 0 to 4,095. */
   readonly userBlock: number;
 }
@@ -39,17 +41,23 @@ export class Population {
     this.users = Math.floor(plan.connections / plan.devicesPerUser);
     if (plan.conversations > 0 && this.users < plan.groupMembersMax)
       throw new RangeError(`${this.users} users can't fill a group of ${plan.groupMembersMax}`);
+    if (plan.apart !== undefined && Math.min(plan.apart, this.users - plan.apart) < plan.groupMembersMax)
+      throw new RangeError(`${plan.apart} of ${this.users} users apart leave too few for a group of ${plan.groupMembersMax}`);
     const random = new Random(plan.seed, CONVERSATION_STREAM);
     this.offsets = new Uint32Array(plan.conversations + 1);
     for (let conversation = 0; conversation < plan.conversations; conversation++) {
       this.offsets[conversation + 1] = this.offsets[conversation]! + drawSize(random, plan);
     }
     this.members = new Uint32Array(this.offsets[plan.conversations]!);
+    const { apart = 0 } = plan;
+    const ofApart = Math.round((plan.conversations * apart) / this.users);
     for (let conversation = 0; conversation < plan.conversations; conversation++) {
       const end = this.offsets[conversation + 1]!;
+      const isApart = conversation < ofApart;
+      const [least, count] = isApart ? [this.users - apart, apart] : [0, this.users - apart];
       for (let at = this.offsets[conversation]!; at < end; at++) {
-        let user = random.below(this.users);
-        while (this.members.subarray(this.offsets[conversation]!, at).includes(user)) user = random.below(this.users);
+        let user = least + random.below(count);
+        while (this.members.subarray(this.offsets[conversation]!, at).includes(user)) user = least + random.below(count);
         this.members[at] = user;
       }
     }
@@ -116,6 +124,11 @@ export function deviceNumberOfConnection(plan: PopulationPlan, connection: numbe
 
 export function deviceKeyOfConnection(plan: PopulationPlan, connection: number): number {
   return deviceKey(userOfConnection(plan, connection), deviceNumberOfConnection(plan, connection));
+}
+
+/** The connection of a device by its key; of one that is not of the plan, a number that no connection has. */
+export function connectionOfDevice(plan: PopulationPlan, device: number): number {
+  return (userOf(device) - userOfPlan(plan, 0)) * plan.devicesPerUser + (deviceOf(device) - FIRST_DEVICE);
 }
 
 /** Connections of a worker: a contiguous range, sizes differing by at most one. */

@@ -3,6 +3,7 @@
  * the coordinator and answers through `report`. A turn does what is due and sleeps until the next thing is; it never spins.
  */
 import { randomBytes } from 'node:crypto';
+import type { FrameOf } from '../../services/protocol/frames.ts';
 import { Heartbeats } from '../client/heartbeats.ts';
 import { PHASES } from '../client/lifecycle.ts';
 import { Memberships } from '../client/memberships.ts';
@@ -23,6 +24,7 @@ import { ConvergenceCheck } from './convergence.ts';
 import { Dialer } from './dialer.ts';
 import { freshMinter } from './fresh-minter.ts';
 import type { FromWorker, ToWorker, WorkerCounts, WorkerSetup } from './messages.ts';
+import { StormTally } from './storm-tally.ts';
 import { Tally } from './tally.ts';
 
 const HEARTBEAT_STEP_MS = 100;
@@ -40,6 +42,7 @@ export class Engine {
   private readonly pool: SocketPool;
   private readonly dialer: Dialer;
   private readonly tally: Tally;
+  private readonly storm: StormTally | undefined;
   private readonly chat: Chat;
   private readonly heartbeats: Heartbeats;
   private readonly clocks: ClockRounds;
@@ -70,16 +73,18 @@ export class Engine {
     this.ledger = file === undefined ? undefined : new LedgerWriter(past === undefined ? head : undefined, file.sink);
     this.closeLedger = () => file?.close();
     const { ledger } = this;
-    this.tally = new Tally({
+    const tallied = {
       nonce: setup.nonce,
       firstConnection: this.own.first,
       connections: count,
       clock: this.clocks.clock,
-      append: ledger === undefined ? () => {} : (...event) => ledger.append(...event),
-      settled: (connection) => this.attemptEnded(connection),
+      append: ledger === undefined ? () => {} : (...event: Parameters<LedgerWriter['append']>) => ledger.append(...event),
+      settled: (connection: number) => this.attemptEnded(connection),
       acknowledge: () => this.acknowledgeSoon(),
-      receiptsPage: (connection, page) => this.convergence?.receiptsPage(connection, page),
-    });
+      receiptsPage: (connection: number, page: FrameOf<'receiptsPage'>) => this.convergence?.receiptsPage(connection, page),
+    };
+    this.storm = setup.storm === undefined ? undefined : new StormTally(tallied, setup.population);
+    this.tally = this.storm ?? new Tally(tallied);
     this.session = this.createSession(population);
     past?.forEachCursor((connection, conversation, sequence) => {
       const slot = this.session.memberships.byConversation(connection - this.own.first, conversation);
@@ -137,6 +142,13 @@ export class Engine {
         return this.chat.cut(message.untilMs);
       case 'converge':
         return this.converge(message.check, nowMs);
+      case 'calm':
+        return this.storm?.calm();
+      case 'storm':
+        return this.beginStorm(message.startMs, message.drop);
+      case 'stormReport':
+        if (this.storm !== undefined) this.report({ type: 'storm', mark: message.mark, seen: this.storm.seen(message.latencies) });
+        return;
       case 'finish':
         return this.finish(nowMs);
       case 'stop':
@@ -174,7 +186,10 @@ export class Engine {
       },
       new Memberships(population, this.own.first, this.own.count),
       {
-        connect: (connection) => this.dialer.connect(connection),
+        connect: (connection) => {
+          this.storm?.attempted(connection, ownClockMs());
+          this.dialer.connect(connection);
+        },
         transmit: (connection, ...frames) => this.pool.transmit(connection, frames),
         hangUp: (connection) => this.pool.hangUp(connection),
       },
@@ -295,6 +310,19 @@ export class Engine {
       tally.heartbeatSent(connection, nowMs, setup.answerHeartbeats);
     });
     this.heartbeatMs = nowMs + HEARTBEAT_STEP_MS;
+  }
+
+  /** Drops so many at once, spread evenly over those that may be dropped. */
+  private beginStorm(startMs: number, drop: number): void {
+    if (this.storm === undefined) return;
+    this.storm.begin(startMs);
+    const may = Math.min(this.own.count, this.setup.storm?.mayDrop ?? 0);
+    const dropped = Math.min(drop, may);
+    for (let at = 0; at < dropped; at++) {
+      const connection = Math.floor((at * may) / dropped);
+      if (this.session.isOpen(connection)) this.pool.sever(connection);
+    }
+    this.wake();
   }
 
   /** Once per turn of the loop, after all that has come was read: acknowledgements of a conversation fall together. */

@@ -6,6 +6,7 @@ import type { Offset } from '../clock/offset.ts';
 import type { PopulationPlan } from '../plan/population.ts';
 import type { SchedulePlan } from '../plan/schedule.ts';
 import type { Convergence } from './convergence.ts';
+import type { StormSeen } from './storm-tally.ts';
 
 export interface WorkerSetup {
   readonly worker: number;
@@ -20,10 +21,17 @@ export interface WorkerSetup {
   /** In each such conversation of the plan members read what they get; 0: they never say so. */
   readonly readEvery: number;
   readonly limits: WorkerLimits;
+  /** Left out: dropped connections are counted, and not followed each for itself. */
+  readonly storm?: StormWatch;
   /** Absent: no ledger is kept. */
   readonly ledgerFile?: string;
   /** A worker before it was killed: this one goes on with its ledger. */
   readonly resumes?: true;
+}
+
+export interface StormWatch {
+  /** Connections of this worker, from its first, that may be dropped at its own end. */
+  readonly mayDrop: number;
 }
 
 export interface Target {
@@ -65,6 +73,12 @@ export type ToWorker =
   | { readonly type: 'cut'; readonly untilMs: number }
   /** Answer `converged` when all that is known now has spread, or has had its time. */
   | { readonly type: 'converge'; readonly check: number }
+  /** Latencies of connections that stay undisturbed are kept from here on, as those before the storm. */
+  | { readonly type: 'calm' }
+  /** A storm begins: dropped connections are followed from here on, by the coordinator's clock. */
+  | { readonly type: 'storm'; readonly startMs: number; readonly drop: number }
+  /** Answer with what was seen of it; `latencies`: with those of undisturbed connections as well. */
+  | { readonly type: 'stormReport'; readonly mark: number; readonly latencies: boolean }
   /** Write what is still open, end the ledger, answer `finished`. */
   | { readonly type: 'finish' }
   | { readonly type: 'stop' };
@@ -77,6 +91,7 @@ export type FromWorker =
   /** `mark`: of the `report` that asked for it. */
   | { readonly type: 'stats'; readonly mark?: number; readonly counts: WorkerCounts; readonly latencies: readonly LatencyHistogram[] }
   | { readonly type: 'finished'; readonly counts: WorkerCounts; readonly latencies: readonly LatencyHistogram[] }
+  | { readonly type: 'storm'; readonly mark: number; readonly seen: StormSeen }
   | { readonly type: 'converged'; readonly check: number; readonly result: Convergence }
   | { readonly type: 'broken'; readonly reason: string };
 

@@ -40,7 +40,7 @@ export class Tally implements SessionListener {
   readonly delivery = new OneWayLatency('delivered');
   /** When the chat began, on the coordinator's clock: no latency can be longer than since then. */
   chatStartMs = Number.POSITIVE_INFINITY;
-  private readonly options: TallyOptions;
+  protected readonly options: TallyOptions;
   private readonly acceptance = new Histogram('accepted');
   private readonly lateness = new Histogram('lateness');
   private readonly handshake = new Histogram('handshake');

@@ -44,6 +44,7 @@ export const RELAY_METRICS: readonly MetricSpec[] = [
   counter('parley_relay_typing_total', 'frames', 'TYPING told on'),
   counter('parley_relay_typing_dropped_total', 'frames', 'TYPING of a session that does not look there, or over the bound'),
   counter('parley_relay_edge_losses_total', 'edges', 'edges that were gone longer than the grace time'),
+  counter('parley_relay_route_writes_total', 'routes', 'routes put for sessions that opened, removed for those that ended', ['kind']),
   counter('parley_relay_routes_rewritten_total', 'routes', 'routes put again after the table was lost'),
 ];
 
@@ -72,6 +73,7 @@ export interface RelayCells {
   readonly typing: Cell;
   readonly typingDropped: Cell;
   readonly routesRewritten: Cell;
+  readonly routeWrites: (kind: 'put' | 'remove') => Cell;
   readonly refused: (reason: string) => Cell;
   readonly reads: (kind: string) => Cell;
 }
@@ -102,6 +104,7 @@ export function relayCells(metrics: Metrics): RelayCells {
     typing: metrics.cell('parley_relay_typing_total'),
     typingDropped: metrics.cell('parley_relay_typing_dropped_total'),
     routesRewritten: metrics.cell('parley_relay_routes_rewritten_total'),
+    routeWrites: (kind) => metrics.cell('parley_relay_route_writes_total', { kind }),
     refused: (reason) => metrics.cell('parley_relay_refused_total', { reason }),
     reads: (kind) => metrics.cell('parley_relay_reads_total', { kind }),
   };

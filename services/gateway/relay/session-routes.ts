@@ -244,6 +244,7 @@ export class SessionRoutes {
       // Its edge may have sent it again after a lost link, so that it lives once more under the same route.
       const gone = routes.filter((route) => !this.holds(route));
       try {
+        this.options.cells.routeWrites('remove').value += gone.length;
         if (gone.length > 0) await this.options.routes.remove(gone);
         break;
       } catch (error) {
@@ -278,6 +279,7 @@ export class SessionRoutes {
   }
 
   private async finish(openings: readonly Opening[]): Promise<void> {
+    this.options.cells.routeWrites('put').value += openings.length;
     try {
       const losers = await this.options.routes.put(openings.map(({ route }) => route));
       this.came(openings.map(({ route }) => userOf(route.device)));
@@ -318,6 +320,7 @@ export class SessionRoutes {
       // A device that has seen nothing yet is a new one: from here on push knows it.
       const fresh = openings.filter(({ position }) => position.length === 0);
       await Promise.all(fresh.map(({ route }) => this.options.store.addDevice(route.device)));
+      this.options.cells.reads('hello').value += openings.length;
       const asked = openings.map(({ route, position }) => ({ user: userOf(route.device), position }));
       changed = (await this.options.store.changedSinceEach(asked, LIMITS.changesPerPage.value)).map(changedFrame);
     } catch (error) {

@@ -1,0 +1,251 @@
+/**
+ * One storm on a box of its own: connections open, messages go on, a stretch of calm, then a share is lost at once, and it
+ * is watched until all are back and have what they missed. Nothing that it started outlives it.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RunRecord } from '../../capacity/run-record.ts';
+import type { StormObservation } from '../../capacity/storm/fit.ts';
+import { noiseOf } from '../bench/noise.ts';
+import { ownClockMs } from '../clock/offset.ts';
+import { Box, gatewayCommand, keepBoxLog } from '../coordinator/box.ts';
+import { DEFAULT_OPTIONS, planRun, type RunOptions } from '../coordinator/plan.ts';
+import type { Progress } from '../coordinator/progress.ts';
+import { writeRecord } from '../coordinator/record.ts';
+import { Run } from '../coordinator/run.ts';
+import type { RunningChat } from '../coordinator/running-chat.ts';
+import { preflight, refusalLines } from '../preflight/preflight.ts';
+import { askedBetween, askedOf, type BoxAsked, NOTHING_ASKED } from './box-asked.ts';
+import { drop } from './drop.ts';
+import { processorUs, type Stretch, usPerConnect } from './processor-time.ts';
+import { addSightings, peakPerSecond, type Sightings, secondsUntilShares } from './sightings.ts';
+import { backoffOf, LONGEST_HINT_SECONDS, reconnectOf, type StormOptions } from './storm-options.ts';
+import type { StormRecord } from './storm-record.ts';
+import { seenOf, undisturbedOf } from './watch.ts';
+
+export interface StormInput {
+  readonly options: StormOptions;
+  readonly id: string;
+  readonly command: readonly string[];
+  /** Made, and kept. */
+  readonly folder: string;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+const BOX_STOP_MS = 30_000;
+const LEAST_WORKERS = 4;
+const WARM_MS = 3_000;
+const AFTER_MS = 2_000;
+const STEP_MS = 250;
+/** No connection was lost any more for so long: all that fall have fallen. */
+const FALLEN_MS = 1_000;
+const RAMP_SHARE = 0.8;
+const CONVERSATIONS_SHARE = 0.1;
+const MANY = 1_000_000;
+
+/** What this machine can't bear, in one line; undefined when it can. */
+export function cannotStorm(options: StormOptions): string | undefined {
+  const found = shapeFor(options);
+  return found.stopped.length > 0 ? refusalLines(found).join(' ').replace(/\s+/g, ' ') : undefined;
+}
+
+export async function runStorm(input: StormInput): Promise<StormRecord> {
+  const { options, folder, progress } = input;
+  const startedAt = new Date().toISOString();
+  const found = shapeFor(options);
+  const { shape } = found;
+  const stateDir = join(folder, 'box');
+  mkdirSync(folder, { recursive: true });
+  const box = await Box.start(gatewayCommand(boxFlags(options, shape.edges)), stateDir, BOX_STOP_MS);
+  let storm: Watched | undefined;
+  try {
+    // Where all but the last worker's connections are too few, nobody looks on.
+    const cohort = options.drop !== 'gateway' && options.share <= 1 - 1 / shape.workers + 1e-9;
+    const run = new Run({
+      plan: planRun(runOptions(options, cohort), shape, randomBytes(4).readUInt32LE()),
+      box,
+      folder,
+      id: input.id,
+      progress,
+      signal: input.signal,
+      limitValues: found.values,
+      during: async (chat) => {
+        storm = await watch(options, box, chat, cohort, (text) => progress.say(text));
+      },
+    });
+    const record = await run.run();
+    writeRecord(folder, record);
+    return recordOf(input, startedAt, record, storm, shape.workers);
+  } finally {
+    await box.stop();
+    keepBoxLog(stateDir, folder);
+    rmSync(stateDir, { recursive: true, force: true });
+    rmSync(join(folder, 'ledgers'), { recursive: true, force: true });
+  }
+}
+
+export function writeStorm(folder: string, record: StormRecord): void {
+  writeFileSync(join(folder, 'storm.json'), `${JSON.stringify(record)}\n`);
+}
+
+interface Watched {
+  readonly seen: Sightings;
+  readonly asked?: BoxAsked;
+  readonly undisturbed?: StormRecord['undisturbed'];
+  readonly calm: Stretch;
+  /** From the loss until all had caught up. */
+  readonly storm: Stretch;
+  readonly closedSeconds: number;
+}
+
+async function watch(options: StormOptions, box: Box, chat: RunningChat, cohort: boolean, say: (text: string) => void): Promise<Watched> {
+  await Bun.sleep(WARM_MS);
+  chat.group.broadcast({ type: 'calm' });
+  const calmFromMs = chat.tMs;
+  await Bun.sleep(options.calmSeconds * 1_000);
+  const before = await askedOf(box);
+  const fromMs = chat.tMs;
+  say(`${options.drop}: ${Math.round(options.share * 100)} % of ${options.connections} connections are lost`);
+  const fallen = await drop(options, box, chat, cohort);
+  const base = options.drop === 'gateway' ? NOTHING_ASKED : options.drop === 'edges' ? await askedOf(box) : before;
+  let mark = 0;
+  let seen = addSightings([]);
+  let toMs = fromMs;
+  let droppedMs = ownClockMs();
+  const untilMs = ownClockMs() + options.limitSeconds * 1_000;
+  while (ownClockMs() < untilMs && !chat.over) {
+    await Bun.sleep(STEP_MS);
+    const now = addSightings([...(await seenOf(chat.group, mark++, false)).values()]);
+    if (now.dropped > seen.dropped) droppedMs = ownClockMs();
+    if (now.caughtUp < now.dropped || now.dropped === 0) toMs = chat.tMs;
+    seen = now;
+    if (seen.dropped > 0 && seen.caughtUp === seen.dropped && ownClockMs() - droppedMs > FALLEN_MS) break;
+  }
+  say(`${seen.caughtUp} of ${seen.dropped} are back and have what they missed`);
+  await Bun.sleep(AFTER_MS);
+  const last = await seenOf(chat.group, mark++, true);
+  const after = await askedOf(box);
+  const cohortSeen = cohort ? last.get(chat.group.workers.length - 1) : undefined;
+  return {
+    seen: addSightings([...last.values()]),
+    ...(base === undefined || after === undefined ? {} : { asked: askedBetween(base, after) }),
+    ...(cohortSeen === undefined ? {} : { undisturbed: undisturbedOf(cohortSeen) }),
+    calm: { fromMs: calmFromMs, toMs: fromMs },
+    storm: { fromMs, toMs: toMs + STEP_MS },
+    closedSeconds: fallen.closedSeconds,
+  };
+}
+
+function recordOf(
+  { options, id, command }: StormInput,
+  startedAt: string,
+  record: RunRecord,
+  storm: Watched | undefined,
+  workers: number,
+): StormRecord {
+  const seen = storm?.seen ?? addSightings([]);
+  const caughtUpSeconds = secondsUntilShares(seen.bins.caughtUp, seen.dropped);
+  const { busyCores, stormBusyUs } = storm === undefined ? { busyCores: 0, stormBusyUs: 0 } : usedIn(record, storm);
+  const noise = noiseOf(record, ['chat']).over;
+  const observation: StormObservation = {
+    connections: options.connections,
+    dropped: seen.dropped,
+    policy: backoffOf(options.policy),
+    admissionsPerSecond: options.admissionsPerSecond,
+    admissionBurst: options.admissionBurst,
+    longestWaitSeconds: LONGEST_HINT_SECONDS,
+    attemptSeconds: options.attemptSeconds,
+    heartbeatSeconds: options.heartbeatSeconds,
+    closedSeconds: storm?.closedSeconds ?? 0,
+    cores: record.host.cores,
+    busyCores,
+    usPerConnect: usPerConnect(record) ?? 1,
+    stormBusyUs,
+    refused: Object.values(seen.refusals).reduce((sum, count) => sum + count, 0),
+    caughtUpSeconds: caughtUpSeconds.map((seconds) => seconds ?? Number.POSITIVE_INFINITY),
+  };
+  return {
+    schema: 1,
+    id,
+    command,
+    startedAt,
+    options,
+    edges: record.settings.edges,
+    workers,
+    seen,
+    backSeconds: secondsUntilShares(seen.bins.back, seen.dropped),
+    caughtUpSeconds,
+    peakBackPerSecond: peakPerSecond(seen.bins.back),
+    peakAttemptsPerSecond: peakPerSecond(seen.bins.attempts),
+    ...(storm?.asked === undefined ? {} : { asked: storm.asked }),
+    ...(storm?.undisturbed === undefined ? {} : { undisturbed: storm.undisturbed }),
+    observation,
+    ledger: record.ledger,
+    latenessP99Us: record.generator.latenessP99Us,
+    complete: record.complete && storm !== undefined,
+    problems: record.problems,
+    ...(noise === undefined ? {} : { noise }),
+  };
+}
+
+function usedIn(record: RunRecord, { calm, storm }: Watched): { readonly busyCores: number; readonly stormBusyUs: number } {
+  const lengthMs = (stretch: Stretch) => stretch.toMs - stretch.fromMs;
+  const busyCores = (processorUs(record, calm) ?? 0) / 1_000 / Math.max(1, lengthMs(calm));
+  const above = (processorUs(record, storm) ?? 0) - busyCores * 1_000 * lengthMs(storm);
+  return { busyCores, stormBusyUs: Math.max(0, above) };
+}
+
+function shapeFor(options: StormOptions) {
+  const request = {
+    connections: options.connections,
+    bothEnds: true,
+    tls: options.tls,
+    connectionsPerSecond: options.admissionsPerSecond,
+    sendsPerSecond: options.sendsPerSecond,
+    heartbeatSeconds: options.heartbeatSeconds,
+    ...(options.edges === undefined ? {} : { edges: options.edges }),
+  };
+  if (options.workers !== undefined) return preflight({ ...request, workers: options.workers });
+  const found = preflight(request);
+  return found.shape.workers >= LEAST_WORKERS ? found : preflight({ ...request, workers: LEAST_WORKERS });
+}
+
+function runOptions(options: StormOptions, cohort: boolean): RunOptions {
+  return {
+    ...DEFAULT_OPTIONS,
+    name: 'storm',
+    command: ['storm'],
+    connections: options.connections,
+    connectionsPerSecond: Math.max(100, options.admissionsPerSecond * RAMP_SHARE),
+    sendsPerSecond: options.sendsPerSecond,
+    idleSeconds: 0,
+    chatSeconds: WARM_MS / 1_000 + options.calmSeconds + options.limitSeconds + 30,
+    settleSeconds: 1,
+    quietSeconds: 60,
+    quietSteadySeconds: 3,
+    attemptSeconds: options.attemptSeconds,
+    heartbeatSeconds: options.heartbeatSeconds,
+    tls: options.tls,
+    conversations: Math.max(1, Math.ceil(options.connections * CONVERSATIONS_SHARE)),
+    seed: options.seed,
+    reconnect: reconnectOf(options.policy),
+    storm: { cohort },
+  };
+}
+
+function boxFlags(options: StormOptions, edges: number): string[] {
+  return [
+    `--edges=${edges}`,
+    `--max-connections=${options.connections + 1_000}`,
+    `--heartbeat-seconds=${options.heartbeatSeconds}`,
+    `--admissions-per-second=${options.admissionsPerSecond}`,
+    `--admission-burst=${options.admissionBurst}`,
+    `--attempts-per-address-per-second=${MANY}`,
+    `--attempts-per-address-burst=${MANY}`,
+    `--drain-closes-per-second=${MANY}`,
+    '--drain-seconds=5',
+    ...(options.tls ? ['--tls'] : []),
+  ];
+}
