@@ -38,8 +38,11 @@ export interface NodeContract {
 
 /** Since 5.14 handshakes move to another edge when one ends (tcp_migrate_req). */
 const KERNEL_AT_LEAST = '5.14';
-/** Since 1.32 a pod may set its socket buffers without the kubelet's allowance. */
-const KUBERNETES_AT_LEAST = '1.32';
+/**
+ * Since 1.32 a pod may set its socket buffers without the kubelet's allowance; since 1.35 an autoscaler may be told its tolerance
+ * (kube_features.go: HPAConfigurableTolerance), without which one box of a dozen would have no relay.
+ */
+const KUBERNETES_AT_LEAST = '1.35';
 /** What the runtime had before it kept systemd's 524,288, and the most that fs.nr_open allows by itself. */
 const USUAL_FILES = 1_048_576;
 /** Ids of a pod's threads that are always granted: the table's need is small, a crash loop's remains are not. */

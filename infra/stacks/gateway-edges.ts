@@ -154,7 +154,7 @@ export function edgesStatefulSet(cell: CellSizes, environment: Environment, plan
   });
 }
 
-/** One is what every version of Kubernetes does; more it has to be told (1.35). */
+/** One is what every version of Kubernetes does. More it is told, and heeds since 1.37; before that it goes on one by one. */
 export function inAnUpdate({ drainsAtOnce }: GatewayPlan): { readonly maxUnavailable?: number } {
   return drainsAtOnce === 1 ? {} : { maxUnavailable: drainsAtOnce };
 }
