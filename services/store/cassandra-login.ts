@@ -17,6 +17,7 @@ export async function ensureLogin(settings: CassandraSettings, superuser: LoginS
   const password = `'${readFileSync(login.passwordFile, 'utf8').trim().replaceAll("'", "''")}'`;
   try {
     await client.change(`CREATE ROLE IF NOT EXISTS ${role} WITH LOGIN = true`);
+    // Refused for some seconds after it was changed, so it may succeed later; the message may hold the statement.
     await client.change(`ALTER ROLE ${role} WITH PASSWORD = ${password}`).catch(() => {
       throw new BackendError('noRole', `the password of ${login.user} could not be set`, true);
     });

@@ -3,6 +3,8 @@ import { afterAll, expect, setDefaultTimeout } from 'bun:test';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { untilThere } from '../backends/until-there.ts';
+import { createLog } from '../runtime/log.ts';
 import { requires } from '../runtime/requires.ts';
 import { ensureLogin } from './cassandra-login.ts';
 import { dropKeyspace, testCassandra, withCassandra } from './cassandra-stack.harness.ts';
@@ -76,7 +78,9 @@ secure.test('a login is made by a superuser, may make its own keyspace and no ro
     const before = join(directory, 'before');
     writeFileSync(before, "it's the first");
     writeFileSync(passwordFile, 'the second');
-    await ensureLogin({ ...settings, login }, superuser);
+    // Cassandra changes a role's password every five seconds at most: that is told as what passes.
+    const pause = () => Bun.sleep(1_000);
+    await untilThere('role', () => ensureLogin({ ...settings, login }, superuser), { log: createLog('test'), now: () => 0, pause });
     expect(await refusal({ ...settings, login })).toBeUndefined();
     expect(await refusal({ ...settings, login: { ...login, passwordFile: before } })).toMatchObject({ code: 'denied' });
   } finally {
