@@ -55,3 +55,12 @@ test('a mapping says what a label does not, and a wrong one is told', async () =
   const wrong = await check(cats, 'sheet.md', '--map', 'BAD');
   expect([wrong.code, wrong.error.includes('no quantity')]).toEqual([3, true]);
 }, 60_000);
+
+test('--runs takes several records and folders of them, and prints what each measured', async () => {
+  const sheet = `${CLEAN}| Memory per connection | 10 KB |\n`;
+  const { out, code } = await check(sheet, 'sheet.md', '--runs', 'capacity/measurements/box-runs/held');
+  expect(code).toBe(0);
+  expect(out.match(/^measured by .*: Memory per connection: proved: 5\.\d KB/gm)?.length).toBe(6);
+  const none = await check(sheet, 'sheet.md', '--runs', 'capacity/model');
+  expect([none.code, none.error.includes('holds no record of a run')]).toEqual([3, true]);
+}, 60_000);

@@ -71,7 +71,7 @@ async function check(args: string[]): Promise<number> {
   const beside = result.rows.map(
     ({ claim, figure }): Beside => ({
       planned: isInfeasible(plan) ? undefined : claim === undefined ? plannedById(figure, plan) : plannedFor(claim, plan),
-      measured: claim === undefined ? [] : measuredFor(claim, claims, records),
+      measured: claim === undefined || figure.group === 'measured' ? [] : measuredFor(claim, claims, records),
     }),
   );
   const refuted = beside.some((one) => one.measured.some((measured) => measured.verdict === 'refuted'));
