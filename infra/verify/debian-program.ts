@@ -1,6 +1,6 @@
 /** A program out of one of Debian's packages, unpacked into the cache without being installed. One on the PATH is taken first. */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { $ } from 'zx';
 import { BackendError } from '../../services/runtime/backend-error.ts';
 import { cacheDirectory } from './programs.ts';
@@ -13,12 +13,14 @@ export interface DebianProgram {
 
 /** Its path; fetched where neither the PATH nor the cache has it. */
 export async function debianProgram(wanted: DebianProgram, say: (line: string) => void, cache = cacheDirectory()): Promise<string> {
-  const installed = Bun.which(wanted.file.split('/').at(-1)!);
-  if (installed !== null) return installed;
+  return Bun.which(basename(wanted.file)) ?? join(await debianFolder(wanted, say, cache), wanted.file);
+}
+
+/** The package's files, from the cache or fetched into it. `file`: one that must be in it. */
+export async function debianFolder(wanted: DebianProgram, say: (line: string) => void, cache = cacheDirectory()): Promise<string> {
   const folder = join(cache, 'debian', wanted.package);
-  const program = join(folder, wanted.file);
-  if (!existsSync(program)) await unpack(wanted, folder, say);
-  return program;
+  if (!existsSync(join(folder, wanted.file))) await unpack(wanted, folder, say);
+  return folder;
 }
 
 async function unpack({ package: name, file }: DebianProgram, folder: string, say: (line: string) => void): Promise<void> {
