@@ -14,6 +14,7 @@ import { HttpPush } from '../push/push-http.ts';
 import { openRedisRoutes, type RedisRoutes } from '../routes/routes-redis.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
+import { CassandraKeepsakes } from '../store/cassandra-keepsakes.ts';
 import { fillCassandraMetrics } from '../store/cassandra-metrics.ts';
 import { type CassandraStore, openCassandraStore } from '../store/store-cassandra.ts';
 import { fillRedisMetrics } from './redis-metrics.ts';
@@ -37,13 +38,14 @@ export interface DispatchSystems extends Systems {
   /** Where nobody is to be pushed. */
   readonly push: Push | undefined;
   readonly deadLetter: KafkaBus['deadLetter'];
+  readonly keepsakes: CassandraKeepsakes;
   /** Why it is not ready, if it is not. */
   readonly unready: () => string | undefined;
   /** Brings the metrics of its clients up to date. */
   readonly fillMetrics: () => void;
 }
 
-export interface RelaySystems extends Omit<DispatchSystems, 'push' | 'deadLetter'> {
+export interface RelaySystems extends Omit<DispatchSystems, 'push' | 'deadLetter' | 'keepsakes'> {
   readonly presence: RedisPresence;
 }
 
@@ -57,6 +59,7 @@ export async function connectDispatch(settings: BackendsSettings, metrics: Metri
     routes,
     push,
     deadLetter: (letter) => bus.deadLetter(letter),
+    keepsakes: new CassandraKeepsakes(store.client),
     unready: () => bus.unready ?? store.unready ?? routes.unready,
     fillMetrics: () => {
       fillKafkaMetrics(metrics, bus);

@@ -18,6 +18,10 @@ export interface DispatchOptions extends Omit<PartitionDispatchOptions, 'push' |
   readonly speaks?: Speaks;
   readonly now: () => number;
   readonly log: (message: string) => void;
+  /** Everything that was in a partition when it was taken is stored. */
+  readonly whole?: (partition: number) => void;
+  /** It is held no more. */
+  readonly gone?: (partition: number) => void;
 }
 
 export { DISPATCH_GROUP } from './partition-dispatch.ts';
@@ -54,10 +58,16 @@ export class Dispatch {
     const whole = storeOutlives ? [] : Array.from({ length: bus.partitions('messages') }, () => Promise.withResolvers<void>());
     this.subscriptions.push(
       await bus.share(DISPATCH_GROUP, 'messages', async (partition) => {
-        const taken = await PartitionDispatch.take(this.partOptions, partition);
+        const taken = await PartitionDispatch.take(this.partOptions, partition).catch((error: unknown) => {
+          this.options.gone?.(partition);
+          throw error;
+        });
         this.held.set(partition, taken);
         this.options.cells.partitions.value = this.held.size;
-        void taken.caughtUp.then(() => whole[partition]?.resolve());
+        void taken.caughtUp.then(() => {
+          whole[partition]?.resolve();
+          if (this.held.get(partition) === taken) this.options.whole?.(partition);
+        });
         return { from: taken.from, take: taken.take, lost: () => this.lost(taken) };
       }),
     );
@@ -98,7 +108,10 @@ export class Dispatch {
   private lost(taken: PartitionDispatch): void {
     taken.lost();
     // Another holding of the same partition may stand there by now.
-    if (this.held.get(taken.partition) === taken) this.held.delete(taken.partition);
+    if (this.held.get(taken.partition) === taken) {
+      this.held.delete(taken.partition);
+      this.options.gone?.(taken.partition);
+    }
     this.options.cells.partitions.value = this.held.size;
   }
 }

@@ -13,10 +13,13 @@ import { type DatedRules, DEFAULT_RULES, rulesByTime } from './dated-rules.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import { DISPATCH_GROUP, Dispatch } from './dispatch.ts';
 import { type DispatchCells, dispatchCells } from './metrics.ts';
+import { type Keepsakes, StoreWatch } from './store-watch.ts';
 
 export interface DispatcherOptions {
   readonly bus: SharedBus;
   readonly store: Store;
+  /** Where the store's forgetting is to be seen. */
+  readonly keepsakes: Keepsakes;
   readonly routes: Routes;
   readonly push: Push | undefined;
   readonly deadLetter: (letter: DeadLetter) => Promise<void>;
@@ -32,39 +35,87 @@ const MAX_IDS_PER_PARTITION = 3_000_000;
 const CACHED_MEMBERS_PER_PARTITION = 1_000_000;
 const WATCH_MS = 1_000;
 
+/** Before it is tried again to join the group. */
+const AGAIN_MS = 1_000;
+
 export class Dispatcher {
   private readonly bus: SharedBus;
-  private readonly dispatch: Dispatch;
   private readonly cells: DispatchCells;
+  private readonly log: Log;
+  private readonly newDispatch: () => Dispatch;
+  private readonly storeWatch: StoreWatch;
+  private dispatch: Dispatch;
   private watch: ReturnType<typeof setInterval> | undefined;
+  private anew: Promise<void> | undefined;
+  private stopped = false;
 
-  constructor({ rules, metrics, log, ...systems }: DispatcherOptions) {
+  constructor({ rules, metrics, log, keepsakes, ...systems }: DispatcherOptions) {
     const rulesAt = rulesByTime(rules ?? DEFAULT_RULES);
     this.bus = systems.bus;
+    this.log = log;
     this.cells = dispatchCells(metrics);
-    this.dispatch = new Dispatch({
-      ...systems,
+    const storeWatch = new StoreWatch({
+      store: systems.store,
+      keepsakes,
+      committed: (partition) => systems.bus.committed(DISPATCH_GROUP, 'messages', partition),
       cells: this.cells,
-      rulesAt: (_partition, _offset, loggedAtMs) => rulesAt(loggedAtMs),
-      messageIdMs: LIMITS.messageIdSeconds.value * 1_000,
-      maxIdsPerPartition: MAX_IDS_PER_PARTITION,
-      cachedMembers: CACHED_MEMBERS_PER_PARTITION,
-      storeOutlives: true,
-      now: Date.now,
-      pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-      log: (message) => log.warn('dispatch', { message }),
+      nowMs: Date.now,
+      log: (message) => log.error('store', { message }),
+      forgot: () => {
+        this.anew ??= this.takeAnew();
+      },
     });
+    this.storeWatch = storeWatch;
+    this.newDispatch = () =>
+      new Dispatch({
+        ...systems,
+        store: storeWatch.store,
+        whole: (partition) => storeWatch.whole(partition),
+        gone: (partition) => storeWatch.gone(partition),
+        cells: this.cells,
+        rulesAt: (_partition, _offset, loggedAtMs) => rulesAt(loggedAtMs),
+        messageIdMs: LIMITS.messageIdSeconds.value * 1_000,
+        maxIdsPerPartition: MAX_IDS_PER_PARTITION,
+        cachedMembers: CACHED_MEMBERS_PER_PARTITION,
+        storeOutlives: true,
+        now: Date.now,
+        pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+        log: (message) => log.warn('dispatch', { message }),
+      });
+    this.dispatch = this.newDispatch();
   }
 
   /** Resolves when it is a member of the group; partitions come as the group gives them. */
   async start(): Promise<void> {
     await this.dispatch.start();
-    this.watch = setInterval(() => void this.look().catch(() => undefined), WATCH_MS);
+    this.watch = setInterval(() => {
+      void this.look().catch(() => undefined);
+      void this.storeWatch.tick();
+    }, WATCH_MS);
   }
 
   async stop(): Promise<void> {
+    this.stopped = true;
     clearInterval(this.watch);
+    await this.anew;
     await this.dispatch.stop();
+  }
+
+  /** Nothing that was kept of the partitions in memory counts any more. */
+  private async takeAnew(): Promise<void> {
+    await this.dispatch.stop();
+    while (!this.stopped) {
+      this.dispatch = this.newDispatch();
+      try {
+        await this.dispatch.start();
+        break;
+      } catch (error) {
+        this.log.error('dispatch does not start again', { message: (error as Error).message });
+        await this.dispatch.stop();
+        await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      }
+    }
+    this.anew = undefined;
   }
 
   private async look(): Promise<void> {

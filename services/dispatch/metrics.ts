@@ -36,6 +36,11 @@ const SPECS = {
   poison: counter('poison', 'records', 'records that could not be read and went to the dead letters'),
   retries: counter('retries', 'attempts', 'attempts at an effect that failed and were repeated'),
   gaps: counter('gap_records', 'records', 'records that the log no longer had when they were due'),
+  storeForgot: counter(
+    'store_forgot',
+    'partitions',
+    'partitions of which the store had forgotten what it acknowledged: stored again from the log',
+  ),
   receipts: counter('receipts', 'records', 'receipts applied'),
   receiptsTold: counter('receipts_told', 'receipts', 'receipts that moved and were told to those they concern'),
   receiptsWithheld: counter('receipts_withheld', 'receipts', 'read receipts that moved and were kept from the others'),

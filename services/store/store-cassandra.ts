@@ -248,7 +248,8 @@ export class CassandraStore implements Store {
 
   private async stateRows(ids: readonly ConversationId[]): Promise<Map<ConversationId, Row>> {
     const rows = await this.client.readPartitions(this.statements.conversations, ids.map(long));
-    return new Map(rows.map((row) => [Number(row.conversation), row]));
+    // What was under way while the store was emptied may have left a change without the members that it did not change.
+    return new Map(rows.filter(({ members }) => members !== null).map((row) => [Number(row.conversation), row]));
   }
 }
 
