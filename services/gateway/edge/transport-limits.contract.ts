@@ -7,7 +7,7 @@ import { ERROR_CODES } from '../../protocol/error-codes.ts';
 import { eventually, TestBox } from '../test-box.harness.ts';
 import { HEARTBEAT, sendFrame, TestClient } from '../test-client.harness.ts';
 import { clientFrame, OPCODE, upgradeText, WebSocketClient } from '../web-socket.harness.ts';
-import type { TransportUnderTest } from './transport.contract.ts';
+import type { TransportUnderTest } from './transport-under-test.harness.ts';
 
 const openFiles = (pid: number) => readdirSync(`/proc/${pid}/fd`).length;
 
