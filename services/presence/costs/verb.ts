@@ -2,10 +2,8 @@
  * `parley redis-costs`: what presence and routes cost Redis and its client in both layouts of presence, and how many primaries a
  * fleet asks for. With `--write` the figures are left where the capacity model reads them.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
-import { dirname, join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { giveCosts, readCostArguments } from '../../backends/cost-verb.ts';
 import { readBackends } from '../../backends/read-settings.ts';
 import { RedisClient } from '../../backends/redis-client.ts';
 import type { RedisSettings } from '../../backends/settings.ts';
@@ -35,8 +33,6 @@ figures to be seen. Uses keys of its own, and removes them.
 
 /** Of a period that outlives the measurement: who is there stays so, and nothing but what is measured sets keys. */
 const KEYS = { gateway: 1, periodMs: 3_600_000 };
-const WRITTEN = join(import.meta.dirname, '../../../capacity/measurements/redis.json');
-
 export interface RedisCosts extends Conclusions, Measured {
   readonly schema: 1;
   readonly what: string;
@@ -56,32 +52,19 @@ export const verb: Verb = {
   summary: 'what presence and routes cost Redis, and how many primaries a fleet asks for',
   help: HELP,
   async run(args) {
-    const { values } = parseArgs({
-      args,
-      options: {
-        backends: { type: 'string' },
-        users: { type: 'string', default: '100000' },
-        seconds: { type: 'string', default: '3' },
-        write: { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-      },
+    const given = readCostArguments('redis-costs', args, {
+      users: { default: 100_000, least: 1_000 },
+      seconds: { default: 3, least: 0.1 },
     });
-    const [users, seconds] = [Number(values.users), Number(values.seconds)];
-    if (values.backends === undefined || !(users >= 1_000) || !(seconds > 0)) {
-      console.error('parley redis-costs: --backends FILE is needed; --users takes 1000 or more, --seconds a number above 0');
-      return EXIT.couldNotRun;
-    }
-    const { redis } = readBackends(values.backends);
+    if (given === undefined) return EXIT.couldNotRun;
+    const { users, seconds } = given.numbers;
+    const { redis } = readBackends(given.backendsFile);
     if (redis.cluster) {
       console.error('parley redis-costs: measures one server, and this is a cluster');
       return EXIT.couldNotRun;
     }
     const result = await measured(redis, Math.floor(users), seconds);
-    if (values.write) {
-      mkdirSync(dirname(WRITTEN), { recursive: true });
-      writeFileSync(WRITTEN, `${JSON.stringify(result, null, 1)}\n`);
-    }
-    console.log(values.json ? JSON.stringify(result) : costTable(result));
+    giveCosts(result, given, 'redis.json', costTable);
     return EXIT.ok;
   },
 };
