@@ -24,11 +24,12 @@ const MOST_OF_THE_TIME = 0.5;
 
 export function recoveryOf(scene: StormScene, course: StormCourse = simulateStorm(scene)): Recovery {
   const { clients } = scene;
+  const passage = clients === 0 ? 0 : (scene.passageSeconds ?? 0);
   const attempts = course.attempts.at(-1) ?? 0;
   const admitted = course.admitted.at(-1) ?? 0;
   return {
-    backSeconds: RECOVERY_SHARES.map((share) => secondsUntil(course, course.back, clients, share)),
-    caughtUpSeconds: RECOVERY_SHARES.map((share) => secondsUntil(course, course.caughtUp, clients, share)),
+    backSeconds: RECOVERY_SHARES.map((share) => passage + secondsUntil(course, course.back, clients, share)),
+    caughtUpSeconds: RECOVERY_SHARES.map((share) => passage + secondsUntil(course, course.caughtUp, clients, share)),
     peakAttemptsPerSecond: peakPerSecond(course.attempts, course.stepSeconds),
     peakAdmittedPerSecond: peakPerSecond(course.admitted, course.stepSeconds),
     attemptsPerClient: clients === 0 ? 0 : attempts / clients,

@@ -25,6 +25,8 @@ export interface StormScene {
   readonly attemptSeconds: number;
   /** From a refusal to the earliest next attempt. */
   readonly roundTripSeconds: number;
+  /** From the loss to noticing it, and from admission to having all, where nothing has to wait: comes to every client's time. */
+  readonly passageSeconds?: number;
   /** From the loss on nobody answers at all for so long: what was lost is what they come back to. */
   readonly closedSeconds?: number;
   /** Looked at for no longer; left out, long enough for any recovery that comes to an end. */

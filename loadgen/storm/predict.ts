@@ -25,6 +25,7 @@ export function predictStorm(small: StormRecord, options: StormOptions): StormPr
     fittedOn: { id: small.id, connections: small.options.connections, dropped: small.seen.dropped },
     fit,
     recovery: recoveryOf(scene, course),
+    passageSeconds: scene.passageSeconds ?? 0,
     caughtUpCurve: { stepSeconds: course.stepSeconds, clients: Array.from(course.caughtUp, (clients) => Math.round(clients * 10) / 10) },
   };
 }

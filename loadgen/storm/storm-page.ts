@@ -51,7 +51,15 @@ function courseChart(record: StormRecord, prediction: StormPrediction | undefine
   }
   const curve = prediction?.caughtUpCurve;
   const predicted: Array<[number, number]> =
-    curve === undefined ? [] : [[0, 0], ...curve.clients.map((clients, at): [number, number] => [(at + 1) * curve.stepSeconds, clients])];
+    curve === undefined
+      ? []
+      : [
+          [0, 0],
+          ...curve.clients.map((clients, at): [number, number] => [
+            (at + 1) * curve.stepSeconds + (prediction?.passageSeconds ?? 0),
+            clients,
+          ]),
+        ];
   const line = (name: string, colour: 'blue' | 'orange', data: Array<[number, number]>, dashed: boolean) => ({
     name,
     type: 'line' as const,

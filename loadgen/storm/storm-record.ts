@@ -55,5 +55,7 @@ export interface StormPrediction {
   readonly fittedOn: { readonly id: string; readonly connections: number; readonly dropped: number };
   readonly fit: StormFit;
   readonly recovery: Recovery;
+  /** Every client's own time, which the curve does not hold. */
+  readonly passageSeconds: number;
   readonly caughtUpCurve: { readonly stepSeconds: number; readonly clients: readonly number[] };
 }
