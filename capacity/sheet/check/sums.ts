@@ -128,6 +128,9 @@ function sumWay(parts: readonly Claim[]): Way {
 function doubtOf(constraint: Constraint, list: List, lists: readonly List[]): string | undefined {
   const { total, parts } = list;
   const [way] = constraint.ways;
+  // Below sizes, prices of one and the like stands their mean.
+  const isBetween = parts.some(({ value }) => value <= total.value) && parts.some(({ value }) => value >= total.value);
+  if (total.isAttribute && isBetween) return 'it lies between the rows above it: their mean, perhaps';
   const sum = parts.reduce((all, part) => all + part.value, 0);
   const lines = parts.map(({ line }) => line).join();
   // The same rows add up in another column: nothing is left out.
