@@ -272,3 +272,20 @@ test('marks that were told before a restart are made again in a new store, and t
   await settled();
   expect(told().map(({ sequence }) => sequence)).toEqual([2, 3]);
 });
+
+test('a receipt that the version before had no words for is shown to who asks, and told with the next mark of its user when all are new', async () => {
+  const { start, mark, told, store, cells } = await setUp();
+  const before = await start({ speaks: 'predecessor', storeOutlives: true });
+  await mark(delivered(PAIR, BOB, 2), read(PAIR, BOB, 2), read(GROUP, CAROL, 3));
+  await before.stop();
+  expect([told().length, cells.unsaid.value > 0]).toEqual([0, true]);
+  const asked = await store.receipts(1, PAIR, new Uint8Array(0), 10);
+  expect('receipts' in asked && asked.receipts.map(({ user, kind, sequence }) => [user, kind, sequence])).toEqual([[2, 'read', 2]]);
+
+  await start({ storeOutlives: true });
+  // By itself nothing is told again: its position is behind the marks.
+  expect(told()).toEqual([]);
+  await mark(read(PAIR, BOB, 3));
+  expect(told()).toContainEqual({ to: ALICE, conversation: PAIR, user: 2, receipt: 'read', sequence: 3 });
+  expect(told().filter(({ conversation }) => conversation === GROUP)).toEqual([]);
+});
