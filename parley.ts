@@ -30,6 +30,10 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
     summary: 'write what the nodes of an environment must be: contracts, cloud-init, a document',
     load: () => import('./infra/verbs/nodes.ts'),
   },
+  dashboards: {
+    summary: 'write the dashboards as Grafana’s JSON, with the plan’s values as lines',
+    load: () => import('./dashboards/verb.ts'),
+  },
   gateway: {
     summary: 'start a gateway box: edges, a relay, and embedded backends or dispatch on real ones',
     load: () => import('./services/gateway/verb.ts'),

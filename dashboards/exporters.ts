@@ -1,0 +1,22 @@
+/**
+ * Metrics that are not ours and that a board or an alert reads: Prometheus itself, the exporters of nodes, Kubernetes and Redis.
+ * Exporters of Kafka and of Cassandra are read by no board yet: what they do is seen by our clients' own metrics.
+ */
+import type { MetricSpec } from '../services/runtime/metrics.ts';
+
+const metric = (name: string, type: 'counter' | 'gauge', unit: string, labels: readonly string[] = []) =>
+  ({ name, type, unit, labels }) satisfies Partial<MetricSpec>;
+
+export const EXPORTER_METRICS = [
+  metric('up', 'gauge', '1 or 0'),
+  metric('node_filesystem_avail_bytes', 'gauge', 'bytes', ['device', 'fstype', 'mountpoint']),
+  metric('node_filesystem_size_bytes', 'gauge', 'bytes', ['device', 'fstype', 'mountpoint']),
+  metric('node_timex_offset_seconds', 'gauge', 'seconds'),
+  metric('node_timex_sync_status', 'gauge', '1 or 0'),
+  metric('kube_statefulset_replicas', 'gauge', 'pods', ['statefulset']),
+  metric('kube_statefulset_status_replicas_ready', 'gauge', 'pods', ['statefulset']),
+  metric('redis_memory_used_bytes', 'gauge', 'bytes'),
+  metric('redis_connected_clients', 'gauge', 'clients'),
+  metric('redis_commands_processed_total', 'counter', 'commands'),
+  metric('redis_evicted_keys_total', 'counter', 'keys'),
+] as const;
