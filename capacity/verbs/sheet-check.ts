@@ -15,7 +15,7 @@ import { type Beside, checkJson } from '../sheet/check/check-json.ts';
 import { findingLines, numberText, rowCells, summaryText, tableLines } from '../sheet/check/check-text.ts';
 import { measuredFor } from '../sheet/check/measured.ts';
 import type { ReadRows } from '../sheet/check/plain-rows.ts';
-import { plannedById, plannedFor, planOfSheet } from '../sheet/check/planned.ts';
+import { notOfItsInputs, plannedById, plannedFor, planOfSheet } from '../sheet/check/planned.ts';
 import { QUANTITIES } from '../sheet/check/quantity-names.ts';
 import { readSheet } from '../sheet/read/read-sheet.ts';
 import { filesOf, Mistake } from './read-run.ts';
@@ -74,8 +74,24 @@ async function check(args: string[]): Promise<number> {
       measured: claim === undefined || figure.group === 'measured' ? [] : measuredFor(claim, claims, records),
     }),
   );
+  const overtyped = values.plan !== undefined || isInfeasible(plan) ? [] : notOfItsInputs(read.figures, plan);
   const refuted = beside.some((one) => one.measured.some((measured) => measured.verdict === 'refuted'));
-  if (values.json === true) console.log(JSON.stringify(checkJson(file, result, beside, read.unread), null, 2));
+  if (values.json === true)
+    console.log(
+      JSON.stringify(
+        {
+          ...checkJson(file, result, beside, read.unread),
+          notOfItsInputs: overtyped.map(({ figure, planned }) => ({
+            label: figure.label,
+            place: figure.place,
+            value: figure.value,
+            planned,
+          })),
+        },
+        null,
+        2,
+      ),
+    );
   else {
     const rows = result.rows.map((row, at) => {
       const [label, claimed, derived, verdict, reason] = rowCells(row) as [string, string, string, string, string];
@@ -92,11 +108,15 @@ async function check(args: string[]): Promise<number> {
     for (const [at, { measured }] of beside.entries())
       for (const one of measured)
         console.log(`measured by ${one.run}: ${result.rows[at]!.figure.label.trim()}: ${one.verdict}: ${one.reason}`);
+    for (const { figure, planned } of overtyped)
+      console.log(
+        `not of its inputs: ${figure.label} ${figure.text} (${figure.place}): the model makes ${numberText(planned, figure)} of the sheet's own inputs; it was typed over, or the plan must be made anew`,
+      );
     if (isInfeasible(plan)) console.log(`not planned: ${plan.infeasible}; nearest that can: ${plan.change}`);
     for (const { place, text, why } of read.unread) console.log(`not understood: ${place} "${text}": ${why}`);
     console.log(`\n${summaryText(result)}`);
   }
-  return result.findings.length > 0 || refuted ? EXIT.refuted : EXIT.ok;
+  return result.findings.length > 0 || overtyped.length > 0 || refuted ? EXIT.refuted : EXIT.ok;
 }
 
 function rowsOfFile(file: string): ReadRows {

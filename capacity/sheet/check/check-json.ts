@@ -15,7 +15,7 @@ export interface Beside {
   readonly measured: readonly Measured[];
 }
 
-export function checkJson(file: string, check: SheetCheck, beside: readonly Beside[], unread: readonly Unread[]): unknown {
+export function checkJson(file: string, check: SheetCheck, beside: readonly Beside[], unread: readonly Unread[]): object {
   return {
     schema: CHECK_SCHEMA,
     file,

@@ -40,6 +40,9 @@ const ROWS: Readonly<Record<string, { readonly id: string; readonly ofCell?: tru
   'bytes:stored@node': { id: 'cassandra.nodeBytes' },
 };
 
+/** What a spreadsheet's own arithmetic and a number that was copied with six digits are forgiven. */
+const OF_ARITHMETIC = 1e-5;
+
 /** Key of a claim → quantity of the workload that a plan is made for. */
 export const WORKLOAD_OF: Readonly<Record<string, WorkloadKey>> = {
   'user:daily': 'dailyUsers',
@@ -77,6 +80,15 @@ export function plannedById({ id }: Figure, plan: Plan): Planned | undefined {
   if (found === undefined) return undefined;
   const by = UNITS[found.unit].factor;
   return { id: found.id, value: found.value * by, low: found.low * by, high: found.high * by };
+}
+
+/** Identified rows whose number is not what the model makes of the sheet's own inputs: typed over, or the plan must be made anew. */
+export function notOfItsInputs(figures: readonly Figure[], plan: Plan): readonly { readonly figure: Figure; readonly planned: number }[] {
+  return figures.flatMap((figure) => {
+    if (figure.group === 'measured') return [];
+    const planned = plannedById(figure, plan)?.value;
+    return planned === undefined || Math.abs(figure.value - planned) <= OF_ARITHMETIC * Math.abs(planned) ? [] : [{ figure, planned }];
+  });
 }
 
 /** The plan for what the sheet claims of its workload; the rest as the model's default has it. */
