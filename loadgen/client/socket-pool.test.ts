@@ -15,7 +15,7 @@ afterEach(() => {
   for (const cleanUp of cleanUps.splice(0)) cleanUp();
 });
 
-function poolAt(port: number, connections = 4, outboxLimitBytes = 1_000_000) {
+function poolAt(port: number, connections = 4, outboxLimitBytes = 1_000_000, tls = false) {
   const seen: string[] = [];
   let changed: () => void = () => {};
   const note = (text: string) => {
@@ -31,7 +31,7 @@ function poolAt(port: number, connections = 4, outboxLimitBytes = 1_000_000) {
       addressOf: (connection) => `127.0.0.${connection + 1}`,
       requestOf: () => upgrade.request(TOKEN),
       upgrade,
-      tls: false,
+      tls,
       outboxLimitBytes,
     },
     {
@@ -107,6 +107,22 @@ test('a port where nobody listens is a failed attempt', async () => {
   pool.dial(0);
   await until('closed 0');
   expect(seen).toEqual(['closed 0 0 ECONNREFUSED']);
+});
+
+test('a connection that is reset in its TLS handshake is a failed attempt, and the next one is not its end', async () => {
+  const server = Bun.listen({
+    hostname: '0.0.0.0',
+    port: 0,
+    socket: { data: (socket) => socket.terminate() },
+  });
+  cleanUps.push(() => server.stop(true));
+  const { pool, until, seen } = poolAt(server.port, 4, 1_000_000, true);
+  pool.dial(1);
+  await until('closed 1 0 reset');
+  pool.dial(1);
+  await until(() => seen.filter((text) => text === 'closed 1 0 reset').length === 2);
+  expect(seen).toEqual(['closed 1 0 reset', 'closed 1 0 reset']);
+  expect(pool.open).toBe(0);
 });
 
 test('an answer that comes byte by byte, with frames behind it, is read whole', async () => {

@@ -40,6 +40,8 @@ export class SocketPool {
   /** 1 while the HTTP response is awaited. */
   private readonly upgrading: Uint8Array;
   private readonly heads = new Map<number, Buffer>();
+  /** Opened once, given up by us, and not closed yet: what they still tell is of no attempt that is under way. */
+  private readonly leaving = new Set<ClientSocket>();
   private readonly closeCodes = new Map<number, number>();
   private readonly stream = new ServerStream();
   private readonly outbox: Outbox;
@@ -76,7 +78,10 @@ export class SocketPool {
       drain: (socket: ClientSocket) => {
         if (this.sockets[socket.data] === socket) this.outbox.drain(socket.data, socket);
       },
-      close: (socket: ClientSocket, error?: Error) => this.gone(socket, error === undefined ? 'closed without a close frame' : 'reset'),
+      close: (socket: ClientSocket, error?: Error) => {
+        this.gone(socket, error === undefined ? 'closed without a close frame' : 'reset');
+        this.leaving.delete(socket);
+      },
       error: (socket: ClientSocket) => this.gone(socket, 'socket error'),
       end: (socket: ClientSocket) => {
         socket.end();
@@ -136,6 +141,7 @@ export class SocketPool {
   private opened(socket: ClientSocket): void {
     const connection = socket.data;
     if (this.sockets[connection] !== undefined || this.upgrading[connection] === 0) {
+      this.leaving.add(socket);
       socket.end();
       return;
     }
@@ -189,6 +195,9 @@ export class SocketPool {
 
   private gone(socket: ClientSocket, reason: string): void {
     const connection = socket.data;
+    if (this.leaving.has(socket)) return;
+    // Reset in the TLS handshake: it ends without ever having opened, and nothing else tells of it.
+    if (this.sockets[connection] === undefined) return this.notConnected(connection, reason);
     if (this.sockets[connection] !== socket) return;
     const code = this.closeCodes.get(connection) ?? 0;
     this.forget(connection);
@@ -202,7 +211,11 @@ export class SocketPool {
   }
 
   private forget(connection: number): void {
-    if (this.sockets[connection] !== undefined) this.openSockets--;
+    const socket = this.sockets[connection];
+    if (socket !== undefined) {
+      this.openSockets--;
+      this.leaving.add(socket);
+    }
     this.sockets[connection] = undefined;
     this.upgrading[connection] = 0;
     this.heads.delete(connection);
