@@ -1,14 +1,16 @@
-import { afterEach, expect, test } from 'bun:test';
+import { afterAll, afterEach, expect, test } from 'bun:test';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freshBackends } from '../local/test-stack.harness.ts';
+import { OwnBackends } from '../local/own-backends.harness.ts';
 import { requires } from '../runtime/requires.ts';
 import type { BackendsSettings } from './settings.ts';
 
 const PARLEY = new URL('../../parley.ts', import.meta.url).pathname;
 const NOWHERE = '127.0.0.1:1';
 
+const own = new OwnBackends();
+afterAll(() => own.giveBack(), 60_000);
 const directories: string[] = [];
 afterEach(() => {
   for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
@@ -55,7 +57,7 @@ test('an option that is missing or unknown is told, and nothing is opened', asyn
 requires('kafka', 'cassandra').test(
   'makes tables and topics, does nothing the second time, and refuses another number of partitions',
   async () => {
-    const settings = await freshBackends();
+    const settings = await own.make();
     expect(await migrate('--backends', fileOf(settings))).toMatchObject({ code: 0, out: 'schema 1: tables and topics are there\n' });
     expect((await migrate('--backends', fileOf(settings))).code).toBe(0);
     const { messages } = settings.kafka.partitions;
