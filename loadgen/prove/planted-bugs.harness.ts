@@ -177,9 +177,10 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: 'services/dispatch/dispatch.ts',
-        find: 'const taken = await PartitionDispatch.take(this.partOptions, partition);',
-        replace: `const taken = this.held.get(partition) ?? (await PartitionDispatch.take(this.partOptions, partition));
-        const from = await bus.committed(DISPATCH_GROUP, 'messages', partition);`,
+        find: 'const taken = await PartitionDispatch.take(this.partOptions, partition).catch(',
+        replace: `const from = await bus.committed(DISPATCH_GROUP, 'messages', partition);
+        const kept = this.held.get(partition);
+        const taken = await (kept === undefined ? PartitionDispatch.take(this.partOptions, partition) : Promise.resolve(kept)).catch(`,
       },
       {
         file: 'services/dispatch/dispatch.ts',
