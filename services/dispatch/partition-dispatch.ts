@@ -109,8 +109,8 @@ export class PartitionDispatch implements Holding {
     const end = await bus.end('messages', partition);
     const progress = storeOutlives ? await store.progress(partition) : undefined;
     const doneBelow = committed ?? progress?.nextOffset ?? 0;
-    // The group's position is unknown, or the store has nothing: everything that the log still has is gone through.
-    if (committed === undefined || progress === undefined) {
+    // The group's position is unknown, or the store has not all: everything that the log still has is gone through.
+    if (committed === undefined || progress === undefined || progress.whole === false) {
       const start = { from: undefined, effectsFrom: committed ?? 0, doneBelow, storesAgain: true, end };
       return new PartitionDispatch(options, partition, start);
     }

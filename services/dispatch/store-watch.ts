@@ -3,7 +3,7 @@
  * state. Two marks stand in the store for each held partition; they are looked at before every write and once a second, and set
  * higher in turn, so that one that is put right after the store forgot does not hide it. Where one is missing or lower than it
  * was put, nothing is written or told any more, the partition is marked as not whole, and who takes it next goes through all
- * that the log has: `progress` says that there is none.
+ * that the log has: `progress` says that it is not whole.
  *
  * Not seen: tables that are emptied one by one, before that of the marks; what falls between the look and its write (some
  * milliseconds); an earlier state that is less than two seconds old.
@@ -149,7 +149,7 @@ export class StoreWatch {
       cells.storeForgot.value++;
       log(`THE STORE HAS NOTHING of messages/${partition}, which was dispatched before: all that the log has is stored again`);
     }
-    return undefined;
+    return progress === undefined ? undefined : { ...progress, whole: false };
   }
 
   private above(...values: readonly number[]): number {

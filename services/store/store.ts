@@ -58,6 +58,8 @@ export interface Progress {
   readonly nextOffset: number;
   /** `firstLoggedAtMs` of the last run: nothing that was decided after it is older. */
   readonly firstLoggedAtMs: number;
+  /** The store may have forgotten some of what is below. */
+  readonly whole?: false;
 }
 
 export interface Place {
