@@ -20,7 +20,7 @@ import { findTestFiles } from './test-files.ts';
 
 const ROOT = dirname(dirname(import.meta.dir));
 const STACKS = join(ROOT, '.parley');
-const DEADLINE_MINUTES = 35;
+const DEADLINE_MINUTES = 39;
 const CHECK_LIMIT_MS = 5 * 60_000;
 
 const HELP = `

@@ -2,11 +2,11 @@
  * A box in its parts as stacks start them, on real systems: migrations, dispatch, the relay and the edges each by its own verb.
  * The relay is killed and another started while everybody stays connected.
  */
-import { afterEach, expect } from 'bun:test';
+import { afterAll, afterEach, expect } from 'bun:test';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freshBackends } from '../local/test-stack.harness.ts';
+import { OwnBackends } from '../local/own-backends.harness.ts';
 import { requires } from '../runtime/requires.ts';
 import { BoxProcess } from './box-process.harness.ts';
 import { eventually } from './test-box.harness.ts';
@@ -14,6 +14,8 @@ import { eventually } from './test-box.harness.ts';
 const PARLEY = new URL('../../parley.ts', import.meta.url).pathname;
 const START_MS = 60_000;
 
+const own = new OwnBackends();
+afterAll(() => own.giveBack(), 60_000);
 const ends: Array<() => Promise<void> | void> = [];
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
@@ -51,7 +53,7 @@ requires('kafka', 'cassandra', 'valkey').test(
     const directory = mkdtempSync(join(tmpdir(), 'parley-parts-'));
     ends.push(() => rmSync(directory, { recursive: true, force: true }));
     const backends = join(directory, 'backends.json');
-    writeFileSync(backends, JSON.stringify(await freshBackends()));
+    writeFileSync(backends, JSON.stringify(await own.make()));
     const secrets = ['link', 'region'].map((name) => {
       writeFileSync(join(directory, name), `a secret of the ${name}`);
       return join(directory, name);
