@@ -12,11 +12,11 @@ import type { Plan, PlannedRow } from '../model/plan.ts';
 import { headline } from '../model/plan-text.ts';
 import { BOUNDS, type PredictedTable } from '../predicted.ts';
 import { percentText, text } from '../quantity-text.ts';
+import { pageOf } from './document.ts';
 import { drawn } from './drawing.ts';
 import { intervalChart } from './interval-chart.ts';
-import { html, Markup, notes, table } from './markup.ts';
+import { html, type Markup, notes, table } from './markup.ts';
 import { spanChart } from './span-chart.ts';
-import { STYLE } from './style.ts';
 
 /** Inputs that the drawing and its table show. */
 const SHOWN_INPUTS = 8;
@@ -30,25 +30,13 @@ export async function planPage(plan: Plan, predicted?: PredictedTable): Promise<
     predicted === undefined ? undefined : await predictedSection(predicted),
     rowsSection(plan),
   ];
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>Plan of a fleet: ${plan.cells} cells</title>
-<style>${new Markup(STYLE)}</style>
-</head>
-<body>
-<header>
-<h1>Plan of a fleet</h1>
-<p>${headline(plan)}</p>
-</header>
-<main>${sections}</main>
-<footer>Made by parley plan from schema ${plan.schema}. Intervals are the 5th to the 95th percentile of ${plan.draws} draws.</footer>
-</body>
-</html>
-`.text;
+  return pageOf({
+    title: `Plan of a fleet: ${plan.cells} cells`,
+    heading: 'Plan of a fleet',
+    line: headline(plan),
+    sections,
+    footer: `Made by parley plan from schema ${plan.schema}. Intervals are the 5th to the 95th percentile of ${plan.draws} draws.`,
+  });
 }
 
 /** Money where the plan has prices, processors where it has none. */

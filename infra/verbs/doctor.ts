@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import type { FitRequest } from '../../capacity/fit.ts';
 import { UNSAFE_POD_SYSCTLS } from '../../capacity/host-limits-machine.ts';
 import { readHostLimits } from '../../services/runtime/host/limits.ts';
+import { LOAD_OPTIONS, readLoad } from '../../services/runtime/host/load-options.ts';
 import { EXIT, type Verb } from '../../services/runtime/verb.ts';
 import { OptionError, wholeOption } from '../../services/runtime/whole-option.ts';
 import { applyRemedies } from '../doctor/apply.ts';
@@ -20,15 +21,7 @@ import { isRefusal, refusalText } from '../refusal.ts';
 import { PORTS } from '../stacks/ports.ts';
 
 const OPTIONS = {
-  connections: { type: 'string' },
-  'both-ends': { type: 'boolean' },
-  edges: { type: 'string' },
-  workers: { type: 'string' },
-  addresses: { type: 'string' },
-  ramp: { type: 'string' },
-  rate: { type: 'string' },
-  heartbeat: { type: 'string' },
-  tls: { type: 'boolean' },
+  ...LOAD_OPTIONS,
   ports: { type: 'string' },
   node: { type: 'boolean' },
   contract: { type: 'string' },
@@ -58,7 +51,7 @@ Usage: parley doctor [--connections N] [options]
   --ports P,…       ports that the box listens on (${GATEWAY_PORTS.join(',')}: the stacks')
   --fix             write what may be written from here while processes run; prints the way back
   --node            hold this machine against the contract of a node pool instead
-  --contract FILE   the contract: POOL.contract.json, as parley synth writes it
+  --contract FILE   the contract: POOL.contract.json, as parley nodes writes it
   --root DIR        where the node's files are seen: / on the node, the mount in a privileged pod (/)
   --json            one JSON document
 
@@ -74,7 +67,7 @@ async function run(args: string[]): Promise<number> {
   if (values.node === true) return checkAsNode(values);
   let request: FitRequest;
   try {
-    request = requestOf(values);
+    request = { ...readLoad(values), cores: availableParallelism(), ports: portsOf(values.ports) };
   } catch (failure) {
     if (!(failure instanceof OptionError)) throw failure;
     console.error(`parley doctor: ${failure.message}`);
@@ -111,25 +104,6 @@ function checkAsNode({ contract: file, root, json }: Values): number {
 }
 
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
-
-function requestOf(values: Values): FitRequest {
-  const edges = wholeOption('edges', values.edges);
-  const workers = wholeOption('workers', values.workers);
-  const destinationAddresses = wholeOption('addresses', values.addresses);
-  return {
-    connections: wholeOption('connections', values.connections) ?? 500_000,
-    bothEnds: values['both-ends'] === true,
-    cores: availableParallelism(),
-    connectionsPerSecond: wholeOption('ramp', values.ramp) ?? 2_000,
-    sendsPerSecond: wholeOption('rate', values.rate, 0) ?? 0,
-    heartbeatSeconds: wholeOption('heartbeat', values.heartbeat) ?? 30,
-    tls: values.tls === true,
-    ports: portsOf(values.ports),
-    ...(edges === undefined ? {} : { edges }),
-    ...(workers === undefined ? {} : { workers }),
-    ...(destinationAddresses === undefined ? {} : { destinationAddresses }),
-  };
-}
 
 function portsOf(text: string | undefined): readonly number[] {
   if (text === undefined) return GATEWAY_PORTS;

@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { BackendError } from '../../services/runtime/backend-error.ts';
-import { lockDirectory } from '../../services/runtime/directory-lock.ts';
+import { lockWhenFree } from '../../services/runtime/directory-lock.ts';
 import { howToInstall, locate } from '../../services/runtime/tools.ts';
 
 interface Program {
@@ -105,7 +105,7 @@ async function program(name: ProgramName, say: (line: string) => void, cache: st
   if (go === undefined) throw new BackendError('missing', `${name} is built with Go: ${howToInstall('go')}`, false);
   const folder = folderOf(name, cache);
   mkdirSync(folder, { recursive: true });
-  const lock = await lockWhenFree(join(folder, `${name}.lock`));
+  const lock = await lockWhenFree(join(folder, `${name}.lock`), LOCK_WAIT_MS);
   try {
     if (cachedProgram(name, cache) === undefined) await build(go, name, folder, say);
     return cachedProgram(name, cache)!;
@@ -173,16 +173,4 @@ function folderOf(name: ProgramName, cache: string): string {
 function cpuOf(usage: ReturnType<Bun.Subprocess['resourceUsage']>): { userCPUTime: number; systemCPUTime: number } {
   const seconds = (time: number | bigint | undefined) => Number(time ?? 0) / 1e6;
   return { userCPUTime: seconds(usage?.cpuTime.user), systemCPUTime: seconds(usage?.cpuTime.system) };
-}
-
-async function lockWhenFree(path: string): Promise<{ release(): void }> {
-  const untilMs = performance.now() + LOCK_WAIT_MS;
-  for (;;) {
-    try {
-      return lockDirectory(path);
-    } catch (error) {
-      if (!(error instanceof BackendError) || performance.now() > untilMs) throw error;
-    }
-    await Bun.sleep(500);
-  }
 }

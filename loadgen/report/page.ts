@@ -3,8 +3,7 @@
  * alone, so that the same record gives the same bytes.
  */
 
-import { html, Markup } from '../../capacity/page/markup.ts';
-import { STYLE } from '../../capacity/page/style.ts';
+import { pageOf } from '../../capacity/page/document.ts';
 import { text } from '../../capacity/quantity-text.ts';
 import type { Assessment } from './assessment.ts';
 import { cpuSection } from './cpu-section.ts';
@@ -29,24 +28,10 @@ export async function reportPage(assessment: Assessment): Promise<string> {
     settingsSection(record),
     reproduceSection(record),
   ];
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title}</title>
-<style>${new Markup(STYLE)}</style>
-</head>
-<body>
-<header>
-<h1>${title}</h1>
-<p>${record.startedAt.slice(0, 16).replace('T', ' ')} UTC, ${seconds.toFixed(0)} s${record.complete ? '' : ', cut short'}. Run ${record.id}.</p>
-</header>
-<main>${sections}</main>
-<footer>Made by parley ${record.host.versions.parley} from record.json, schema ${record.schema}.</footer>
-</body>
-</html>
-`;
-  return page.text;
+  return pageOf({
+    title,
+    line: `${record.startedAt.slice(0, 16).replace('T', ' ')} UTC, ${seconds.toFixed(0)} s${record.complete ? '' : ', cut short'}. Run ${record.id}.`,
+    sections,
+    footer: `Made by parley ${record.host.versions.parley} from record.json, schema ${record.schema}.`,
+  });
 }

@@ -1,9 +1,9 @@
 /** The report of a storm: one HTML file that needs nothing else, with the predicted course beside the measured one. */
 import { axisStyle, gridStyle } from '../../capacity/page/axes.ts';
+import { pageOf } from '../../capacity/page/document.ts';
 import { type Chart, drawn } from '../../capacity/page/drawing.ts';
-import { html, Markup, table } from '../../capacity/page/markup.ts';
+import { html, table } from '../../capacity/page/markup.ts';
 import { standIn } from '../../capacity/page/palette.ts';
-import { STYLE } from '../../capacity/page/style.ts';
 import { BIN_MS } from '../worker/storm-tally.ts';
 import type { StormRow } from './grade.ts';
 import type { StormPrediction, StormRecord } from './storm-record.ts';
@@ -11,19 +11,8 @@ import { stormLines } from './storm-text.ts';
 
 export async function stormPage(record: StormRecord, prediction: StormPrediction | undefined, rows: readonly StormRow[]): Promise<string> {
   const title = `Storm: ${record.seen.dropped} of ${record.options.connections} connections lost at once`;
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title}</title>
-<style>${new Markup(STYLE)}</style>
-</head>
-<body>
-<header><h1>${title}</h1><p>${record.startedAt.slice(0, 16).replace('T', ' ')} UTC. Run ${record.id}. Policy ${record.options.policy}, ${record.options.admissionsPerSecond} admissions/s${record.options.tls ? ', TLS' : ''}.</p></header>
-<main>
-<section><h2>Grade</h2>
+  const { options } = record;
+  const sections = html`<section><h2>Grade</h2>
 ${table(
   'Predicted before, beside what was measured',
   ['', 'predicted', 'measured', 'grade', 'because'].map((title) => ({ title })),
@@ -35,11 +24,13 @@ ${await drawn(courseChart(record, prediction))}
 <section><h2>What it asked of the box</h2><ul>${stormLines(record, prediction, rows)
     .slice(rows.length + 1)
     .map((line) => html`<li>${line.trim()}</li>`)}</ul></section>
-<section><h2>To make it again</h2><p><code>parley ${record.command.join(' ')}</code></p></section>
-</main>
-</body>
-</html>
-`.text;
+<section><h2>To make it again</h2><p><code>parley ${record.command.join(' ')}</code></p></section>`;
+  return pageOf({
+    title,
+    line: `${record.startedAt.slice(0, 16).replace('T', ' ')} UTC. Run ${record.id}. Policy ${options.policy}, ${options.admissionsPerSecond} admissions/s${options.tls ? ', TLS' : ''}.`,
+    sections: [sections],
+    footer: 'Made by parley storm from storm.json, prediction.json and grade.json.',
+  });
 }
 
 function courseChart(record: StormRecord, prediction: StormPrediction | undefined): Chart {

@@ -4,21 +4,14 @@
 import { parseArgs } from 'node:util';
 import { NO_LIMIT } from '../../capacity/host-limit.ts';
 import { type BindingLimit, HOST_LIMITS } from '../../capacity/host-limits.ts';
+import { LOAD_OPTIONS, readLoad } from '../../services/runtime/host/load-options.ts';
 import { isAbsent } from '../../services/runtime/host/proc-file.ts';
 import { EXIT, type Verb } from '../../services/runtime/verb.ts';
-import { OptionError, wholeOption } from '../../services/runtime/whole-option.ts';
+import { OptionError } from '../../services/runtime/whole-option.ts';
 import { count, type Preflight, preflight, refusalLines } from '../preflight/preflight.ts';
 
 const OPTIONS = {
-  connections: { type: 'string' },
-  'both-ends': { type: 'boolean' },
-  edges: { type: 'string' },
-  workers: { type: 'string' },
-  addresses: { type: 'string' },
-  ramp: { type: 'string' },
-  rate: { type: 'string' },
-  heartbeat: { type: 'string' },
-  tls: { type: 'boolean' },
+  ...LOAD_OPTIONS,
   json: { type: 'boolean' },
 } as const;
 
@@ -49,20 +42,7 @@ async function run(args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options: OPTIONS, strict: true });
   let found: Preflight;
   try {
-    const edges = wholeOption('edges', values.edges);
-    const workers = wholeOption('workers', values.workers);
-    const destinationAddresses = wholeOption('addresses', values.addresses);
-    found = preflight({
-      connections: wholeOption('connections', values.connections) ?? 500_000,
-      bothEnds: values['both-ends'] === true,
-      connectionsPerSecond: wholeOption('ramp', values.ramp) ?? 2_000,
-      sendsPerSecond: wholeOption('rate', values.rate, 0) ?? 0,
-      heartbeatSeconds: wholeOption('heartbeat', values.heartbeat) ?? 30,
-      tls: values.tls === true,
-      ...(edges === undefined ? {} : { edges }),
-      ...(workers === undefined ? {} : { workers }),
-      ...(destinationAddresses === undefined ? {} : { destinationAddresses }),
-    });
+    found = preflight(readLoad(values));
   } catch (failure) {
     if (!(failure instanceof OptionError)) throw failure;
     console.error(`parley check: ${failure.message}`);

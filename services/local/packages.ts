@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync }
 import { dirname, join } from 'node:path';
 import { $ } from 'zx';
 import { BackendError } from '../runtime/backend-error.ts';
-import { lockDirectory } from '../runtime/directory-lock.ts';
+import { lockWhenFree } from '../runtime/directory-lock.ts';
 import { STACK_TOOLS } from '../runtime/test-servers.ts';
 import { howToInstall, locate } from '../runtime/tools.ts';
 import { fetchRedisWithTls, redisWithTls } from './debian-redis.ts';
@@ -69,7 +69,7 @@ export async function fetchPackages(directory: string, secure: boolean, say: (li
   const missing = await missingOnMachine();
   if (missing.length > 0) throw new BackendError('missing', missing.join('; '), false);
   mkdirSync(directory, { recursive: true });
-  const lock = await lockWhenFree(join(directory, 'lock'));
+  const lock = await lockWhenFree(join(directory, 'lock'), LOCK_WAIT_MS);
   try {
     const packages = packagesIn(directory, secure);
     await fetchJars('kafka', packages.kafka, say);
@@ -136,23 +136,11 @@ async function fetched(
 /** The program of a Redis that speaks TLS. */
 export async function fetchRedis(directory: string, say: (line: string) => void): Promise<string> {
   mkdirSync(directory, { recursive: true });
-  const lock = await lockWhenFree(join(directory, 'lock'));
+  const lock = await lockWhenFree(join(directory, 'lock'), LOCK_WAIT_MS);
   try {
     await fetchRedisWithTls(directory, say);
     return redisWithTls(directory);
   } finally {
     lock.release();
-  }
-}
-
-async function lockWhenFree(path: string): Promise<{ release(): void }> {
-  const untilMs = performance.now() + LOCK_WAIT_MS;
-  for (;;) {
-    try {
-      return lockDirectory(path);
-    } catch (error) {
-      if (!(error instanceof BackendError) || performance.now() > untilMs) throw error;
-    }
-    await Bun.sleep(200);
   }
 }

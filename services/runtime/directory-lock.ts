@@ -5,6 +5,8 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { BackendError } from './backend-error.ts';
 
+const LOOK_MS = 200;
+
 export function lockDirectory(path: string): { release(): void } {
   const own = ownerOf(process.pid)!;
   for (let attempt = 0; ; attempt++) {
@@ -19,6 +21,19 @@ export function lockDirectory(path: string): { release(): void } {
       throw new BackendError('inUse', `${path} is held by process ${holder.split(' ')[0]}`, true);
     }
     rmSync(path, { force: true });
+  }
+}
+
+/** Waits while another has it; after `waitMs` it rejects as lockDirectory throws. */
+export async function lockWhenFree(path: string, waitMs: number): Promise<{ release(): void }> {
+  const untilMs = performance.now() + waitMs;
+  for (;;) {
+    try {
+      return lockDirectory(path);
+    } catch (error) {
+      if (!(error instanceof BackendError) || performance.now() > untilMs) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
 }
 
