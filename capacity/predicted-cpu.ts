@@ -165,7 +165,7 @@ function curve(all: readonly CurvePoint[], x: number): (Value & { readonly from:
   const above = merged.findIndex((point) => point.x >= x);
   const right = Math.min(Math.max(1, above < 0 ? merged.length - 1 : above), merged.length - 1);
   const [one, other] = [merged[right - 1] ?? merged[0]!, merged[right]!];
-  const slope = one === other ? 1 : Math.min(1, Math.max(0, Math.log(other.y / one.y) / Math.log(other.x / one.x)));
+  const slope = one === other ? 1 : slopeOf(one, other);
   const near = x / one.x < other.x / x ? one : other;
   const isBeyond = x < one.x || x > other.x;
   const used = isBeyond ? [near] : [one, other];
@@ -176,6 +176,16 @@ function curve(all: readonly CurvePoint[], x: number): (Value & { readonly from:
     high: y * Math.max(...used.map((point) => point.high / point.y)),
     from: used.flatMap(({ ids }) => ids),
   };
+}
+
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** On logarithmic axes, from 0 to 1. */
+function slopeOf(one: Point, other: Point): number {
+  return Math.min(1, Math.max(0, Math.log(other.y / one.y) / Math.log(other.x / one.x)));
 }
 
 function mergedPoints(all: readonly CurvePoint[]) {
@@ -206,13 +216,19 @@ function nearestBehind(fitted: readonly RunRecord[], held: RunRecord, load: Load
     .flatMap((run) => {
       const own = loadIn(run, name);
       if (own === undefined) return [];
-      const scale = name === 'chat' ? wanted / (run.settings.edges * own.frames) : 1;
-      const distance = 2 * Math.abs(Math.log(scale)) + Math.abs(Math.log(held.settings.edges / run.settings.edges));
-      const { low, high } = rangeOf(own.behindUs, windowsIn(run, name), run, ({ behindUs }) => behindUs, BEHIND);
-      return [{ y: own.behindUs * scale, low: low * scale, high: high * scale, id: run.id, distance }];
+      const frames = run.settings.edges * own.frames;
+      const distance =
+        (name === 'chat' ? 2 * Math.abs(Math.log(wanted / frames)) : 0) + Math.abs(Math.log(held.settings.edges / run.settings.edges));
+      const range = rangeOf(own.behindUs, windowsIn(run, name), run, ({ behindUs }) => behindUs, BEHIND);
+      return [{ id: run.id, edges: run.settings.edges, x: frames, y: own.behindUs, ...range, distance }];
     })
     .toSorted((left, right) => left.distance - right.distance);
-  return near[0];
+  const nearest = near[0];
+  if (nearest === undefined || name === 'heartbeat') return nearest;
+  // Two rates of one number of edges tell how a further message costs there; one alone says that it costs as much.
+  const other = near.find(({ edges, x }) => edges === nearest.edges && Math.abs(Math.log(x / nearest.x)) > Math.log(SAME_LOAD));
+  const scale = (wanted / nearest.x) ** (other === undefined ? 1 : slopeOf(nearest, other));
+  return { id: nearest.id, y: nearest.y * scale, low: nearest.low * scale, high: nearest.high * scale };
 }
 
 function windowsIn(run: RunRecord, name: 'heartbeat' | 'chat'): readonly CpuWindow[] {

@@ -1,6 +1,6 @@
 /**
- * The highest rate of sends at which a box keeps the objectives, from runs at lower rates: how full the machine gets with the
- * rate, and how long an event waits on a machine so full (`waitP99Seconds`). The length of a turn, which is what an event waits
+ * The highest rate of sends at which a box keeps the objectives, from runs at lower rates: how much of the machine a message takes
+ * as work, and how long an event waits for so much work (`waitP99Seconds`). The length of a turn, which is what an event waits
  * for, is what the lower rates' latencies say it is.
  */
 import { OBJECTIVES } from './claims.ts';
@@ -39,16 +39,18 @@ export function predictRate(fitted: readonly RunRecord[], setWaitsMs: number): P
   const [rate, last] = rates.slice(-2) as [number, number];
   const [from, to] = [rate, last].map((one) => mean(lower.filter(({ settings }) => settings.sendsPerSecond === one).map(ownShare)));
   if (from! <= 0 || to! <= from!) return { unfit: 'the machine was not fuller at the higher rate' };
-  const exponent = Math.min(1, Math.log(to! / from!) / Math.log(last / rate));
-  const shareAt = (one: number) => to! * (one / last) ** exponent;
-  const turns = lower.flatMap((run) => turnSeconds(run, setWaitsMs)).sort((left, right) => left - right);
+  const costs = costsOf(rate, from!, last, to!);
+  const workAt = (one: number) => costs.work * one;
+  const turns = lower
+    .flatMap((run) => turnSeconds(run, workAt(run.settings.sendsPerSecond), setWaitsMs))
+    .sort((left, right) => left - right);
   if (turns.length === 0) return { unfit: 'no fitted run waited long enough to tell the length of a turn' };
   const allowed = OBJECTIVES.acceptedP99Us / 1e6 - setWaitsMs / 1e3;
   const rateFor = (turn: number) => {
-    let [low, high] = [0, last / to! ** (1 / exponent)];
+    let [low, high] = [0, 1 / costs.work];
     for (let step = 0; step < SEARCH_STEPS; step++) {
       const middle = (low + high) / 2;
-      if (waitP99Seconds(shareAt(middle), turn, lower[0]!.host.cores) <= allowed) low = middle;
+      if (waitP99Seconds(workAt(middle), turn, lower[0]!.host.cores) <= allowed) low = middle;
       else high = middle;
     }
     return low;
@@ -58,7 +60,7 @@ export function predictRate(fitted: readonly RunRecord[], setWaitsMs: number): P
     perSecond,
     low: rateFor(turns.at(-1)!),
     high: rateFor(turns[0]!),
-    busyShare: shareAt(perSecond),
+    busyShare: ((costs.work + costs.wake) * perSecond) / (1 + costs.wake * perSecond),
     from: lower.map(({ id }) => id),
   };
 }
@@ -99,9 +101,19 @@ function ownShare(run: RunRecord): number {
   return busyShare - othersShare;
 }
 
-function turnSeconds(run: RunRecord, setWaitsMs: number): readonly number[] {
+/**
+ * What a message is as work, and what waking its processes adds, both as a share of the machine for one a second. Messages that
+ * come at random find a process at rest in the share of time that it rests: share = rate × (work + wake × (1 − share)). So a fuller
+ * machine wakes less, its turns are longer, and it is full for good only where work alone fills it: the queue hangs on that.
+ */
+export function costsOf(rate: number, share: number, last: number, lastShare: number): { readonly work: number; readonly wake: number } {
+  const wake = Math.max(0, (share / rate - lastShare / last) / (lastShare - share));
+  return { wake, work: (share - wake * rate * (1 - share)) / rate };
+}
+
+function turnSeconds(run: RunRecord, workShare: number, setWaitsMs: number): readonly number[] {
   const waited = (p99Us(run, 'accepted') ?? 0) / 1e6 - setWaitsMs / 1e3;
-  const forOneSecond = waitP99Seconds(processors(run, chatSamples(run)).busyShare, 1, run.host.cores);
+  const forOneSecond = waitP99Seconds(workShare, 1, run.host.cores);
   return waited > 0 && forOneSecond > 0 && Number.isFinite(forOneSecond) ? [waited / forOneSecond] : [];
 }
 

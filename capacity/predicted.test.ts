@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
 import { cpuBill } from './cpu-bill.ts';
 import { chatSamples, heldRate, processors } from './held.ts';
 import { Histogram } from './histogram.ts';
@@ -6,7 +7,7 @@ import { memoryBill } from './memory-bill.ts';
 import { waitP99Seconds } from './model/headroom.ts';
 import { predictedMarkdown, predictedTable } from './predicted.ts';
 import { compareCpu } from './predicted-cpu.ts';
-import { compareRate } from './predicted-rate.ts';
+import { compareRate, costsOf } from './predicted-rate.ts';
 import type { RunRecord } from './run-record.ts';
 import { parseRunRecord } from './run-record-reader.ts';
 import { summaryOf } from './run-summary.ts';
@@ -61,6 +62,20 @@ describe('the highest rate', () => {
     expect(perSecond).toBeGreaterThan(compared.heldPerSecond * 0.85);
     expect(perSecond).toBeLessThan(compared.brokePerSecond! * 1.15);
     expect(low <= perSecond && perSecond <= high).toBe(true);
+  });
+
+  test('is told from what a message is as work, whatever waking adds at low rates', () => {
+    const shares = fc.double({ min: 0.05, max: 0.95, noNaN: true });
+    fc.assert(
+      fc.property(shares, shares, fc.double({ min: 0.1, max: 0.6, noNaN: true }), (workOfAll, wakeOfWork, fill) => {
+        const [work, wake] = [workOfAll / 10_000, (wakeOfWork * workOfAll) / 10_000];
+        const shareAt = (rate: number) => ((work + wake) * rate) / (1 + wake * rate);
+        const rate = fill / work;
+        const told = costsOf(rate, shareAt(rate), 1.5 * rate, shareAt(1.5 * rate));
+        expect(told.work / work).toBeCloseTo(1, 6);
+        expect(told.wake / wake).toBeCloseTo(1, 6);
+      }),
+    );
   });
 
   test('is not predicted from one rate', () => {

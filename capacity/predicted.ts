@@ -48,6 +48,8 @@ export interface PredictedTable {
   readonly notCompared: readonly NotCompared[];
 }
 
+/** From here on both ends share what there is: the load engine takes what the box would, and all do more in a turn. */
+const FULL_SHARE = 0.9;
 /** Others may have disturbed a figure from here on. */
 const NOISY_SHARE = 0.05;
 
@@ -60,7 +62,7 @@ export function predictedTable(fitted: readonly RunRecord[], held: readonly RunR
   };
   const single = held.filter((run) => run.settings.connections > largestOf(fitted, run));
   for (const run of single) add('memory', run.id, memoryRow(fitted, run));
-  for (const run of held) if (processorsWereLeft(run)) add('cpu', run.id, cpuRow(fitted, run));
+  for (const run of held) if (broughtNothingDown(run)) add('cpu', run.id, cpuRow(fitted, run));
   for (const series of boxesOf(held)) add('rate', series.name, rateRow(fitted, series, setWaitsMs));
   return { rows, notCompared };
 }
@@ -70,8 +72,8 @@ function largestOf(fitted: readonly RunRecord[], run: RunRecord): number {
   return Math.max(0, ...fitted.filter((one) => isAlike(one, run)).map(({ settings }) => settings.connections));
 }
 
-/** Of a box that broke its objectives what it used is what there was, not what the load asks for. */
-function processorsWereLeft(run: RunRecord): boolean {
+/** What a box used that could not do its work is what there was, not what the load asks for. */
+function broughtNothingDown(run: RunRecord): boolean {
   return run.settings.sendsPerSecond === 0 || run.ledger.unknown + run.ledger.unsent + run.ledger.lost === 0;
 }
 
@@ -107,7 +109,9 @@ function cpuRow(fitted: readonly RunRecord[], run: RunRecord): PredictedRow | Un
   if ('unfit' in compared) return compared;
   const { settings, host } = run;
   const chat = chatSamples(run);
-  const { othersShare } = processors(run, chat.length > 0 ? chat : steadySamples(run));
+  const { othersShare, busyShare } = processors(run, chat.length > 0 ? chat : steadySamples(run));
+  if (busyShare > FULL_SHARE)
+    return { unfit: `the machine was full (${percentText(busyShare)} busy): what the box used is what was left to it` };
   const sends = settings.sendsPerSecond > 0 ? `, ${text(settings.sendsPerSecond)} sends/s` : '';
   return {
     kind: 'cpu',
