@@ -85,7 +85,7 @@ export const DISPATCH_COEFFICIENTS = {
     what: 'partitions of messages for each process that decides, as far as a cell may have them',
     source: chosen('their number is never changed in place, so a cell is made with half as many again as it has processes'),
   },
-  dispatchIdBytes: { ...exactly(45), unit: 'B/record', what: 'memory of a remembered message id', source: BOUNDS },
+  dispatchIdBytes: { ...exactly(50), unit: 'B/record', what: 'memory of a remembered message id with what it came to', source: BOUNDS },
   dispatchIdSeconds: {
     ...exactly(600),
     unit: 's',

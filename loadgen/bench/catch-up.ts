@@ -1,10 +1,10 @@
 /**
  * Dispatch is away for a stated time while the load goes on: its processes are stopped, and then killed, so that they begin
- * anew. Measured is how long after they are back messages are late.
+ * anew. Measured is how long after they are back messages are late, and noted what they had to do meanwhile.
  */
 import { join } from 'node:path';
 import { OBJECTIVES } from '../../capacity/claims.ts';
-import type { Box } from '../coordinator/box.ts';
+import { type Box, sumOf } from '../coordinator/box.ts';
 import { inTime } from '../ledger/in-time.ts';
 import { fileChunks } from '../ledger/reader.ts';
 import { Population } from '../plan/population.ts';
@@ -21,6 +21,7 @@ const LOOK_ON_MS = 15_000;
 
 export async function catchUp(systems: RealSystems, folder: string, signal: AbortSignal, sizes: BenchSizes): Promise<BenchRecord> {
   let [awayMs, backMs, caughtUpMs] = [Number.NaN, Number.NaN, Number.NaN];
+  let work = 'what dispatch did is not known: the box did not answer';
   return onRealBox(systems, 'real-catch-up', folder, signal, async (load) => {
     const record = await load({
       sendsPerSecond: SENDS_PER_SECOND,
@@ -40,6 +41,7 @@ export async function catchUp(systems: RealSystems, folder: string, signal: Abor
         await untilBack(box, before);
         backMs = chat.tMs;
         await Bun.sleep(sizes.realAwaySeconds * 1_000 + LOOK_ON_MS);
+        work = workOf((await box.metrics()) ?? '') ?? work;
       },
       after: (run, plan, own) => {
         const { startMs, dueUntilMs } = run.chatTimes;
@@ -59,10 +61,18 @@ export async function catchUp(systems: RealSystems, folder: string, signal: Abor
     const away = `dispatch was away for ${((backMs - awayMs) / 1_000).toFixed(0)} s`;
     return {
       ...record,
-      problems: [...record.problems, { tMs: 0, whose: 'probe' as const, text: away }],
+      problems: [...record.problems, ...[away, work].map((text) => ({ tMs: 0, whose: 'probe' as const, text }))],
       ...(Number.isNaN(caughtUpMs) ? {} : { measured: { catchUpUs: caughtUpMs * 1_000 } }),
     };
   });
+}
+
+/** From the counters of processes that began anew: all of it was done since they are back. Undefined where they are not there. */
+export function workOf(metrics: string): string | undefined {
+  const count = (name: string) => sumOf(metrics, `parley_dispatch_${name}_total`);
+  const [records, repeated, asked] = [count('records'), count('repeated'), count('outcomes_read')];
+  if (records === undefined || repeated === undefined || asked === undefined) return undefined;
+  return `since it was back it decided ${records} records, ${repeated} of them repeats, and asked the store for ${asked} outcomes`;
 }
 
 async function dispatchers(box: Box): Promise<number[]> {

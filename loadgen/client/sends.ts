@@ -1,7 +1,7 @@
 /**
  * Sends on their way: kept with their bytes until SEQUENCED or REJECTED, repeated under the same id after a time-out, at
- * once after a reconnect, and after the server's own time when it was busy. Due sends of a connection that is away wait
- * here too. Bounded: at the limit a send is not taken, and the caller counts it as unsent.
+ * once after a reconnect, and after the server's own time when it was busy. What is ACCEPTED is in the log and waits longer: a
+ * repetition would be one more record for who is behind. Due sends of a connection that is away wait here too. Bounded: at the limit a send is not taken, and the caller counts it as unsent.
  */
 import { Deadlines } from './deadlines.ts';
 import { mayRetrySend } from './lifecycle.ts';
@@ -17,6 +17,8 @@ export interface PendingSend {
   accepted: boolean;
   /** When it first went out. */
   sentMs: number;
+  /** When it last did. */
+  lastMs: number;
   /** 0 while it waits for a connection. */
   attempts: number;
   nextAttemptMs: number;
@@ -41,7 +43,7 @@ export interface SendsOptions {
   readonly limit: number;
   /**
    * Every other message is not repeated once it was ACCEPTED, not even after a reconnect: what was acknowledged must be there
-   * without. Its outcome comes by itself, as an answer or as the entry that is pulled.
+   * without. Its outcome comes by itself, as an answer or as the entry that is pulled. The others are repeated as if it had not come.
    */
   readonly trustsAccepted: boolean;
 }
@@ -95,6 +97,7 @@ export class Sends {
       frame,
       accepted: false,
       sentMs: 0,
+      lastMs: 0,
       attempts: 0,
       nextAttemptMs: Number.POSITIVE_INFINITY,
     };
@@ -140,8 +143,15 @@ export class Sends {
     for (let key = this.deadlines.takeDue(nowMs); key >= 0; key = this.deadlines.takeDue(nowMs)) {
       const send = this.pending.get(key);
       if (send === undefined || send.nextAttemptMs > nowMs) continue;
-      if (isOpen(send.connection) && !this.isTrusted(send)) this.transmit(send, nowMs);
+      if (!isOpen(send.connection) || this.isTrusted(send)) continue;
+      const againMs = this.notBeforeMs(send);
+      if (againMs > nowMs) this.schedule(send, againMs);
+      else this.transmit(send, nowMs);
     }
+  }
+
+  private notBeforeMs({ accepted, lastMs }: PendingSend): number {
+    return accepted && !this.options.trustsAccepted ? lastMs + this.options.resendAfterMs * LONGEST_RESEND : 0;
   }
 
   private isTrusted(send: PendingSend): boolean {
@@ -150,6 +160,7 @@ export class Sends {
 
   private transmit(send: PendingSend, nowMs: number): void {
     send.attempts++;
+    send.lastMs = nowMs;
     if (send.attempts === 1) {
       send.sentMs = nowMs;
       this.listener.sent(send, nowMs);

@@ -95,10 +95,15 @@ describe('sends', () => {
   test('are repeated under the same id until they are sequenced', () => {
     stage.open();
     add(5);
-    stage.receive({ name: 'accepted', conversation: SERVER_ID, id: messageId(5) });
     stage.session.tick(2_999);
     expect(stage.news).not.toContain('resent 5');
     stage.session.tick(3_000);
+    expect(stage.news).toContain('resent 5');
+    stage.receive({ name: 'accepted', conversation: SERVER_ID, id: messageId(5) });
+    stage.take();
+    stage.session.tick(26_999);
+    expect(stage.news).toEqual([]);
+    stage.session.tick(27_000);
     expect(stage.news).toContain('resent 5');
     stage.receive({ name: 'sequenced', conversation: SERVER_ID, id: messageId(5), sequence: 2, loggedAtMs: 0 });
     stage.take();

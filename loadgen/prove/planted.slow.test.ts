@@ -1,27 +1,28 @@
 /**
  * Each bug that is planted in a copy of the sources is caught by a proof that shoots at the box made from it. On real systems
- * only the box's own processes are shot at, so that the servers of other tests go on.
+ * only the box's own processes are shot at, so that the servers of other tests go on. Each takes three to four minutes, so an
+ * ordinary run plants the first one. By hand: PARLEY_PLANTED_BUGS=all every one and none; words, separated by commas, those that
+ * have one of them in their name; with PARLEY_TEST_STACK, a settings file of real systems on this machine, on these. A line says
+ * what came of each when it is done, a table at the end of all.
  */
-import { describe, expect, test } from 'bun:test';
+import { afterAll, describe, expect, test } from 'bun:test';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Progress } from '../coordinator/progress.ts';
 import { readRealStack, settingsForRun } from '../verbs/real-stack.ts';
 import { FAULTS } from './faults.ts';
-import { PLANTED_BUGS, type PlantedBug } from './planted-bugs.harness.ts';
+import { type Planted, type Planting, plantedLine, plantedTable, plantings } from './planted-run.harness.ts';
 import { plantedTree } from './planted-tree.harness.ts';
 import { proofLines } from './proof-table.ts';
 import { type ProofRecord, prove } from './prove.ts';
 
 const QUIET = new Progress({ isTerminal: false, write: () => {} }, 0);
 const LIMIT_MS = 480_000;
-/** A settings file of real systems on this machine. */
 const REAL = process.env.PARLEY_TEST_STACK;
-/** Each takes three to four minutes: an ordinary run plants the first one, PARLEY_PLANTED_BUGS=all every one and none. */
-const ALL = process.env.PARLEY_PLANTED_BUGS === 'all';
-const EMBEDDED_BUGS = PLANTED_BUGS.filter(({ on }) => on !== 'real').slice(0, ALL ? undefined : 1);
-const REAL_BUGS = PLANTED_BUGS.filter(({ on }) => ALL && on !== 'embedded');
+const ASKED = process.env.PARLEY_PLANTED_BUGS;
+const PLANTINGS = plantings(ASKED, REAL !== undefined);
+const results: Planted[] = [];
 
 interface Proof {
   readonly faults: readonly string[];
@@ -58,10 +59,15 @@ async function proofOf({ faults, rounds, boxCommand, real }: Proof): Promise<Pro
   }
 }
 
-async function expectCaught(bug: PlantedBug, real: boolean): Promise<void> {
+async function expectCaught(planting: Planting): Promise<void> {
+  const { bug, where } = planting;
   const tree = plantedTree(bug.edits);
+  const startedMs = performance.now();
   try {
-    const proof = await proofOf({ faults: bug.faults, rounds: bug.rounds, boxCommand: tree.gatewayCommand, real });
+    const proof = await proofOf({ faults: bug.faults, rounds: bug.rounds, boxCommand: tree.gatewayCommand, real: where === 'real' });
+    const result = { ...planting, proof, seconds: (performance.now() - startedMs) / 1_000 };
+    results.push(result);
+    if (ASKED !== undefined) console.error(plantedLine(result));
     if (proof.exitCode !== 1) console.error(proofLines(proof).join('\n'));
     expect(proof.exitCode).toBe(1);
   } finally {
@@ -69,17 +75,22 @@ async function expectCaught(bug: PlantedBug, real: boolean): Promise<void> {
   }
 }
 
-describe('on embedded backends a proof catches that', () => {
-  for (const bug of EMBEDDED_BUGS) test(bug.name, () => expectCaught(bug, false), LIMIT_MS);
-});
-
-if (REAL !== undefined && REAL_BUGS.length > 0) {
-  describe('on real systems a proof catches that', () => {
-    for (const bug of REAL_BUGS) test(bug.name, () => expectCaught(bug, true), LIMIT_MS);
+for (const [where, systems] of [
+  ['embedded', 'embedded backends'],
+  ['real', 'real systems'],
+] as const) {
+  const own = PLANTINGS.filter((planting) => planting.where === where);
+  if (own.length === 0) continue;
+  describe(`on ${systems} a proof catches that`, () => {
+    for (const planting of own) test(planting.bug.name, () => expectCaught(planting), LIMIT_MS);
   });
 }
 
-if (ALL) {
+afterAll(() => {
+  if (ASKED !== undefined) console.error(plantedTable(results).join('\n'));
+});
+
+if (ASKED === 'all') {
   test(
     'and finds nothing where nothing is planted',
     async () => {

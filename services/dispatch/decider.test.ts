@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test';
 import type { MessageRecord } from '../bus/records.ts';
+import { ERROR_CODES } from '../protocol/error-codes.ts';
 import { deviceKey } from '../protocol/ids.ts';
 import type { Conversation, RecordedOutcome } from '../store/store.ts';
 import { Decider, type Known, placedRecord } from './decider.ts';
@@ -44,6 +45,31 @@ test('an id that comes twice in one batch is answered with what the first came t
   decide(message, 2);
   expect(decide(message, 3)).toMatchObject({ kind: 'repeated', entry: { sequence: 2 } });
   expect(decide(early, 4)).toMatchObject({ kind: 'repeatedRejection' });
+});
+
+test('an id that comes again later is answered from memory: no place of it is asked for, an entry and a rejection alike', () => {
+  const decider = newDecider();
+  const [early, message] = [send(), send()];
+  const first = [early, create(), message].map((record, offset) => placedRecord(record, offset, 1_000));
+  const known = nothing();
+  for (const placed of first) decider.decide(placed, known);
+  const again = [message, early].map((record, at) => placedRecord(record, 3 + at, 9_000));
+  expect(decider.firstUses(again)).toEqual([]);
+  expect(decider.decide(again[0]!, nothing())).toMatchObject({ kind: 'repeated', entry: { sequence: 2, loggedAtMs: 1_000 } });
+  expect(decider.decide(again[1]!, nothing())).toMatchObject({ kind: 'repeatedRejection', code: ERROR_CODES.noConversation.code });
+  expect(decider.unknownOutcomes).toBe(0);
+});
+
+test('what another owner decided is remembered as the store has it, and what the store has not is asked for again', () => {
+  const decider = newDecider();
+  const [told, lost] = [send(), send()].map((record, offset) => placedRecord(record, offset + 4, 1_000));
+  const state: Conversation = { id: 77, lastSequence: 9, members: [1, 2], offset: 8, changedAtMs: 1_000, restedAtMs: 0 };
+  const known: Known = { states: new Map([[77, state]]), outcomes: new Map([[4, { sequence: 7 }]]) };
+  expect(decider.decide(told!, known)).toMatchObject({ kind: 'entry', entry: { sequence: 7 }, applied: undefined });
+  expect(decider.decide(lost!, known)).toMatchObject({ kind: 'rejected', stored: true });
+  const again = [told!, lost!].map(({ record }, at) => placedRecord(record, 20 + at, 2_000));
+  expect(decider.firstUses(again)).toEqual([{ conversation: 77, offset: 5 }]);
+  expect(decider.decide(again[0]!, nothing())).toMatchObject({ kind: 'repeated', entry: { sequence: 7 } });
 });
 
 test('a batch that is handed over again is decided again, not taken for repetitions of itself', () => {

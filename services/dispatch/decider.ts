@@ -1,6 +1,7 @@
 /**
  * Decides the records of one partition in their order: what each does to its conversation, and whom to tell. No I/O: states
- * and outcomes are handed in, decisions handed out. Its own memory, where ids were used first, is a function of the log.
+ * and outcomes are handed in, decisions handed out. Its own memory, where ids were used first and what that came to, is a
+ * function of the log.
  */
 import { concernedUser, entryKindOf, entryOf } from '../bus/entry-of-record.ts';
 import type { LogEntry, MessageRecord } from '../bus/records.ts';
@@ -9,6 +10,7 @@ import type { ConversationId, UserId } from '../protocol/ids.ts';
 import { type Applied, type Conversation, isMember, type Place, type RecordedOutcome } from '../store/store.ts';
 import { Duplicates } from './duplicates.ts';
 import { type Fingerprint, fingerprintOf } from './fingerprint.ts';
+import type { FirstUse } from './id-shard.ts';
 import { applyRecord, type Outcome, type SequenceRules } from './sequence.ts';
 
 /** The rules of a partition. Whoever changes them says from where on, so that an old record keeps its old outcome. */
@@ -50,7 +52,7 @@ export type Decision =
 /** What was known when the records came. Both move on with the decisions. */
 export interface Known {
   readonly states: Map<ConversationId, Conversation>;
-  /** By offset: what records came to that the states reflect, or whose id is used again. */
+  /** By offset: what records came to that the states reflect, or whose id is used again and is not in memory. */
   readonly outcomes: Map<number, RecordedOutcome>;
 }
 
@@ -75,12 +77,13 @@ export class Decider {
     return state !== undefined && state.offset >= offset;
   }
 
-  /** Places whose outcomes `decide` may need because of their ids. */
+  /** Places whose outcomes `decide` may need because of their ids, and that are not in memory. */
   firstUses(records: readonly PlacedRecord[]): Place[] {
     const places: Place[] = [];
     for (const { id, offset, record } of records) {
       const first = this.duplicates.kept(id);
-      if (first !== undefined && first.offset < offset) places.push({ conversation: record.conversation, offset: first.offset });
+      if (first !== undefined && first.offset < offset && first.outcome === undefined)
+        places.push({ conversation: record.conversation, offset: first.offset });
     }
     return places;
   }
@@ -100,17 +103,26 @@ export class Decider {
       return { kind: 'rejected', code: BUSY, retryAfterMs: BUSY_RETRY_MS, stored: behind };
     }
     const first = this.duplicates.use(id, { offset, loggedAtMs });
-    if (first.offset < offset) return this.repeated(record, known.outcomes.get(first.offset), first.loggedAtMs);
+    if (first.offset < offset) return this.repeated(placed, first, known);
     // A broker's clock may step back, a conversation's time does not.
     const timeMs = Math.max(loggedAtMs, state?.changedAtMs ?? 0);
     const outcome = applyRecord(state, record, offset, timeMs, this.options.rulesAt(offset, loggedAtMs));
-    const decision = behind ? this.afterTheFact(placed, state!, known.outcomes.get(offset), outcome) : decisionOf(outcome);
+    const recorded = behind ? known.outcomes.get(offset) : undefined;
+    const decision = behind ? this.afterTheFact(placed, state!, recorded, outcome) : decisionOf(outcome);
     if (decision.kind === 'entry') {
       if (record.kind === 'create') this.conversations++;
-      known.outcomes.set(offset, { sequence: decision.entry.sequence });
       if (decision.applied !== undefined) known.states.set(record.conversation, decision.applied.conversation);
-    } else if (decision.kind === 'rejected') known.outcomes.set(offset, { code: decision.code });
+    }
+    // What was only guessed is asked of the store when the id comes again.
+    if (!behind || recorded !== undefined) this.settle(placed, decision, known);
     return decision;
+  }
+
+  private settle({ id, offset }: PlacedRecord, decision: Decision, { outcomes }: Known): void {
+    if (decision.kind !== 'entry' && decision.kind !== 'rejected') return;
+    const outcome = decision.kind === 'entry' ? { sequence: decision.entry.sequence } : { code: decision.code };
+    outcomes.set(offset, outcome);
+    this.duplicates.settle(id, offset, outcome);
   }
 
   private isRefusedForNow(
@@ -147,14 +159,17 @@ export class Decider {
   }
 
   /** What the sender of a known id must be told again: sequence and time, without the bodies. */
-  private repeated(record: MessageRecord, outcome: RecordedOutcome | undefined, loggedAtMs: number): Decision {
+  private repeated({ record, id: fingerprint }: PlacedRecord, first: FirstUse, { outcomes }: Known): Decision {
+    const outcome = first.outcome ?? outcomes.get(first.offset);
     if (outcome === undefined) {
       this.unknownOutcomes++;
       return { kind: 'repeatedRejection', code: UNKNOWN };
     }
+    if (first.outcome === undefined) this.duplicates.settle(fingerprint, first.offset, outcome);
     if ('code' in outcome) return { kind: 'repeatedRejection', code: outcome.code };
     const { conversation, from: sender, id } = record;
     const { sequence } = outcome;
+    const { loggedAtMs } = first;
     const entry = { conversation, sequence, kind: entryKindOf(record), sender, id, loggedAtMs, contentType: 0, bodies: [] };
     return { kind: 'repeated', entry };
   }

@@ -207,7 +207,8 @@ describe('dispatch', () => {
   test('a repeated id is answered with its recorded result, on the session that repeats it, and changes nothing', async () => {
     const { options, routes, store, append, settled, deliveries, setNow } = setUp();
     await routes.put([route(BOB, 2)]);
-    await run(options);
+    let reads = 0;
+    await run({ ...options, store: before(store as Store, 'outcomesAt', async () => void reads++) });
     const message = send(ALICE);
     const rejected = send(deviceKey(9, 1));
     await append(create(ALICE, 2), message, rejected);
@@ -227,6 +228,26 @@ describe('dispatch', () => {
     ]);
     expect(deliveries(2)).toHaveLength(2);
     expect((await store.conversations([CONVERSATION])).get(CONVERSATION)!.lastSequence).toBe(2);
+    expect(reads).toBe(0);
+  });
+
+  test('of an id that was decided by a holder before, the store is asked, once', async () => {
+    const { options, store, append, settled, deliveries } = setUp({ storeOutlives: true });
+    const message = send(ALICE);
+    const former = await run(options);
+    await append(create(ALICE, 2), message);
+    await settled();
+    await former.stop();
+    let reads = 0;
+    await run({ ...options, store: before(store as Store, 'outcomesAt', async () => void reads++) });
+    const elsewhere = { gateway: 3, edge: 7, connection: 8 };
+    for (let use = 1; use <= 2; use++) {
+      await append({ ...message, replyTo: elsewhere });
+      await settled();
+      expect(deliveries(3)).toHaveLength(use);
+      expect(deliveries(3).at(-1)).toMatchObject({ kind: 'entry', entry: { sequence: 2, id: message.id } });
+    }
+    expect(reads).toBe(1);
   });
 
   test('a record that can’t be read is kept with its reason and place, and the partition goes on', async () => {

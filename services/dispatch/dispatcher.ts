@@ -29,7 +29,7 @@ export interface DispatcherOptions {
   readonly log: Log;
 }
 
-/** Enters into what a repeated id gets, as the span of ids does. 45 bytes each. */
+/** Enters into what a repeated id gets, as the span of ids does. 50 bytes each. */
 const MAX_IDS_PER_PARTITION = 3_000_000;
 /** States in memory, by members: some 40 to 80 MB. */
 const CACHED_MEMBERS_PER_PARTITION = 1_000_000;

@@ -59,6 +59,34 @@ test('who begins to read in the middle tells the same ids as new, one span later
   );
 });
 
+test('what an id came to stands beside its first use, through growth and turns, and goes with it', () => {
+  const duplicates = new Duplicates(1_000, MOST_IDS);
+  const outcomes = [{ sequence: 1 }, { code: 33 }, { sequence: 0x7fff_fffe }, { code: 0 }];
+  const ids = outcomes.map((_, value) => fingerprintOf(1, 1, idOf(value)));
+  ids.forEach((id, value) => {
+    duplicates.use(id, at(value, 0));
+    duplicates.settle(id, value, outcomes[value]!);
+  });
+  for (let offset = 10; offset < 20_000; offset++) duplicates.use(fingerprintOf(2, 2, idOf(offset)), at(offset, 500));
+  ids.forEach(
+    (id, value) => void expect(duplicates.use(id, at(30_000 + value, 900))).toEqual({ ...at(value, 0), outcome: outcomes[value]! }),
+  );
+  const laterMs = 1_500 + SLACK_MS;
+  for (let offset = 40_000; offset < 40_500; offset++) duplicates.use(fingerprintOf(3, 3, idOf(offset)), at(offset, laterMs));
+  expect(duplicates.use(ids[0]!, at(50_000, laterMs))).toEqual(at(50_000, laterMs));
+  expect(duplicates.find(ids[0]!, laterMs)).toEqual(at(50_000, laterMs));
+});
+
+test('what another use came to, or does not fit, is not kept', () => {
+  const duplicates = new Duplicates(1_000, MOST_IDS);
+  const id = fingerprintOf(1, 1, idOf(1));
+  duplicates.settle(id, 3, { sequence: 1 });
+  duplicates.use(id, at(3, 0));
+  duplicates.settle(id, 4, { sequence: 2 });
+  duplicates.settle(id, 3, { sequence: 0x7fff_ffff });
+  expect(duplicates.find(id, 0)).toEqual(at(3, 0));
+});
+
 test('at its limit the oldest ids are forgotten early, and that is counted', () => {
   const duplicates = new Duplicates(1e9, 64 * 30);
   for (let value = 0; value < 5_000; value++) duplicates.use(fingerprintOf(1, 1, idOf(value)), at(value, 1));
@@ -69,7 +97,7 @@ test('at its limit the oldest ids are forgotten early, and that is counted', () 
   expect(() => new Duplicates(1, MOST_IDS + 1)).toThrow(RangeError);
 });
 
-test('100,000 ids take at most 56 bytes each, and are forgotten when their time is over', () => {
+test('100,000 ids take at most 56 bytes each with what they came to, and are forgotten when their time is over', () => {
   const duplicates = new Duplicates(1_000, MOST_IDS);
   for (let value = 0; value < 100_000; value++) duplicates.use(fingerprintOf(value % 9, 1, idOf(value)), at(value, 1));
   expect(duplicates.bytes / duplicates.size).toBeLessThan(56);

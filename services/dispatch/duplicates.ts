@@ -1,12 +1,14 @@
 /**
  * Where the log has the first use of each message id, for a span of its time since the last use: a resend or a replay
- * changes nothing and gets the result of the first. What that came to is not kept here: the store knows it. An id belongs to
- * its device and conversation. Some 45 bytes an id, in shards that grow one by one; past its limit a shard forgets its
- * oldest early, which is counted.
+ * changes nothing and gets the result of the first. What that came to is kept beside it where it was decided or asked for here,
+ * so that a resend costs no read; of ids that were only read again from the log the store knows it. An id belongs to its device
+ * and conversation. Some 50 bytes an id, in shards that grow one by one; past its limit a shard forgets its oldest early, which is
+ * counted.
  *
  * An id is new where the span before it has no use of it, whatever stood before: so whoever reads the log from anywhere
  * before that span tells the same ids as new.
  */
+import type { RecordedOutcome } from '../store/store.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { type FirstUse, IdShard, SHARD_LIMIT } from './id-shard.ts';
 
@@ -44,6 +46,11 @@ export class Duplicates {
   /** The first use of an id, however long ago, where it is not yet forgotten. */
   kept(id: Fingerprint): FirstUse | undefined {
     return this.find(id, Number.NEGATIVE_INFINITY);
+  }
+
+  /** What the use of an id at this offset came to; nothing where that is not its first one. */
+  settle(id: Fingerprint, offset: number, outcome: RecordedOutcome): void {
+    this.shards[id.b % SHARDS]?.settle(id, offset, outcome);
   }
 
   /** A use of an id, in the order of the log. Gives the first one, which is this where it is new. */

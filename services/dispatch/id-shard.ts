@@ -1,13 +1,18 @@
 /**
  * A part of the remembered ids: a ring of places in the order of the log, and a hash table of places in it. An id is known
- * by 96 bits of hash; with its place in the log it takes 32 bytes and 3 more. Grows by half, up to its limit.
+ * by 96 bits of hash; with its place in the log and what it came to it takes 36 bytes and 3 more. Grows by half, up to its limit.
  */
+import type { RecordedOutcome } from '../store/store.ts';
 import type { Fingerprint } from './fingerprint.ts';
+import { fromWord, UNKNOWN_WORD, wordOf } from './outcome-word.ts';
 
 const FREE = 0xffff;
 const FIRST_CAPACITY = 16;
 const SLOTS_PER_ENTRY = 1.5;
-const WORDS = 4;
+const WORDS = 5;
+/** Places among the words of an entry, behind its fingerprint. */
+const SINCE = 3;
+const OUTCOME = 4;
 /** Places are 16 bits. */
 export const SHARD_LIMIT = 0xfffe;
 const LONGEST_MS = 0xffff_ffff;
@@ -18,11 +23,13 @@ const TURNS_PER_ADD = 2;
 export interface FirstUse {
   readonly offset: number;
   readonly loggedAtMs: number;
+  /** What it came to; undefined where that was not decided here: the store knows it. */
+  readonly outcome?: RecordedOutcome;
 }
 
 interface Ring {
   readonly capacity: number;
-  /** Per entry three words of fingerprint, and the milliseconds from its first to its last use. */
+  /** Per entry three words of fingerprint, the milliseconds from its first to its last use, and what it came to. */
   readonly words: Uint32Array;
   readonly offset: Float64Array;
   /** Log time of the first use; not a number where the place is empty. */
@@ -63,7 +70,9 @@ export class IdShard {
   find(id: Fingerprint, notBeforeMs: number): FirstUse | undefined {
     const place = this.slots[this.slotOf(id)]!;
     if (place === FREE || this.seenAt(place) < notBeforeMs) return undefined;
-    return { offset: this.ring.offset[place]!, loggedAtMs: this.ring.time[place]! };
+    const first = { offset: this.ring.offset[place]!, loggedAtMs: this.ring.time[place]! };
+    const outcome = fromWord(this.ring.words[place * WORDS + OUTCOME]!);
+    return outcome === undefined ? first : { ...first, outcome };
   }
 
   /** Another use of an id that is there. */
@@ -72,7 +81,14 @@ export class IdShard {
     if (place === FREE) return;
     const { words, time } = this.ring;
     const since = Math.min(LONGEST_MS, Math.max(0, loggedAtMs - time[place]!));
-    words[place * WORDS + 3] = Math.max(words[place * WORDS + 3]!, since);
+    words[place * WORDS + SINCE] = Math.max(words[place * WORDS + SINCE]!, since);
+  }
+
+  /** What the use of an id at this offset came to; nothing where another one is its first. */
+  settle(id: Fingerprint, offset: number, outcome: RecordedOutcome): void {
+    const place = this.slots[this.slotOf(id)]!;
+    if (place === FREE || this.ring.offset[place] !== offset) return;
+    this.ring.words[place * WORDS + OUTCOME] = wordOf(outcome);
   }
 
   /** Adds an id, in place of what was known of it. Gives how many were forgotten before their time to make room. */
@@ -94,7 +110,8 @@ export class IdShard {
     words[place * WORDS] = id.a;
     words[place * WORDS + 1] = id.b;
     words[place * WORDS + 2] = id.c;
-    words[place * WORDS + 3] = 0;
+    words[place * WORDS + SINCE] = 0;
+    words[place * WORDS + OUTCOME] = UNKNOWN_WORD;
     this.ring.offset[place] = offset;
     this.ring.time[place] = loggedAtMs;
     this.slots[this.slotOf(id)] = place;
@@ -103,7 +120,7 @@ export class IdShard {
   }
 
   private seenAt(place: number): number {
-    return this.ring.time[place]! + this.ring.words[place * WORDS + 3]!;
+    return this.ring.time[place]! + this.ring.words[place * WORDS + SINCE]!;
   }
 
   private forgetUntil(forgetBeforeMs: number): void {

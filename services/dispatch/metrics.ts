@@ -25,6 +25,11 @@ const SPECS = {
   entries: counter('entries', 'entries', 'entries made'),
   rejected: counter('rejected', 'records', 'records rejected'),
   repeated: counter('repeated', 'records', 'records whose id was known, answered with the recorded result'),
+  outcomesRead: counter(
+    'outcomes_read',
+    'places',
+    'outcomes asked of the store: of ids that were first used before the partition was taken, and of records behind',
+  ),
   replayed: counter('replayed', 'records', 'records read again at the start to rebuild the state'),
   behind: counter('behind', 'records', 'records that another owner of the partition had already applied'),
   staleOwner: counter('stale_owner', 'events', 'partitions that went to another member while this one was at work on them'),

@@ -253,6 +253,7 @@ export class PartitionDispatch implements Holding {
   private async outcomesAt(places: readonly Place[]): Promise<Map<number, RecordedOutcome>> {
     const outcomes = new Map<number, RecordedOutcome>();
     if (places.length === 0) return outcomes;
+    this.options.cells.outcomesRead.value += places.length;
     const found = await this.options.store.outcomesAt(places);
     for (const [index, { offset }] of places.entries()) {
       const outcome = found[index];

@@ -57,7 +57,7 @@ const CONNECTION = `A connection is a WebSocket at \`/v1\`, and each binary mess
 
 **Cursors.** A cursor is the highest sequence of a conversation below which nothing is missing. Only SEQUENCED and DELIVER move it. A frame at or below it is a repetition: drop it. A frame further than one above it shows a gap: PULL. Store the position of CHANGED only after the gaps of its page are closed.
 
-**Sending.** Make the id, keep the message, and send it again with the same id until SEQUENCED or REJECTED comes: after some seconds, and at once after a reconnection. ACCEPTED says that the message is durable, not that it has its place.
+**Sending.** Make the id, keep the message, and send it again with the same id until SEQUENCED or REJECTED comes: after some seconds, after a minute or more once ACCEPTED came, and at once after a reconnection. ACCEPTED says that the message is durable, not that it has its place: sent again it gets none sooner, and is one more record for who is behind.
 
 **Receipts.** ACK says what this device has, READ what its user has read; both are cumulative, so only the highest of a short time need be sent, and the highest known again after a reconnection. RECEIPT tells the senders of messages, and on the reader's other devices how far he has read. Each is sent, not kept for who is away: after a resume ask with RECEIPTS. In a group each member counts once, whatever his devices: "seen by" is the number of members whose read receipt is at or above the sequence.
 
