@@ -54,6 +54,10 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
     summary: 'follow one message by its id through the log, the store and the gateways',
     load: () => import('./services/trace/verb.ts'),
   },
+  'dead-letters': {
+    summary: 'list what dispatch could not read, and put into the log again what can be read now',
+    load: () => import('./services/dead-letters/verb.ts'),
+  },
   hold: { summary: 'open connections to a box at a set rate and hold them', load: () => import('./loadgen/verbs/hold.ts') },
   chat: { summary: 'hold connections and send messages among them at a set rate', load: () => import('./loadgen/verbs/chat.ts') },
   k6: {

@@ -1,8 +1,6 @@
 /** Everything that the topic of dead letters holds, in order. */
 import type { KafkaSettings } from '../backends/settings.ts';
-import { kafkaAccess } from './kafka-access.ts';
-import { PlatformaticDriver } from './kafka-driver-platformatic.ts';
-import { kafkaNames } from './kafka-names.ts';
+import { readDeadLetters } from './kafka-dead-letters.ts';
 
 export interface KeptLetter {
   readonly topic: string;
@@ -16,19 +14,6 @@ export interface KeptLetter {
 }
 
 export async function deadLettersIn(settings: KafkaSettings): Promise<KeptLetter[]> {
-  const driver = new PlatformaticDriver(kafkaAccess(settings, 'none'));
-  const topic = kafkaNames(settings.prefix).deadLetters;
-  const letters: KeptLetter[] = [];
-  try {
-    const [broker] = (await driver.leaders([topic])).get(topic)!;
-    for (let end = 1; letters.length < end; ) {
-      const limits = { waitMs: 100, bytes: 8_000_000, partitionBytes: 8_000_000 };
-      const [found] = await driver.fetch(broker!, [{ topic, partition: 0, offset: letters.length }], limits);
-      end = found!.end;
-      for (const { value } of found!.records) letters.push(JSON.parse(Buffer.from(value).toString()) as KeptLetter);
-    }
-    return letters;
-  } finally {
-    await driver.close();
-  }
+  const values = await readDeadLetters(settings, 100_000);
+  return values.map((value) => JSON.parse(Buffer.from(value).toString()) as KeptLetter);
 }
