@@ -4,8 +4,9 @@
  * numbers. A doubt makes a claim inconclusive, never refuted; `firm` ones do so even where the box failed too.
  */
 import { heldConnections, longestGapSeconds, processors, secondsBetween, steadySamples } from './held.ts';
+import { boundsOf, LARGEST_US } from './histogram.ts';
 import { durationText, percentText, text } from './quantity-text.ts';
-import type { RunRecord } from './run-record.ts';
+import type { CpuWindow, LatencyHistogram, RunRecord } from './run-record.ts';
 
 export interface Doubt {
   readonly text: string;
@@ -22,6 +23,11 @@ export const BOUNDS = {
   unsentShare: 0.001,
   sampleGapSeconds: 5,
   othersShare: 0.25,
+  /** Of the time of all processors, by which their ticks may miss it; looked at over so many seconds at least. */
+  ticksShare: 0.15,
+  ticksSeconds: 10,
+  /** By the clock of the day, after the last sample: ledgers are merged meanwhile. */
+  endSeconds: 120,
   heartbeatsMissingShare: 0.05,
   /** Heartbeats on their way while the two ends are counted. */
   heartbeatsInFlightShare: 0.001,
@@ -56,7 +62,10 @@ function brokenSums(record: RunRecord): readonly Doubt[] {
     received !== undefined && received > heartbeats.sent
       ? [`the box counted ${text(received)} heartbeats of ${text(heartbeats.sent)} that were sent`]
       : [];
-  return [...broken, ...uncounted, ...miscounted, ...contradictions(record)].map((one) => ({ text: one, firm: true }));
+  return [...broken, ...uncounted, ...miscounted, ...contradictions(record), ...record.latencies.flatMap(brokenHistogram)].map((one) => ({
+    text: one,
+    firm: true,
+  }));
 }
 
 /** Figures of one record that can't all be true. */
@@ -72,6 +81,25 @@ function contradictions(record: RunRecord): readonly string[] {
   if (last !== undefined && last.tMs > lastedMs + 1_000)
     found.push(`samples go on after the run had ended (${text(last.tMs)} ms of ${text(lastedMs)} ms)`);
   return found;
+}
+
+/** What no histogram that was filled sample by sample can be. */
+function brokenHistogram({ name, buckets, subBucketBits, count, minUs, maxUs, sumUs }: LatencyHistogram): readonly string[] {
+  if (count === 0) return [];
+  let [least, most] = [0, 0];
+  for (let at = 0; at < buckets.length; at += 2) {
+    const { fromUs, belowUs } = boundsOf(buckets[at]!, subBucketBits);
+    least += fromUs * buckets[at + 1]!;
+    most += (belowUs - 1) * buckets[at + 1]!;
+  }
+  const first = boundsOf(buckets[0]!, subBucketBits);
+  const last = boundsOf(buckets.at(-2)!, subBucketBits);
+  // Values beyond the last bucket that there is count in it, and in the sum as they are.
+  const open = last.belowUs > LARGEST_US;
+  const isFirst = minUs >= first.fromUs && minUs < first.belowUs;
+  const isLast = maxUs >= last.fromUs && (open || maxUs < last.belowUs);
+  const fits = isFirst && isLast && sumUs >= least && (open || sumUs <= most);
+  return fits ? [] : [`the histogram of ${name} is not of its own samples: its sum, least or most is of others`];
 }
 
 function samplesOf(record: RunRecord, name: string): number {
@@ -136,6 +164,30 @@ function slowGenerator(record: RunRecord): readonly Doubt[] {
 function busyMachine(record: RunRecord): readonly Doubt[] {
   const found = record.problems.filter((problem) => problem.whose === 'machine').map((problem) => problem.text);
   const { othersShare } = processors(record, steadySamples(record));
+  const ticks = ticksOf(record);
+  if (ticks.seconds >= BOUNDS.ticksSeconds) {
+    if (Math.abs(ticks.sumShare - 1) > BOUNDS.ticksShare)
+      found.push(`the ticks of the machine’s processors add up to ${percentText(ticks.sumShare)} of the time that passed`);
+    if (record.settings.bothEnds && ticks.oursShare > ticks.busyShare * (1 + BOUNDS.ticksShare))
+      found.push(
+        `processes of the run used ${percentText(ticks.oursShare)} of the processors, which were busy for ${percentText(ticks.busyShare)}`,
+      );
+  }
+  const lastMs = record.samples.at(-1)?.tMs ?? 0;
+  const beyond = (Date.parse(record.endedAt) - Date.parse(record.startedAt) - lastMs) / 1_000;
+  if (record.complete && record.samples.length > 0 && beyond > BOUNDS.endSeconds)
+    found.push(`the run ended ${text(beyond)} s after its last sample: the clock was moved, or the machine slept`);
   if (othersShare > BOUNDS.othersShare) found.push(`others used ${percentText(othersShare)} of the machine’s processors`);
   return found.map((one) => ({ text: one, firm: false }));
+}
+
+/** Over all windows, as shares of the time of all processors: a short one alone is a few ticks of 10 ms. */
+function ticksOf({ cpuWindows, host }: RunRecord) {
+  const sum = (read: (window: CpuWindow) => number) => cpuWindows.reduce((total, window) => total + read(window), 0);
+  const seconds = sum(({ wallMs }) => wallMs) / 1_000;
+  const allUs = seconds * host.cores * 1e6;
+  const busyUs = sum(({ machine }) => machine.userUs + machine.systemUs + machine.softirqUs + machine.irqUs + machine.stealUs);
+  const oursUs = sum(({ roles }) => Object.values(roles).reduce((total, { userUs, systemUs }) => total + userUs + systemUs, 0));
+  const idleUs = sum(({ machine }) => machine.idleUs);
+  return { seconds, sumShare: (busyUs + idleUs) / allUs, busyShare: busyUs / allUs, oursShare: oursUs / allUs };
 }

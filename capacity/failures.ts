@@ -20,11 +20,12 @@ export interface Failure {
 const FULL_SHARE = 0.95;
 
 export function failureOfConnections(claim: Claim, record: RunRecord, limits: LimitValues): Failure | undefined {
-  return atClaimedSize(connectionsFailure(claim, record, limits), record.settings.connections, claim);
+  return atClaimedSize(connectionsFailure(claim, record, limits), record.settings.connections, claim) ?? brokenPromise(record);
 }
 
 export function failureOfSends(claim: Claim, record: RunRecord): Failure | undefined {
-  return integrityFailure(record) ?? atClaimedSize(sendsFailure(claim, record), record.settings.sendsPerSecond, claim);
+  const failed = atClaimedSize(sendsFailure(claim, record), record.settings.sendsPerSecond, claim);
+  return integrityFailure(record) ?? failed ?? brokenPromise(record);
 }
 
 /** A limit that binds much later than where a run broke is not what broke it. */
@@ -80,7 +81,21 @@ function integrityFailure(record: RunRecord): Failure | undefined {
     duplicated > 0 ? `${text(duplicated)} handed over twice` : '',
     outOfOrder > 0 ? `${text(outOfOrder)} out of order` : '',
   ].filter((part) => part !== '');
-  return found.length === 0 ? undefined : { cause: 'integrity', text: found.join(', ') };
+  if (found.length > 0) return { cause: 'integrity', text: found.join(', ') };
+  return strangeDeliveries(record);
+}
+
+/** To somebody outside of the conversation, or of a message that was rejected: what no sum shows. */
+function strangeDeliveries({ complete, ledger }: RunRecord): Failure | undefined {
+  // What was sent and never answered may have been delivered: that fails for the missing answer.
+  if (!complete || ledger.unknown > 0 || ledger.unexpected === 0) return undefined;
+  return { cause: 'integrity', text: `${text(ledger.unexpected)} deliveries that nobody was to get` };
+}
+
+/** A promise that no sum holds: a hole in a conversation's sequences, a message with two of them. */
+function brokenPromise(record: RunRecord): Failure | undefined {
+  const problem = boxProblem(record);
+  return record.complete && problem !== undefined ? { cause: 'box', text: problem } : undefined;
 }
 
 function lateAnswers(record: RunRecord, name: LatencyName, limitUs: number): Failure | undefined {

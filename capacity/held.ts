@@ -64,6 +64,23 @@ export function heldRate(record: RunRecord): HeldRate {
   };
 }
 
+/**
+ * The fewest sends a second that were due in any stretch of so many seconds of the chat: a mean hides a pause and what was
+ * made up for after it. Undefined where no two samples are so far apart.
+ */
+export function slowestDue(record: RunRecord, stretchSeconds: number): number | undefined {
+  const chat = chatSamples(record);
+  let slowest: number | undefined;
+  for (let from = 0, to = 0; to < chat.length; to++) {
+    while (from + 1 < to && (chat[to]!.tMs - chat[from + 1]!.tMs) / 1_000 >= stretchSeconds) from++;
+    const seconds = (chat[to]!.tMs - chat[from]!.tMs) / 1_000;
+    if (seconds < stretchSeconds) continue;
+    const perSecond = (chat[to]!.due - chat[from]!.due) / seconds;
+    if (slowest === undefined || perSecond < slowest) slowest = perSecond;
+  }
+  return slowest;
+}
+
 /** Longest time without a sample while connections were to be held. */
 export function longestGapSeconds(record: RunRecord): number {
   const steady = steadySamples(record);

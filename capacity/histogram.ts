@@ -10,7 +10,7 @@ import type { LatencyHistogram, LatencyName } from './run-record.ts';
 
 export const SUB_BUCKET_BITS = 8;
 /** An hour and more; larger values count in the last bucket, and `maxUs` keeps the truth. */
-const LARGEST_US = 2 ** 32 - 1;
+export const LARGEST_US = 2 ** 32 - 1;
 
 export class Histogram {
   readonly name: LatencyName;
@@ -111,4 +111,11 @@ export function percentileUs(histogram: LatencyHistogram, share: number): number
     }
   }
   return histogram.maxUs;
+}
+
+/** A bucket is 0.8 % wide: with enough samples its last one holds a hundredth only where something cut off what is longer. */
+const HEAP = { samples: 1_000, share: 0.01 } as const;
+
+export function isHeapAtEnd({ count, buckets }: LatencyHistogram): boolean {
+  return count >= HEAP.samples && buckets.at(-1)! > count * HEAP.share;
 }

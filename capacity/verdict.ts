@@ -10,12 +10,13 @@ import { type Claim, OBJECTIVES } from './claims.ts';
 import { doubtsOf } from './doubts.ts';
 import { extrapolateConnections, extrapolateSends } from './extrapolation.ts';
 import { failureOfConnections, failureOfSends } from './failures.ts';
-import { heldConnections, heldRate, latencyText } from './held.ts';
+import { heldConnections, heldRate, latencyText, slowestDue } from './held.ts';
+import { isHeapAtEnd } from './histogram.ts';
 import type { LimitValues } from './host-limits.ts';
 import { inconclusive, type Judgement, type Verdict } from './judgement.ts';
 import { memoryBill } from './memory-bill.ts';
 import { bytesWithErrorText, text } from './quantity-text.ts';
-import type { RunRecord } from './run-record.ts';
+import type { LatencyName, RunRecord } from './run-record.ts';
 
 export interface ClaimVerdict {
   readonly claim: Claim;
@@ -28,6 +29,10 @@ export interface ClaimVerdict {
 export const LEAST_SECONDS = 15;
 /** A sample a second: the span between the first and the last is up to two seconds short. */
 const SAMPLING_SECONDS = 2;
+/** The rate is to be offered in each such stretch. */
+const STRETCH_SECONDS = 10;
+/** What objectives are about. */
+const CAPPED: readonly LatencyName[] = ['accepted', 'delivered'];
 
 export function judge(claims: readonly Claim[], record: RunRecord, limits: LimitValues = record.host.limits): readonly ClaimVerdict[] {
   const alone = claims.map((claim) => ({ claim, ...judgeAlone(claim, claims, record, limits) }));
@@ -79,6 +84,14 @@ function judgeSends(claim: Claim, claims: readonly Claim[], record: RunRecord, l
   if (held.duePerSecond < planned * (1 - OBJECTIVES.rateShare)) {
     return inconclusive(`the load engine offered ${text(held.duePerSecond)}/s of ${text(planned)}/s`);
   }
+  const slowest = slowestDue(record, STRETCH_SECONDS) ?? held.duePerSecond;
+  // Arrivals are random: six standard errors of a stretch's count, and a tenth for the edges of the samples.
+  const least = planned * 0.9 - 6 * Math.sqrt(planned / STRETCH_SECONDS);
+  if (slowest < least)
+    return inconclusive(`the load engine offered ${text(slowest)}/s of ${text(planned)}/s in ${STRETCH_SECONDS} s of the run`);
+  const hidden = CAPPED.find((name) => isCapped(record, name));
+  if (hidden !== undefined)
+    return inconclusive(`the histogram of ${hidden} ends in a heap at its largest value, so slower samples may be hidden in it`);
   const connections = claims.find((one) => one.id === 'connectionsPerBox')?.value ?? 0;
   const smaller = heldConnections(record).connections < connections;
   if (smaller || held.acceptedPerSecond < claim.value * (1 - OBJECTIVES.rateShare)) return extrapolateSends(claim, claims, record, limits);
@@ -94,6 +107,10 @@ function together(proved: ClaimVerdict, all: readonly ClaimVerdict[]): ClaimVerd
   if (weakest === undefined) return proved;
   const reason = `${proved.reason}; but not together with ${text(weakest.claim.value)} ${weakest.claim.name}`;
   return { claim: proved.claim, verdict: failed === undefined ? 'extrapolated' : 'inconclusive', reason };
+}
+
+function isCapped(record: RunRecord, name: LatencyName): boolean {
+  return record.latencies.some((one) => one.name === name && isHeapAtEnd(one));
 }
 
 function longEnough(seconds: number, claim: Claim): boolean {

@@ -6,6 +6,7 @@ import { type CpuWindow, type MemoryCheckpoint, RUN_RECORD_SCHEMA, type RunRecor
 import { describeHost } from '../../services/runtime/host/describe.ts';
 import { type Merged, mergeLedgers } from '../ledger/merge.ts';
 import { fileChunks } from '../ledger/reader.ts';
+import { digestOf, sealOf } from '../ledger/seal.ts';
 import type { Population } from '../plan/population.ts';
 import { meanBodyBytes } from '../plan/schedule.ts';
 import type { Box } from './box.ts';
@@ -39,6 +40,8 @@ export function assembleRecord(input: RecordInput): RunRecord {
   const host = describeHost();
   const merged = merge(input);
   for (const fault of merged.faults) sampler.problem('box', fault);
+  for (const worker of merged.foreignLedgers) sampler.problem('generator', `the ledger of worker ${worker} is of another run or worker`);
+  if (!Number.isFinite(input.clockErrorUs)) sampler.problem('generator', 'the clock of a worker was never compared with the coordinator’s');
   const sent = group.total('heartbeatsSent');
   const unsentBeats = group.total('heartbeatsUnsent');
   const opened = group.total('opened');
@@ -116,9 +119,12 @@ export function assembleRecord(input: RecordInput): RunRecord {
   };
 }
 
+/** With its digest beside it, so that a record that was edited afterwards says so. */
 export function writeRecord(folder: string, record: RunRecord): string {
   const path = join(folder, 'record.json');
-  writeFileSync(path, `${JSON.stringify(record)}\n`);
+  const content = `${JSON.stringify(record)}\n`;
+  writeFileSync(path, content);
+  writeFileSync(sealOf(path), `${digestOf(content)}\n`);
   return path;
 }
 

@@ -16,7 +16,7 @@ export interface TestRun {
   readonly said: readonly string[];
 }
 
-const FAKE_BOX = fileURLToPath(new URL('../fake-box/main.ts', import.meta.url));
+export const FAKE_BOX = fileURLToPath(new URL('../fake-box/main.ts', import.meta.url));
 
 /** `during` is called when the run has started, and waited for; its last parameter resolves when sends flow. */
 export async function testRun(

@@ -24,6 +24,8 @@ export interface Misbehaviour {
   refuseSend?: ((frame: FrameOf<'send'>) => ErrorName | undefined) | undefined;
   /** Does not answer pulls. */
   ignorePulls?: boolean;
+  /** Called before each send is looked at. */
+  beforeSend?: ((sends: number) => void) | undefined;
 }
 
 interface Device {
@@ -83,6 +85,11 @@ export class FakeBox {
   /** Closes the sockets of some devices, or of all. */
   closeClients(code: number, which: (key: DeviceKey) => boolean = () => true): void {
     for (const [key, client] of [...this.clients]) if (which(key)) client.close(code);
+  }
+
+  /** Drops the sessions of some devices and keeps their sockets open: heartbeats are answered and counted, nothing is delivered. */
+  forget(which: (key: DeviceKey) => boolean): void {
+    for (const key of [...this.clients.keys()]) if (which(key)) this.clients.delete(key);
   }
 
   sendToAll(frame: Frame): void {
@@ -195,6 +202,7 @@ export class FakeBox {
 
   private send(client: Client, frame: FrameOf<'send'>): void {
     this.counts.sends++;
+    this.misbehaviour.beforeSend?.(this.counts.sends);
     const refusal = this.misbehaviour.refuseSend?.(frame);
     if (refusal !== undefined) {
       const { code } = ERROR_CODES[refusal];

@@ -1,15 +1,18 @@
 /**
  * The fake box as a process that looks like `parley gateway` from outside: `--state-dir DIR`, box.json, keys.json, an
- * admin port with /box, /metrics and /readyz, SIGTERM. For tests of the load engine only.
+ * admin port with /box, /metrics and /readyz, SIGTERM; `--lies NAME` makes it misbehave. For tests of the load engine only.
  */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { FakeBox } from './fake-box.ts';
+import { BOX_LIES, type BoxLie } from './lying.ts';
 
 const stateDir = resolve(process.argv[process.argv.indexOf('--state-dir') + 1]!);
 mkdirSync(stateDir, { recursive: true });
 const box = new FakeBox();
+const lies = process.argv.indexOf('--lies');
+if (lies >= 0) BOX_LIES[process.argv[lies + 1] as BoxLie](box);
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 const keys = {
   region: { kid: 'region-test', secretBase64Url: randomBytes(32).toString('base64url'), tokenSeconds: 900 },

@@ -3,10 +3,11 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { connectionsOfWorker, Population, workerOfConnection } from '../plan/population.ts';
+import { connectionsOfWorker, Population } from '../plan/population.ts';
 import { type Arrival, forEachArrival, type SchedulePlan } from '../plan/schedule.ts';
-import { EVENT_BYTES, EVENTS, UNSENT_REASONS } from './format.ts';
+import { EVENT_BYTES, EVENTS } from './format.ts';
 import { type Merged, mergeLedgers } from './merge.ts';
+import { type Fault, playedLedgers } from './played.harness.ts';
 import { fileChunks, visitLedger } from './reader.ts';
 import { fileSink, LedgerWriter } from './writer.ts';
 
@@ -28,77 +29,9 @@ const ARRIVALS: Arrival[] = [];
 for (let second = 0; second < SCHEDULE.seconds; second++)
   forEachArrival(SCHEDULE, population, second, (arrival) => ARRIVALS.push({ ...arrival }));
 
-/** What the faulty server does to one message. */
-type Fault =
-  | 'none'
-  | 'lose'
-  | 'duplicate'
-  | 'late'
-  | 'loseSequence'
-  | 'renumber'
-  | 'reject'
-  | 'refuse'
-  | 'silence'
-  | 'unsent'
-  | 'skipNumber';
-
-/** Plays a run of a server that has these faults, message by message, and gives the ledgers that the workers would write. */
+/** Plays a run of a server that has these faults, message by message, and merges what the workers would write. */
 function play(faults: ReadonlyMap<number, Fault>, lostWorker = -1, awayConnections: readonly number[] = []): Merged {
-  const files = Array.from({ length: WORKERS }, () => [] as Uint8Array[]);
-  const writers = files.map((file, worker) => new LedgerWriter({ nonce: NONCE, worker }, (bytes) => file.push(bytes.slice())));
-  const write = (connection: number, kind: (typeof EVENTS)[keyof typeof EVENTS], code: number, number: number, sequence: number) =>
-    writers[workerOfConnection(population.plan, connection)]!.append(kind, code, number, connection, sequence, 0);
-  const next = new Uint32Array(population.plan.conversations).fill(2);
-  for (let conversation = 0; conversation < population.plan.conversations; conversation++) {
-    for (let place = 0; place < population.devicesOf(conversation); place++) {
-      const kind = place === 0 ? EVENTS.created : EVENTS.creationDelivered;
-      write(population.connectionAt(conversation, place), kind, 0, conversation, 1);
-    }
-  }
-  const held: Array<() => void> = [];
-  for (const { number, conversation, connection } of ARRIVALS) {
-    const fault = faults.get(number) ?? 'none';
-    if (fault === 'unsent') {
-      write(connection, EVENTS.unsent, UNSENT_REASONS.noConnection, number, 0);
-      continue;
-    }
-    write(connection, EVENTS.sent, 0, number, 0);
-    if (fault === 'silence') continue;
-    if (fault === 'refuse') {
-      write(connection, EVENTS.rejected, 37, number, 0);
-      continue;
-    }
-    write(connection, EVENTS.accepted, 0, number, 0);
-    if (fault === 'reject') {
-      write(connection, EVENTS.rejected, 32, number, 0);
-      continue;
-    }
-    if (fault === 'loseSequence') continue;
-    if (fault === 'skipNumber') next[conversation]!++;
-    const sequence = next[conversation]!++;
-    write(connection, EVENTS.sequenced, 0, number, sequence);
-    const recipients = Array.from({ length: population.devicesOf(conversation) }, (_, place) =>
-      population.connectionAt(conversation, place),
-    )
-      .filter((recipient) => recipient !== connection)
-      .filter((recipient) => !awayConnections.includes(recipient));
-    recipients.forEach((recipient, index) => {
-      const deliver = (as: number) => write(recipient, EVENTS.delivered, 0, number, as);
-      if (fault === 'lose' && index === 0) return;
-      if (fault === 'late' && index === 0) {
-        held.push(() => deliver(sequence));
-        return;
-      }
-      deliver(fault === 'renumber' && index === 0 ? sequence + 1_000 : sequence);
-      if (fault === 'duplicate' && index === 0) deliver(sequence);
-    });
-  }
-  for (const deliver of held) deliver();
-  for (const connection of awayConnections) write(connection, EVENTS.away, 0, 0, 0);
-  writers.forEach((writer, worker) => {
-    if (worker !== lostWorker) writer.append(EVENTS.end, 0, 0, 0, 0, 0);
-    if (worker !== lostWorker) writer.flush();
-  });
+  const files = playedLedgers({ population, schedule: SCHEDULE, nonce: NONCE }, faults, { lostWorker, awayConnections });
   return mergeLedgers({
     population,
     schedule: SCHEDULE,
@@ -244,7 +177,8 @@ describe('the merged ledger', () => {
       ledgers: [{ worker: 0, chunks: file }],
       dueUntilMs: 0,
     });
-    expect(merged.faults[0]).toContain('another run');
+    expect(merged.foreignLedgers).toEqual([0]);
+    expect(merged.faults).toEqual([]);
     expect(merged.completeWorkers).toEqual([]);
   });
 });

@@ -9,7 +9,7 @@
 import type { LedgerSums } from '../../capacity/run-record.ts';
 import { connectionsOfWorker, type Population, workerOfConnection } from '../plan/population.ts';
 import { forEachArrival, messagesDue, type SchedulePlan } from '../plan/schedule.ts';
-import { EVENTS, UNSENT_REASONS } from './format.ts';
+import { EVENTS, type LedgerHead, UNSENT_REASONS } from './format.ts';
 import { type PeriodSums, Periods } from './periods.ts';
 import { type LedgerChunks, type LedgerEvent, visitLedger } from './reader.ts';
 import { sequenceFaults } from './sequences.ts';
@@ -47,6 +47,8 @@ export interface Merged {
   readonly creations: CreationSums;
   /** Workers whose file ended as it should. */
   readonly completeWorkers: readonly number[];
+  /** Workers in whose place a ledger of another run or worker lay; it was not read. */
+  readonly foreignLedgers: readonly number[];
   /** Broken promises in words, the first few of each kind; empty when all was kept. */
   readonly faults: readonly string[];
   readonly unsentByReason: Readonly<Record<string, number>>;
@@ -85,6 +87,7 @@ class MergeState {
   private readonly created: Uint8Array;
   private readonly away: Uint8Array;
   private readonly complete: number[] = [];
+  private readonly foreign: number[] = [];
   private readonly faultTexts: string[] = [];
   private readonly unsent = new Map<number, number>();
   private readonly periods: Periods;
@@ -128,15 +131,14 @@ class MergeState {
 
   read(ledger: WorkerLedger): void {
     let ended = false;
-    const head =
-      ledger.chunks === undefined
-        ? undefined
-        : visitLedger(ledger.chunks, (event) => {
-            if (event.kind === EVENTS.end) ended = true;
-            else this.event(event);
-          });
-    if (head !== undefined && (head.nonce !== this.input.nonce || head.worker !== ledger.worker))
-      this.fault(`ledger of worker ${ledger.worker} is of another run or worker`);
+    const isOwn = (head: LedgerHead) => head.nonce === this.input.nonce && head.worker === ledger.worker;
+    const visit = (event: LedgerEvent) => {
+      if (event.kind === EVENTS.end) ended = true;
+      else this.event(event);
+    };
+    const head = ledger.chunks === undefined ? undefined : visitLedger(ledger.chunks, visit, isOwn);
+    // Nothing of it counts: it says nothing about this run's box.
+    if (head !== undefined && !isOwn(head)) this.foreign.push(ledger.worker);
     else if (ended) {
       this.complete.push(ledger.worker);
       return;
@@ -302,6 +304,7 @@ class MergeState {
       },
       creations,
       completeWorkers: this.complete,
+      foreignLedgers: this.foreign,
       faults: this.faultsBeyond === 0 ? this.faultTexts : [...this.faultTexts, `and ${this.faultsBeyond} more`],
       unsentByReason: Object.fromEntries([...this.unsent].map(([code, count]) => [reasonName(code), count])),
       periods: this.periods.sums,

@@ -31,8 +31,12 @@ export function* fileChunks(path: string): LedgerChunks {
   }
 }
 
-/** Gives the head, or undefined when there is none: then nothing was visited. */
-export function visitLedger(chunks: LedgerChunks, visit: (event: LedgerEvent) => void): LedgerHead | undefined {
+/** Gives the head, or undefined when there is none: then nothing was visited, and neither where the head is not wanted. */
+export function visitLedger(
+  chunks: LedgerChunks,
+  visit: (event: LedgerEvent) => void,
+  isWanted: (head: LedgerHead) => boolean = () => true,
+): LedgerHead | undefined {
   let head: LedgerHead | undefined;
   let rest = new Uint8Array(0);
   const event: LedgerEvent = { kind: 0, code: 0, number: 0, connection: 0, sequence: 0, atMs: 0 };
@@ -45,7 +49,7 @@ export function visitLedger(chunks: LedgerChunks, visit: (event: LedgerEvent) =>
         continue;
       }
       head = readHead(bytes);
-      if (head === undefined) return undefined;
+      if (head === undefined || !isWanted(head)) return head;
       at = EVENT_BYTES;
     }
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 
 import { join, resolve } from 'node:path';
 import type { RunRecord } from '../../capacity/run-record.ts';
 import { isInvalid, parseRunRecord } from '../../capacity/run-record-reader.ts';
+import { brokenSeal } from '../ledger/seal.ts';
 import { type Assessment, assess, type Companions } from './assessment.ts';
 import { reportPage } from './page.ts';
 
@@ -54,7 +55,14 @@ function readRun(folder: string): FoundRun | NoRun {
     throw failure;
   }
   const record = parseRunRecord(content);
-  return isInvalid(record) ? { noRun: `${path}: ${record.invalid}` } : { folder, record };
+  if (isInvalid(record)) return { noRun: `${path}: ${record.invalid}` };
+  return { folder, record: doubted(record, brokenSeal(path, content)) };
+}
+
+/** A problem of the load engine: nothing is concluded from a record that has one. */
+export function doubted(record: RunRecord, ...why: readonly (string | undefined)[]): RunRecord {
+  const found = why.filter((text) => text !== undefined).map((text) => ({ tMs: 0, whose: 'generator' as const, text }));
+  return found.length === 0 ? record : { ...record, problems: [...record.problems, ...found] };
 }
 
 function latestFolder(runsFolder: string): string | undefined {

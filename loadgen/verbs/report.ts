@@ -4,9 +4,10 @@
 import { parseArgs } from 'node:util';
 import type { RunRecord } from '../../capacity/run-record.ts';
 import { EXIT, type Verb } from '../../services/runtime/verb.ts';
+import { recount } from '../ledger/recount.ts';
 import type { Companions } from '../report/assessment.ts';
 import { jsonReport, markdownReport, plainLines } from '../report/plain-report.ts';
-import { findRun, writeReport } from '../report/run-folder.ts';
+import { doubted, findRun, writeReport } from '../report/run-folder.ts';
 
 const OPTIONS = {
   json: { type: 'boolean' },
@@ -14,6 +15,7 @@ const OPTIONS = {
   'open-path': { type: 'boolean' },
   plain: { type: 'string' },
   'predicted-by': { type: 'string' },
+  recount: { type: 'boolean' },
 } as const;
 
 export const verb: Verb = {
@@ -27,8 +29,9 @@ Usage: parley report [RUN] [options]
   --open-path          only the path of the page, for a browser: xdg-open "$(parley report --open-path)"
   --plain RUN          the same run without TLS, from which the cost of TLS is a difference
   --predicted-by RUN   a smaller run, whose prediction is held against this one
+  --recount            merge the run's ledgers again; a record that says otherwise proves nothing
 
-Reads record.json and writes report.html beside it. Ends with 0 when nothing was refuted, 1 refuted,
+A record that is not what its run wrote (record.json.sha256) proves nothing either. Reads record.json and writes report.html beside it. Ends with 0 when nothing was refuted, 1 refuted,
 2 inconclusive, 3 when there is no such run.
 
   parley report latest --md`,
@@ -53,7 +56,13 @@ async function run(args: string[]): Promise<number> {
     if ('noRun' in companion) return failed(companion.noRun);
     companions[key] = companion.record;
   }
-  const { page, assessment } = await writeReport(found.folder, found.record, companions satisfies Companions);
+  let record = found.record;
+  if (values.recount === true) {
+    const differences = recount(found.folder, record);
+    if (differences === undefined) return failed(`${found.folder} has no ledgers to count again.`);
+    record = doubted(record, ...differences);
+  }
+  const { page, assessment } = await writeReport(found.folder, record, companions satisfies Companions);
   if (values['open-path'] === true) console.log(page);
   else if (values.json === true) console.log(jsonReport(assessment));
   else if (values.md === true) console.log(markdownReport(assessment));
