@@ -15,7 +15,7 @@ export function predictStorm(small: StormRecord, options: StormOptions): StormPr
     dropped: Math.round((small.seen.dropped / small.options.connections / small.options.share) * options.connections * options.share),
     admissionsPerSecond: options.admissionsPerSecond,
     admissionBurst: options.admissionBurst,
-    policy: backoffOf(options.policy),
+    policy: backoffOf(options),
     cores: small.observation.cores,
   });
   const course = simulateStorm(scene);

@@ -15,6 +15,8 @@ export interface StormOptions {
   readonly share: number;
   readonly drop: Drop;
   readonly policy: StormPolicy;
+  /** What the policy's first wait is drawn from, or is. */
+  readonly baseMs: number;
   readonly tls: boolean;
   readonly admissionsPerSecond: number;
   readonly admissionBurst: number;
@@ -31,20 +33,24 @@ export interface StormOptions {
   readonly workers?: number;
 }
 
+type Way = Pick<StormOptions, 'policy' | 'baseMs'>;
+
 /** Longest wait that the server tells a refused client; see the edge's admission. */
 export const LONGEST_HINT_SECONDS = 120;
 
-export function reconnectOf(policy: StormPolicy): ReconnectPolicy {
+export const DEFAULT_BASE_MS = DEFAULT_RECONNECT.baseMs;
+
+export function reconnectOf({ policy, baseMs }: Way): ReconnectPolicy {
   const honourHint = policy.startsWith('hint');
   const kind = policy === 'hint' ? 'none' : policy === 'hint+fullJitter' ? 'fullJitter' : policy;
-  return { ...DEFAULT_RECONNECT, kind, honourHint };
+  return { ...DEFAULT_RECONNECT, kind, honourHint, baseMs };
 }
 
 /** The same as the model has it. */
-export function backoffOf(policy: StormPolicy): BackoffPolicy {
-  const { kind, honourHint, baseMs, capMs } = reconnectOf(policy);
+export function backoffOf(way: Way): BackoffPolicy {
+  const { kind, honourHint, baseMs, capMs } = reconnectOf(way);
   return {
-    kind: policy === 'hint' ? 'hint' : kind,
+    kind: way.policy === 'hint' ? 'hint' : kind,
     baseSeconds: baseMs / 1_000,
     capSeconds: capMs / 1_000,
     honoursHint: honourHint,

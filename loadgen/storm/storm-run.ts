@@ -152,7 +152,7 @@ function recordOf(
   const observation: StormObservation = {
     connections: options.connections,
     dropped: seen.dropped,
-    policy: backoffOf(options.policy),
+    policy: backoffOf(options),
     admissionsPerSecond: options.admissionsPerSecond,
     admissionBurst: options.admissionBurst,
     longestWaitSeconds: LONGEST_HINT_SECONDS,
@@ -230,7 +230,7 @@ function runOptions(options: StormOptions, cohort: boolean): RunOptions {
     tls: options.tls,
     conversations: Math.max(1, Math.ceil(options.connections * CONVERSATIONS_SHARE)),
     seed: options.seed,
-    reconnect: reconnectOf(options.policy),
+    reconnect: reconnectOf(options),
     storm: { cohort },
   };
 }

@@ -11,6 +11,7 @@ const OPTIONS: StormOptions = {
   share: 0.5,
   drop: 'clients',
   policy: 'hint+fullJitter',
+  baseMs: 500,
   tls: true,
   admissionsPerSecond: 100,
   admissionBurst: 25,
@@ -132,7 +133,7 @@ test('what the box was asked is read from its counters: a refusal at the door as
 });
 
 test('the server’s own hint is a policy of its own, and the client’s default is jitter on top of it', () => {
-  expect(backoffOf('hint')).toMatchObject({ kind: 'hint', honoursHint: true });
-  expect(backoffOf('hint+fullJitter')).toMatchObject({ kind: 'fullJitter', honoursHint: true });
-  expect(backoffOf('none')).toMatchObject({ kind: 'none', honoursHint: false });
+  expect(backoffOf({ policy: 'hint', baseMs: 500 })).toMatchObject({ kind: 'hint', honoursHint: true });
+  expect(backoffOf({ policy: 'hint+fullJitter', baseMs: 500 })).toMatchObject({ kind: 'fullJitter', honoursHint: true });
+  expect(backoffOf({ policy: 'none', baseMs: 500 })).toMatchObject({ kind: 'none', honoursHint: false });
 });

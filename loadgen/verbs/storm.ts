@@ -10,7 +10,7 @@ import { OptionError, wholeOption } from '../../services/runtime/whole-option.ts
 import { Progress, STDERR_SINK } from '../coordinator/progress.ts';
 import { gradeCode, gradeStorm } from '../storm/grade.ts';
 import { predictStorm } from '../storm/predict.ts';
-import { DROPS, STORM_POLICIES, type StormOptions, type StormPolicy } from '../storm/storm-options.ts';
+import { DEFAULT_BASE_MS, DROPS, STORM_POLICIES, type StormOptions, type StormPolicy } from '../storm/storm-options.ts';
 import { stormPage } from '../storm/storm-page.ts';
 import type { StormPrediction, StormRecord } from '../storm/storm-record.ts';
 import { cannotStorm, runStorm, writeStorm } from '../storm/storm-run.ts';
@@ -29,6 +29,7 @@ const OPTIONS = {
   drop: { type: 'string' },
   policy: { type: 'string' },
   policies: { type: 'boolean' },
+  'first-wait-ms': { type: 'string' },
   tls: { type: 'boolean' },
   admissions: { type: 'string' },
   rate: { type: 'string' },
@@ -63,6 +64,7 @@ Usage: parley storm [options]
   --drop D               clients: their sockets are cut · edges: killed, as many as the share · gateway: all of it, started again (clients)
   --policy P             ${STORM_POLICIES.join(', ')} (hint+fullJitter)
   --policies             one storm for each policy, as a table; all predicted from one small storm
+  --first-wait-ms T      what the policy's first wait is drawn from (${DEFAULT_BASE_MS}): spreads the first attempts of all that fell at once
   --tls
   --admissions R         connections a second that the box admits (${DEFAULTS.admissions.toLocaleString('en-GB')})
   --rate R               sends per second that go on meanwhile (${DEFAULTS.rate})
@@ -177,6 +179,7 @@ function planOf(args: readonly string[]): Plan {
     share: drop === 'gateway' ? 1 : shareOf(values.share),
     drop,
     policy: oneOf('policy', values.policy, STORM_POLICIES, 'hint+fullJitter'),
+    baseMs: whole('first-wait-ms', DEFAULT_BASE_MS),
     tls: values.tls === true,
     admissionsPerSecond,
     admissionBurst: Math.max(1, Math.round(admissionsPerSecond * BURST_SECONDS)),
