@@ -45,7 +45,7 @@ export function gatewaySize(workload: WorkloadNumbers, c: CoefficientNumbers, de
     connectionsMost = Math.min(connectionsMost, fewer);
     const boxes = demand.connections / connectionsMost;
     // In a storm a box serves what it holds and takes those back that come: more boxes where its processors do not suffice.
-    const stormCores = (workload.stormShare / workload.stormSeconds) * costs.connectSeconds;
+    const stormCores = ((workload.stormShare * c.gatewayStormSpread) / workload.stormSeconds) * costs.returnSeconds;
     const cases = {
       peak: boxes,
       'zone lost': boxes * lostZoneFactor(workload.zones),
@@ -91,6 +91,8 @@ export function gatewayPlan(workload: WorkloadNumbers, c: CoefficientNumbers, de
     withinSeconds: workload.stormSeconds,
     ordinaryPerSecond: (demand.connectsPerSecond * cell.share) / cell.gateways,
     usPerConnect: costs.connectSeconds * 1e6,
+    usPerReturn: costs.returnSeconds * 1e6,
+    spread: c.gatewayStormSpread,
     freeCores: Number.MAX_VALUE,
   });
   // At the peak fewer connections share a relay's requests, which never makes their sum dearer than the full box's.
@@ -110,6 +112,8 @@ export function gatewayPlan(workload: WorkloadNumbers, c: CoefficientNumbers, de
     withinSeconds: workload.stormSeconds,
     ordinaryPerSecond: (demand.connectsPerSecond * cell.share) / cell.gateways,
     usPerConnect: costs.connectSeconds * 1e6,
+    usPerReturn: costs.returnSeconds * 1e6,
+    spread: c.gatewayStormSpread,
     freeCores: cores * STORM_UTILISATION - connections * (costs.cores - costs.connectCores),
   });
   const planned = (connections * costs.cores) / cores;
@@ -220,7 +224,8 @@ export function gatewayPlan(workload: WorkloadNumbers, c: CoefficientNumbers, de
         'connections that a gateway must admit in a storm',
         storm.admissionsPerSecond,
         'connections/s',
-        () => `${amount(connections)} × ${amount(workload.stormShare)} within ${amount(workload.stormSeconds)} s + ordinary ones`,
+        () =>
+          `${amount(connections)} × ${amount(workload.stormShare)} × ${amount(c.gatewayStormSpread)} within ${amount(workload.stormSeconds)} s + ordinary ones`,
       ),
       planRow(
         'gateway.stormSeconds',
@@ -228,7 +233,7 @@ export function gatewayPlan(workload: WorkloadNumbers, c: CoefficientNumbers, de
         back.secondsBack,
         's',
         () =>
-          `with the processors that ${amount(connections)} connections leave of ${cores}, ${amount(costs.connectSeconds * 1e6)} us a connect with TLS`,
+          `with the processors that ${amount(connections)} connections leave of ${cores}, ${amount(costs.returnSeconds * 1e6)} us a client with its refusals`,
       ),
     ],
   };
@@ -258,6 +263,7 @@ function connectionCosts(workload: WorkloadNumbers, c: CoefficientNumbers, deman
     n;
   const bodies = ((demand.sendsPerSecond + demand.deliveriesPerSecond + demand.fetchedPerSecond) * workload.bodyBytes) / n;
   const connectSeconds = (c.gatewayUsPerHandshake + c.gatewayUsPerTlsHandshake) / 1e6;
+  const returnSeconds = connectSeconds + (c.gatewayStormRefusals * c.gatewayUsPerTlsHandshake) / 1e6;
   const heartbeatCores = c.gatewayUsPerHeartbeat / 1e6 / workload.heartbeatSeconds;
   const frameCores = (frames * c.gatewayUsPerFrame) / 1e6;
   const connectCores = connectSeconds / workload.sessionSeconds;
@@ -269,6 +275,7 @@ function connectionCosts(workload: WorkloadNumbers, c: CoefficientNumbers, deman
       c.gatewayTlsBytesPerConnection +
       c.gatewaySlowReaderShare * c.gatewaySlowReaderBytes,
     connectSeconds,
+    returnSeconds,
     heartbeatCores,
     frameCores,
     connectCores,

@@ -54,11 +54,27 @@ describe('headroom', () => {
 });
 
 describe('a storm', () => {
-  const storm = { connections: 150_000, withinSeconds: 300, ordinaryPerSecond: 100, usPerConnect: 1_000, freeCores: 1 };
+  const storm = {
+    connections: 150_000,
+    withinSeconds: 300,
+    ordinaryPerSecond: 100,
+    usPerConnect: 1_000,
+    usPerReturn: 1_000,
+    spread: 1,
+    freeCores: 1,
+  };
 
   test('is admitted within its time beside the ordinary connects', () => {
     expect(stormAnswer(storm)).toMatchObject({ admissionsPerSecond: 600, cores: 0.6, absorbed: true });
     expect(stormAnswer(storm).secondsBack).toBeCloseTo(150_000 / 900, 9);
+  });
+
+  test('asks for more where clients wait longer than they are told, and are refused before', () => {
+    expect(stormAnswer({ ...storm, spread: 1.4, usPerReturn: 2_000 })).toMatchObject({
+      admissionsPerSecond: 800,
+      cores: 1.5,
+      absorbed: false,
+    });
   });
 
   test('is never back where the processors only suffice for the ordinary ones', () => {

@@ -16,9 +16,11 @@ import { planMarkdown, planText } from '../model/plan-text.ts';
 import type { Quantity } from '../model/quantity.ts';
 import { DEFAULT_WORKLOAD } from '../model/workload.ts';
 import { planPage } from '../page/plan-page.ts';
+import { plannedStorms } from '../storm/of-plan.ts';
 import { keptTable } from './kept-runs.ts';
 import { overlayIn } from './overlay-file.ts';
 import { DEFAULT_INPUTS, type Inputs, SettingError, STORED, withSettings } from './plan-settings.ts';
+import { stormText } from './plan-storm.ts';
 import { writeWorkbook } from './plan-workbook.ts';
 import { pricesIn } from './price-file.ts';
 import { Mistake } from './read-run.ts';
@@ -40,7 +42,11 @@ export const verb: Verb = {
   summary: 'what the fleet must be for a workload, and what changed between two plans',
   help: `
 Usage: parley plan [--set NAME=VALUE …] [options]
+       parley plan storm [options]
        parley plan diff A.json B.json [--json]
+
+  storm              instead of the plan: how its clients come back when a gateway, a zone or a region is lost, by the model of
+                     flows that parley storm holds against real storms
 
   --set NAME=VALUE   a quantity of the workload, or a coefficient, instead of its default; may be repeated.
                      2B, 500K, 5M/s, 300M messages/min, 30s, 200KiB, 35%; a range 3..5 or low..mid..high 3..4..5
@@ -73,7 +79,13 @@ with 3 when a name or a value was not understood.
 async function run(args: string[]): Promise<number> {
   try {
     if (args[0] === 'diff') return difference(args.slice(1));
-    const { values, positionals } = parseArgs({ args, options: OPTIONS, strict: true, allowPositionals: true });
+    const isStorm = args[0] === 'storm';
+    const { values, positionals } = parseArgs({
+      args: args.slice(isStorm ? 1 : 0),
+      options: OPTIONS,
+      strict: true,
+      allowPositionals: true,
+    });
     if (positionals.length > 0 && values.runs === undefined) throw new SettingError(unknownWord(positionals[0]!));
     if (values.runs !== undefined && values.xlsx === undefined) throw new SettingError('--runs is for the workbook of --xlsx FILE');
     const inputs = withSettings(startOf(values.coefficients), values.set ?? []);
@@ -86,6 +98,10 @@ async function run(args: string[]): Promise<number> {
     });
     const problem = isInfeasible(plan) ? plan : costProblem(plan.components, prices);
     if (isInfeasible(plan) || problem !== undefined) return told(problem as Infeasible, values.json === true);
+    if (isStorm) {
+      console.log(values.json === true ? JSON.stringify(plannedStorms(plan), null, 2) : stormText(plan));
+      return EXIT.ok;
+    }
     if (values.xlsx !== undefined) {
       const written = await writeWorkbook(values.xlsx, plan, prices, [...(values.runs ?? []), ...positionals]);
       if (isInfeasible(written)) return told(written, values.json === true);
