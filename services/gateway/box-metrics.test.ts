@@ -82,3 +82,17 @@ test('a rate from scrapes equals the truth while processes stall, die and come b
   // What edge 3 did between its last answer and its death nobody heard: that much, and no more, is missing.
   expect(sent - values.at(-1)!).toBe(62.5 * 5);
 });
+
+test('what the supervisor says of the box stands beside its processes; what is not so is missing, not zero', async () => {
+  const box = new BoxMetrics();
+  const limits = new Map([['processFiles', 20_000]]);
+  const facts = { connectionsMost: 500, connectionsByLimit: limits, certificateEndsSeconds: 1.8e9, drainLeftSeconds: undefined };
+  const atRest = read(await box.render([], facts));
+  expect(atRest.get('parley_box_connections_most')).toBe(500);
+  expect(atRest.get('parley_box_limit_connections{limit="processFiles"}')).toBe(20_000);
+  expect(atRest.get('parley_box_certificate_ends_seconds')).toBe(1.8e9);
+  expect(atRest.has('parley_box_drain_left_seconds')).toBe(false);
+  const draining = read(await box.render([], { ...facts, certificateEndsSeconds: undefined, drainLeftSeconds: 12.5 }));
+  expect(draining.get('parley_box_drain_left_seconds')).toBe(12.5);
+  expect(draining.has('parley_box_certificate_ends_seconds')).toBe(false);
+});

@@ -24,7 +24,25 @@ export const BOX_METRICS: readonly MetricSpec[] = [
     aggregate: 'sum',
     meaning: 'starts of the process by its supervisor',
   },
+  fact('parley_box_connections_most', 'connections', 'connections that the box may hold: its setting'),
+  fact('parley_box_limit_connections', 'connections', 'connections at which a limit of the host stops the box, as it was at its start', [
+    'limit',
+  ]),
+  fact('parley_box_certificate_ends_seconds', 'seconds', 'end of the certificate that is served, since 1970; not there without TLS'),
+  fact('parley_box_drain_left_seconds', 'seconds', 'until what a drain has left is cut; not there at rest'),
 ];
+
+/** What the supervisor says of the box itself. What is not so is not there, never zero. */
+export interface BoxFacts {
+  readonly connectionsMost: number;
+  readonly connectionsByLimit: ReadonlyMap<string, number>;
+  readonly certificateEndsSeconds: number | undefined;
+  readonly drainLeftSeconds: number | undefined;
+}
+
+function fact(name: string, unit: string, meaning: string, labels: readonly string[] = []): MetricSpec {
+  return { name, type: 'gauge', unit, labels, aggregate: 'max', meaning };
+}
 
 export interface Answer {
   readonly process: string;
@@ -45,7 +63,7 @@ export class BoxMetrics {
   /** Counters of lives that are over, added up, by metric. */
   private readonly carried = new Map<string, Metric>();
 
-  async render(answers: readonly Answer[]): Promise<string> {
+  async render(answers: readonly Answer[], facts?: BoxFacts): Promise<string> {
     const own = new Metrics(BOX_METRICS);
     for (const { process, starts, snapshot } of answers) {
       own.cell('parley_process_up', { process }).value = snapshot === undefined ? 0 : 1;
@@ -54,7 +72,7 @@ export class BoxMetrics {
     }
     const silent = answers.flatMap(({ process, snapshot }) => (snapshot === undefined ? (this.known.get(process)?.counters ?? []) : []));
     const told = answers.flatMap(({ snapshot }) => (snapshot === undefined ? [] : [snapshot]));
-    return renderMetrics([await own.snapshot(), ...told, silent, [...this.carried.values()]]);
+    return renderMetrics([await factsSnapshot(own, facts), ...told, silent, [...this.carried.values()]]);
   }
 
   private learn(process: string, starts: number, snapshot: MetricsSnapshot | undefined): void {
@@ -75,6 +93,20 @@ export class BoxMetrics {
     }
     this.carried.set(counter.name, { ...counter, values: [...sums.values()] });
   }
+}
+
+/** A metric without a value keeps its name and type, and has no sample. */
+async function factsSnapshot(own: Metrics, facts: BoxFacts | undefined): Promise<MetricsSnapshot> {
+  const values = new Map<string, number | undefined>([
+    ['parley_box_connections_most', facts?.connectionsMost],
+    ['parley_box_certificate_ends_seconds', facts?.certificateEndsSeconds],
+    ['parley_box_drain_left_seconds', facts?.drainLeftSeconds],
+  ]);
+  for (const [name, value] of values) own.cell(name).value = value ?? 0;
+  for (const [limit, connections] of facts?.connectionsByLimit ?? [])
+    own.cell('parley_box_limit_connections', { limit }).value = connections;
+  const isMissing = (name: string) => values.has(name) && values.get(name) === undefined;
+  return (await own.snapshot()).map((metric) => (isMissing(metric.name) ? { ...metric, values: [] } : metric));
 }
 
 function onlyGrows({ type }: Metric): boolean {

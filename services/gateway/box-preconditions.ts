@@ -36,6 +36,11 @@ export function demandCertificate(certificateFile: string, keyFile: string): voi
   if (!fits) throw new NotStartable(`${keyFile} is not the key of the certificate in ${certificateFile}`);
 }
 
+/** When the first certificate of a file ends, in seconds since 1970. */
+export function certificateEndsSeconds(certificateFile: string): number {
+  return Date.parse(new X509Certificate(read(certificateFile, '--tls-certificate')).validTo) / 1_000;
+}
+
 export interface CertificateFiles {
   readonly certificate: string;
   readonly key: string;

@@ -13,6 +13,7 @@ import { lockDirectory } from '../runtime/directory-lock.ts';
 import { createLog, type Log } from '../runtime/log.ts';
 import { BEFORE_EDGES } from '../runtime/precedence.ts';
 import type { Speaks } from '../runtime/versions.ts';
+import { FactsOfBox } from './box-facts.ts';
 import { BoxMetrics } from './box-metrics.ts';
 import {
   certificateOf,
@@ -70,6 +71,7 @@ export class Supervisor {
   private notReady!: (reason: string) => void;
   private startTimer: ReturnType<typeof setTimeout> | undefined;
   private readonly scrapes = new BoxMetrics();
+  private readonly facts: FactsOfBox;
   private readonly lock: { release(): void };
 
   /** Throws with a sentence for people when the box can't be started as asked. */
@@ -90,6 +92,7 @@ export class Supervisor {
     this.revocations = config.revocationsFile === '' ? [] : readRevocations(config.revocationsFile);
     if (config.transport === 'ws') demandNode(plan.edges);
     this.tls = config.tls ? certificateOf(config, () => this.dir.testCertificate()) : undefined;
+    this.facts = new FactsOfBox(config, plan.edges, this.tls?.certificate);
     const { tls, log } = this;
     const [everyMs, listsMs] = [config.tlsCheckSeconds * 1_000, config.keysCheckSeconds * 1_000];
     const pair = tls === undefined ? [] : [tls.certificate, tls.key];
@@ -165,6 +168,7 @@ export class Supervisor {
   }
 
   private async stopAll(): Promise<void> {
+    this.facts.drainBegins();
     clearInterval(this.rotation);
     clearTimeout(this.startTimer);
     this.certificates.stop();
@@ -316,6 +320,7 @@ export class Supervisor {
 
   private renewCertificate(): void {
     for (const edge of this.edges) edge.configure({ renewTls: true });
+    this.facts.certificateIsServed();
     this.log.info('certificate renewed', { edges: this.edges.length });
   }
 
@@ -375,11 +380,8 @@ export class Supervisor {
   }
 
   private async metrics(): Promise<string> {
-    return this.scrapes.render(
-      await Promise.all(
-        this.children.map(async (child) => ({ process: child.name, starts: child.starts, snapshot: await child.metrics() })),
-      ),
-    );
+    const answers = this.children.map(async (child) => ({ process: child.name, starts: child.starts, snapshot: await child.metrics() }));
+    return this.scrapes.render(await Promise.all(answers), this.facts.now);
   }
 }
 

@@ -37,6 +37,10 @@ export const RELAY_METRICS: readonly MetricSpec[] = [
   counter('parley_relay_receipt_frames_total', 'frames', 'RECEIPT given to sessions after coalescing'),
   counter('parley_relay_refused_early_total', 'messages', 'sends refused by what the log had decided a moment before'),
   counter('parley_relay_reads_total', 'requests', 'reads of the store for clients', ['kind']),
+  counter('parley_relay_resumes_total', 'requests', 'devices that asked what they missed: told, refused for their position, failed', [
+    'outcome',
+  ]),
+  counter('parley_relay_lease_lapses_total', 'events', 'times that the lease of the gateway had lapsed when it was renewed'),
   gauge('parley_relay_watched', 'pairs', 'pairs of a session and a user whose presence it watches'),
   counter('parley_relay_presence_announced_total', 'users', 'users told to presence as come or gone'),
   counter('parley_relay_presence_frames_total', 'frames', 'PRESENCE and TYPING given to sessions'),
@@ -66,6 +70,7 @@ export interface RelayCells {
   readonly edgeLosses: Cell;
   readonly receiptFrames: Cell;
   readonly refusedEarly: Cell;
+  readonly leaseLapses: Cell;
   readonly watched: Cell;
   readonly announced: Cell;
   readonly presenceFrames: Cell;
@@ -76,6 +81,7 @@ export interface RelayCells {
   readonly routeWrites: (kind: 'put' | 'remove') => Cell;
   readonly refused: (reason: string) => Cell;
   readonly reads: (kind: string) => Cell;
+  readonly resumes: (outcome: 'told' | 'refused' | 'failed') => Cell;
 }
 
 export function relayCells(metrics: Metrics): RelayCells {
@@ -97,6 +103,7 @@ export function relayCells(metrics: Metrics): RelayCells {
     edgeLosses: metrics.cell('parley_relay_edge_losses_total'),
     receiptFrames: metrics.cell('parley_relay_receipt_frames_total'),
     refusedEarly: metrics.cell('parley_relay_refused_early_total'),
+    leaseLapses: metrics.cell('parley_relay_lease_lapses_total'),
     watched: metrics.cell('parley_relay_watched'),
     announced: metrics.cell('parley_relay_presence_announced_total'),
     presenceFrames: metrics.cell('parley_relay_presence_frames_total'),
@@ -107,5 +114,6 @@ export function relayCells(metrics: Metrics): RelayCells {
     routeWrites: (kind) => metrics.cell('parley_relay_route_writes_total', { kind }),
     refused: (reason) => metrics.cell('parley_relay_refused_total', { reason }),
     reads: (kind) => metrics.cell('parley_relay_reads_total', { kind }),
+    resumes: (outcome) => metrics.cell('parley_relay_resumes_total', { outcome }),
   };
 }

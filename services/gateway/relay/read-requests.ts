@@ -59,12 +59,18 @@ export class ReadRequests {
   }
 
   private async framesFor(peer: EdgePeer, device: number, request: ReadRequest): Promise<Uint8Array[]> {
-    const busy = () => [errorFrame('busy', FRAMES[request.name].type, undefined, 1_000)];
+    const isResume = request.name === 'resume';
+    const busy = () => {
+      if (isResume) this.options.cells.resumes('failed').value++;
+      return [errorFrame('busy', FRAMES[request.name].type, undefined, 1_000)];
+    };
     if (peer.queuedBytes > EDGE_QUEUE_BYTES) return busy();
     try {
       // Who shows his receipts again shows what he reads from then on: what he read before must have its place in the log first.
       if (request.name === 'receiptPrivacy' && request.withhold === 0) await this.marksInTime();
-      return await answerRead(this.options.store, device, request);
+      const frames = await answerRead(this.options.store, device, request);
+      if (isResume) this.options.cells.resumes('told').value++;
+      return frames;
     } catch (error) {
       this.options.log(`${request.name} failed: ${(error as Error).message}`);
       return busy();

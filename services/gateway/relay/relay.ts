@@ -106,7 +106,10 @@ export class Relay {
       ...options,
       isWhole: () => this.delivering && this.sessions.isSettled,
       bornMs: () => this.sessions.bornMs,
-      onLapsed: () => this.allNewer(),
+      onLapsed: () => {
+        options.cells.leaseLapses.value++;
+        this.allNewer();
+      },
     });
     this.sessions = new SessionRoutes({
       ...options,

@@ -322,8 +322,11 @@ export class SessionRoutes {
       await Promise.all(fresh.map(({ route }) => this.options.store.addDevice(route.device)));
       this.options.cells.reads('hello').value += openings.length;
       const asked = openings.map(({ route, position }) => ({ user: userOf(route.device), position }));
-      changed = (await this.options.store.changedSinceEach(asked, LIMITS.changesPerPage.value)).map(changedFrame);
+      const pages = await this.options.store.changedSinceEach(asked, LIMITS.changesPerPage.value);
+      for (const page of pages) this.options.cells.resumes('refused' in page ? 'refused' : 'told').value++;
+      changed = pages.map(changedFrame);
     } catch (error) {
+      this.options.cells.resumes('failed').value += openings.length;
       this.options.log(`positions not read: ${(error as Error).message}`);
       changed = openings.map(() => errorFrame('busy', FRAMES.resume.type, undefined, 1_000));
     }
