@@ -90,6 +90,10 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
     summary: 'drop a share of the connections at once, and grade how they come back against a prediction',
     load: () => import('./loadgen/verbs/storm.ts'),
   },
+  soak: {
+    summary: 'load a box for hours with churn and a daily curve, and tell leaks by the slope of memory, files and tables',
+    load: () => import('./loadgen/verbs/soak.ts'),
+  },
   batching: {
     summary: 'what a record costs Kafka and its client, against records per request',
     load: () => import('./services/bus/batching/verb.ts'),

@@ -4,7 +4,7 @@ import type { RunClaim } from '../../capacity/run-record.ts';
 import { DEFAULT_RECONNECT, type ReconnectPolicy } from '../client/reconnect.ts';
 import type { TokenAlgorithm } from '../client/token.ts';
 import { connectionsOfWorker, type PopulationPlan } from '../plan/population.ts';
-import type { SchedulePlan } from '../plan/schedule.ts';
+import type { DailyCurve, SchedulePlan } from '../plan/schedule.ts';
 
 export interface RunOptions {
   readonly name: string;
@@ -48,6 +48,10 @@ export interface RunOptions {
   readonly claims: readonly RunClaim[];
   /** Left out: no storm. `cohort`: the last worker's connections talk among themselves and look on. */
   readonly storm?: { readonly cohort: boolean };
+  /** Left out: the rate is the same all the time. */
+  readonly curve?: DailyCurve;
+  /** Left out: connections stay. Else each is ended by its client after a lifetime of its own, and comes back. */
+  readonly meanLifetimeSeconds?: number;
   /** Folder that gets the run's own folder. */
   readonly runsFolder: string;
 }
@@ -127,6 +131,7 @@ export function planRun(options: RunOptions, shape: BoxShape, nonce: number): Ru
       bodyMedianBytes: BODY.medianBytes,
       bodyP99Bytes: BODY.p99Bytes,
       bodyMaxBytes: BODY.maxBytes,
+      ...(options.curve === undefined ? {} : { curve: options.curve }),
     },
     checkpoints: [...new Set(CHECKPOINT_SHARES.map((share) => Math.max(1, Math.round(options.connections * share))))],
     creationsPerSecond:

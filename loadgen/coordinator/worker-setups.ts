@@ -44,6 +44,7 @@ export function workerSetups(plan: RunPlan, box: Box, folder: string): WorkerSet
       outboxBytes: 262_144,
     },
     ...(plan.options.storm === undefined ? {} : { storm: { mayDrop: mayDropOf(plan, worker) } }),
+    ...(plan.options.meanLifetimeSeconds === undefined ? {} : { meanLifetimeSeconds: plan.options.meanLifetimeSeconds }),
     ledgerFile: join(folder, 'ledgers', `worker-${worker}.ledger`),
   }));
 }

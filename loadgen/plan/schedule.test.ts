@@ -33,6 +33,18 @@ describe('the schedule of sends', () => {
     expect(arrivals.at(-1)!.dueMs).toBeLessThan(10_500);
   });
 
+  test('follows a daily curve: as many in a whole day as without it, fewest at its beginning, most in its middle', () => {
+    const arrivals = wholeSchedule({ ...PLAN, seconds: 40, curve: { daySeconds: 20, swing: 0.8 } });
+    expect(arrivals.length).toBe(500 * 40);
+    arrivals.forEach((arrival, index) => {
+      expect(arrival.number).toBe(index);
+    });
+    const inSecond = (second: number) => arrivals.filter(({ dueMs }) => Math.floor(dueMs / 1_000) === second).length;
+    expect(inSecond(0)).toBeLessThan(120);
+    expect(inSecond(10)).toBeGreaterThan(880);
+    expect(inSecond(20)).toBe(inSecond(0));
+  });
+
   test('is split over workers with nothing lost and nothing sent twice', () => {
     const parts = [0, 1, 2, 3].flatMap((worker) => {
       const own = new OwnArrivals(PLAN, population, connectionsOfWorker(population.plan, worker));

@@ -1,7 +1,7 @@
 /**
  * When which connection sends what: open-loop Poisson arrivals at a total rate. A pure function of the seed and the
  * second, so each worker draws the whole schedule and keeps its own part, and the final merge draws it again to know what
- * was due. In each second exactly rate × 1 s arrivals fall at independent uniform moments: a Poisson process given its
+ * was due. In each second exactly as many as the rate asks for fall at independent uniform moments: a Poisson process given its
  * count, so that the offered rate is the stated one.
  */
 import type { Population } from './population.ts';
@@ -15,6 +15,15 @@ export interface SchedulePlan {
   readonly bodyMedianBytes: number;
   readonly bodyP99Bytes: number;
   readonly bodyMaxBytes: number;
+  /** Left out: the rate is the same all the time. */
+  readonly curve?: DailyCurve;
+}
+
+/** A day that is pressed into so many seconds: the rate goes from its least at the beginning to its most and back, as a cosine. */
+export interface DailyCurve {
+  readonly daySeconds: number;
+  /** Of the mean rate, by which it rises and falls; 0 to 1. */
+  readonly swing: number;
 }
 
 export interface Arrival {
@@ -35,13 +44,20 @@ const NORMAL_P99 = 2.326_347_874;
 export const SMALLEST_BODY_BYTES = 16;
 
 export function messagesDue(plan: SchedulePlan): number {
-  return Math.round(plan.sendsPerSecond * plan.seconds);
+  return messagesBefore(plan, plan.seconds);
+}
+
+/** How many messages are due before a moment, in seconds of the chat: the integral of the rate, rounded. */
+function messagesBefore({ sendsPerSecond, curve }: SchedulePlan, seconds: number): number {
+  if (curve === undefined) return Math.round(sendsPerSecond * seconds);
+  const turn = (2 * Math.PI) / curve.daySeconds;
+  return Math.round(sendsPerSecond * (seconds - (curve.swing / turn) * Math.sin(turn * seconds)));
 }
 
 /** All arrivals of one second of the run, in order of time. The object handed to `visit` is used again: copy what is kept. */
 export function forEachArrival(plan: SchedulePlan, population: Population, second: number, visit: (arrival: Arrival) => void): void {
-  const first = Math.round(plan.sendsPerSecond * second);
-  const count = Math.round(plan.sendsPerSecond * Math.min(second + 1, plan.seconds)) - first;
+  const first = messagesBefore(plan, second);
+  const count = messagesBefore(plan, Math.min(second + 1, plan.seconds)) - first;
   if (count <= 0 || population.plan.conversations === 0) return;
   const widthMs = Math.min(1, plan.seconds - second) * 1_000;
   const random = new Random(plan.seed, ARRIVAL_STREAM, second);

@@ -179,8 +179,15 @@ async function restartBox(target: Target, signal: 'SIGTERM' | 'SIGKILL'): Promis
 }
 
 async function rollingRestart(target: Target, random: Random): Promise<string> {
+  const names = await restartInTurn(target, ALL, random);
+  await restartBox(target, 'SIGTERM');
+  return `${names.join(', ')}, the box`;
+}
+
+/** SIGTERM to each process of these kinds, in their order, each when the one before is back. Gives their names. */
+export async function restartInTurn(target: Target, kinds: readonly Kind[], random: Random): Promise<string[]> {
   const names: string[] = [];
-  for (const kind of ALL) {
+  for (const kind of kinds) {
     for (const part of kindsOf(target).has(kind) ? await partsOf(target, kind) : []) {
       if (part.server !== undefined) {
         await part.server.stop();
@@ -193,8 +200,7 @@ async function rollingRestart(target: Target, random: Random): Promise<string> {
       await Bun.sleep(BETWEEN_PARTS_MS);
     }
   }
-  await restartBox(target, 'SIGTERM');
-  return `${names.join(', ')}, the box`;
+  return names;
 }
 
 /** Named, so that nobody takes it for done. */

@@ -5,6 +5,7 @@
 import type { LedgerSums, RunProblem } from '../../capacity/run-record.ts';
 import type { Stretch } from '../ledger/in-time.ts';
 import type { PeriodSums } from '../ledger/periods.ts';
+import { promisesBroken } from '../ledger/promises.ts';
 import type { Convergence } from '../worker/convergence.ts';
 import { inTimeShare, recoveryMs } from './recovery.ts';
 import type { Shot } from './shots.ts';
@@ -115,11 +116,6 @@ function judgeShot(shot: Shot, sums: PeriodSums, input: JudgeInput, machineHolds
     outcome: broken.length > 0 ? 'broken' : doubts.length > 0 ? 'inconclusive' : 'held',
     reasons: [...broken, ...doubts],
   };
-}
-
-function promisesBroken(sums: Pick<LedgerSums, 'lost' | 'duplicated' | 'outOfOrder' | 'unknown'>): string[] {
-  const named = { lost: sums.lost, duplicated: sums.duplicated, 'out of order': sums.outOfOrder, 'never answered': sums.unknown };
-  return Object.entries(named).flatMap(([name, count]) => (count > 0 ? [`${count} ${name}`] : []));
 }
 
 /** Before the first fault, and between a fault that was overcome and the next. */

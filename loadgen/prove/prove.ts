@@ -11,6 +11,7 @@ import { Box, gatewayCommand, keepBoxLog } from '../coordinator/box.ts';
 import { DEFAULT_OPTIONS, planRun, type RunOptions, type RunPlan } from '../coordinator/plan.ts';
 import type { Progress } from '../coordinator/progress.ts';
 import { writeRecord } from '../coordinator/record.ts';
+import { removeResumePoint } from '../coordinator/resume-point.ts';
 import { Run } from '../coordinator/run.ts';
 import type { StackServers } from '../coordinator/stack-servers.ts';
 import { inTime } from '../ledger/in-time.ts';
@@ -188,7 +189,7 @@ export async function prove(input: ProofInput): Promise<ProofRecord> {
 
 export function writeProof(folder: string, proof: ProofRecord): void {
   writeFileSync(join(folder, 'proof.json'), `${JSON.stringify(proof, null, 1)}\n`);
-  rmSync(join(folder, 'resume.json'), { force: true });
+  removeResumePoint(folder);
   // They are large, and say nothing more when all is well.
   if (proof.outcome === 'held') rmSync(join(folder, 'ledgers'), { recursive: true, force: true });
 }

@@ -19,6 +19,7 @@ import { fileSink, LedgerWriter, reopenedSink } from '../ledger/writer.ts';
 import { connectionsOfWorker, deviceKeyOfConnection, deviceNumberOfConnection, Population, userOfConnection } from '../plan/population.ts';
 import { Random } from '../plan/random.ts';
 import { Chat, HEARTBEAT_FRAME } from './chat.ts';
+import { churnOf } from './churn.ts';
 import { ClockRounds } from './clock-rounds.ts';
 import { ConvergenceCheck } from './convergence.ts';
 import { Dialer } from './dialer.ts';
@@ -46,6 +47,7 @@ export class Engine {
   private readonly chat: Chat;
   private readonly heartbeats: Heartbeats;
   private readonly clocks: ClockRounds;
+  private readonly churn: ReturnType<typeof churnOf>;
   private readonly ledger: LedgerWriter | undefined;
   private readonly closeLedger: () => void;
   private convergence: ConvergenceCheck | undefined;
@@ -96,6 +98,7 @@ export class Engine {
       dial: (connection) => this.pool.dial(connection),
     });
     this.heartbeats = new Heartbeats(count);
+    this.churn = churnOf(setup, this.own);
     const { session, tally, own } = this;
     const { nonce, schedule } = setup;
     const chat = { nonce, population, schedule, own, session, tally, clock: this.clocks.clock };
@@ -137,8 +140,10 @@ export class Engine {
       case 'chat':
         this.tally.chatStartMs = message.startMs;
         this.chat.start(message.startMs - this.clocks.clock.offsetMs);
+        this.churn?.begin(nowMs);
         return this.wake();
       case 'cut':
+        this.churn?.end();
         return this.chat.cut(message.untilMs);
       case 'converge':
         return this.converge(message.check, nowMs);
@@ -235,6 +240,7 @@ export class Engine {
     this.session.tick(nowMs);
     this.dialer.tick(nowMs);
     this.convergence?.tick(nowMs);
+    this.churn?.tick(nowMs, (connection) => this.session.isOpen(connection) && this.pool.sever(connection));
     if (nowMs >= this.heartbeatMs) this.beat(nowMs);
     if (nowMs >= this.slowMs) {
       this.session.slowTick(nowMs);
@@ -287,6 +293,7 @@ export class Engine {
     const nowMs = ownClockMs();
     const next = Math.min(
       this.convergence?.nextMs ?? Number.POSITIVE_INFINITY,
+      this.churn?.nextMs ?? Number.POSITIVE_INFINITY,
       this.chatMs,
       this.session.nextMs,
       this.dialer.nextMs(nowMs),

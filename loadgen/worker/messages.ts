@@ -23,6 +23,8 @@ export interface WorkerSetup {
   readonly limits: WorkerLimits;
   /** Left out: dropped connections are counted, and not followed each for itself. */
   readonly storm?: StormWatch;
+  /** Left out: connections stay. From the chat on, see `churn.ts`. */
+  readonly meanLifetimeSeconds?: number;
   /** Absent: no ledger is kept. */
   readonly ledgerFile?: string;
   /** A worker before it was killed: this one goes on with its ledger. */
