@@ -1,12 +1,14 @@
 /**
- * Totals against the rows above them, and a column that is the product of two others (count × price). A list may leave rows out, so a
+ * Totals against the rows above them, a column that is the product of two others (count × price), and one that is the sum of others. A list may leave rows out, so a
  * total that is larger than its rows is no contradiction by itself; one that is smaller is, and so is one that a slip explains:
  * a power of ten, or a list that adds up in the other columns of its table.
  */
 import type { Claim } from './claim.ts';
 import { conceptsIn, normalised } from './concepts.ts';
-import { type Constraint, judged, overlapOf, type Way } from './constraints.ts';
+import { type Constraint, judged, overlapOf } from './constraints.ts';
 import { type Figure, sameMeasure } from './figure.ts';
+import { rowSumsOf } from './row-sums.ts';
+import { isTotalName, sumWay } from './total-words.ts';
 
 export interface Sums {
   readonly constraints: readonly Constraint[];
@@ -16,8 +18,6 @@ export interface Sums {
   readonly open: ReadonlyMap<Figure, string>;
 }
 
-const TOTAL =
-  /^(?:grand |sub-?|all |overall )?(?:total|totals|subtotal|sum)\b|\b(?:total|subtotal)$|^(?:gesamt|summe|zwischensumme|insgesamt|sous-total|somme|suma|totale|subtotale|totaal|subtotaal|toplam|razem|celkem|totalt)|^(?:итого|всего|合计|合計|总计|總計|小计|小計|総計|합계|총계|소계|कुल|योग)/u;
 const SUBTOTAL = /^(?:sub-?|zwischen|sous-)|小计|小計|소계/u;
 /** Rows that are no part of what stands below: shares of others, means, what is already counted. */
 const NO_PART =
@@ -62,7 +62,7 @@ export function sumsOf(figures: readonly Figure[], mapped: readonly Claim[]): Su
       if (why === undefined) constraints.push(constraint);
       else open.set(list.total, why);
     }
-    constraints.push(...productsOf(columns, claimFor, factorOf));
+    constraints.push(...productsOf(columns, claimFor, factorOf), ...rowSumsOf(columns, claimFor, factorOf));
   }
   const named = new Set(
     constraints.flatMap(({ output, ways }) => [output, ...ways.flatMap((way) => way.inputs.map(({ claim }) => claim))]),
@@ -82,7 +82,7 @@ function nameOf(figure: Figure): string {
 }
 
 function isTotal(figure: Figure): boolean {
-  return TOTAL.test(nameOf(figure));
+  return isTotalName(nameOf(figure));
 }
 
 function listsOf(column: readonly Figure[]): readonly List[] {
@@ -117,11 +117,6 @@ function nounsOf(figures: readonly Figure[], mapped: readonly Claim[]): Readonly
       return claim === undefined || claim.noun.startsWith('cost') ? [] : [claim.noun.replace(/:.*/, '')];
     }),
   );
-}
-
-function sumWay(parts: readonly Claim[]): Way {
-  const value = parts.reduce((sum, part) => sum + part.value, 0);
-  return { inputs: parts.map((claim) => ({ claim, exponent: 1 })), constant: 1, spare: 1, short: 1, value, isSum: true };
 }
 
 /** Why a total that its rows do not give is no contradiction; undefined where it is one. */
