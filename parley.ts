@@ -60,10 +60,6 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
   },
   hold: { summary: 'open connections to a box at a set rate and hold them', load: () => import('./loadgen/verbs/hold.ts') },
   chat: { summary: 'hold connections and send messages among them at a set rate', load: () => import('./loadgen/verbs/chat.ts') },
-  work: {
-    summary: 'load a box from this machine for a coordinator elsewhere',
-    load: () => import('./loadgen/verbs/work.ts'),
-  },
   k6: {
     summary: 'write a script for k6, for teams that run it: pairs of users who hold connections and talk',
     load: () => import('./loadgen/k6/verb.ts'),
@@ -86,13 +82,9 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
   },
   report: { summary: 'print a finished run, or make its page again', load: () => import('./loadgen/verbs/report.ts') },
   bench: { summary: 'measure this project and its peers side by side', load: () => import('./loadgen/verbs/bench.ts') },
-  compare: {
-    summary: 'whether a run is worse than another or than a kept baseline, figure by figure, by a test over repeats',
-    load: () => import('./loadgen/verbs/compare.ts'),
-  },
-  search: {
-    summary: 'the highest rate, or the most connections, at which objectives hold, with its spread and what the limit was',
-    load: () => import('./loadgen/verbs/search.ts'),
+  ceiling: {
+    summary: 'the highest rate at which a box keeps the objectives: predicted from lower rates, then found by rising steps',
+    load: () => import('./loadgen/verbs/ceiling.ts'),
   },
   storm: {
     summary: 'drop a share of the connections at once, and grade how they come back against a prediction',

@@ -18,8 +18,6 @@ export const BOUNDS = {
   /** A quarter of what a send may take to be accepted. */
   latenessP99Us: 50_000,
   workerCpuShare: 0.9,
-  /** Of a machine that workers joined from. */
-  hostBusyShare: 0.95,
   clockErrorUs: 5_000,
   invalidLatencyShare: 0.001,
   unsentShare: 0.001,
@@ -39,11 +37,6 @@ export function doubtsOf(record: RunRecord): readonly Doubt[] {
   return [...brokenSums(record), ...lostWorkers(record), ...missingSamples(record), ...slowGenerator(record), ...busyMachine(record)];
 }
 
-/** Those that are about the load engine alone, in words. */
-export function generatorDoubts(record: RunRecord): readonly string[] {
-  return [...lostWorkers(record), ...slowGenerator(record)].map((doubt) => doubt.text);
-}
-
 function brokenSums(record: RunRecord): readonly Doubt[] {
   const { ledger, connections, heartbeats } = record;
   const sums: [name: string, total: number, parts: number][] = [
@@ -57,16 +50,12 @@ function brokenSums(record: RunRecord): readonly Doubt[] {
     .map(([name, total, parts]) => `the sums do not close: ${name} ${text(total)}, parts ${text(parts)}`);
   // What came twice, or for nobody, may have been timed: that is the box's fault and no doubt about the record.
   const surplus = ledger.duplicated + ledger.unexpected;
-  // What was said to be a warm-up has no latencies; at its end those of a second may be on their way.
-  const { chatSeconds, warmSeconds = 0 } = record.settings;
-  const measuredShare = chatSeconds === 0 ? 1 : Math.max(0, chatSeconds - warmSeconds - (warmSeconds > 0 ? 2 : 0)) / chatSeconds;
-  const least = (events: number) => Math.floor(events * measuredShare);
   const counted: [name: string, samples: number, events: number, most: number][] = [
     ['accepted', samplesOf(record, 'accepted'), ledger.accepted, ledger.accepted],
     ['delivered', samplesOf(record, 'delivered') + ledger.invalidLatency, ledger.delivered, ledger.delivered + surplus],
   ];
   const uncounted = counted
-    .filter(([, samples, events, most]) => samples < least(events) || samples > most)
+    .filter(([, samples, events, most]) => samples < events || samples > most)
     .map(([name, samples, events]) => `latency of ${name} has ${text(samples)} samples for ${text(events)} events`);
   const received = heartbeats.received;
   const miscounted =
@@ -120,11 +109,7 @@ function samplesOf(record: RunRecord, name: string): number {
 function lostWorkers(record: RunRecord): readonly Doubt[] {
   const { workersExpected, workersReported } = record.generator;
   const found: string[] = [];
-  if (workersReported < workersExpected) {
-    const incomplete = (record.generator.hosts ?? []).filter((host) => host.reported < host.workers).map((host) => host.name);
-    const where = incomplete.length === 0 ? '' : `; lost at ${incomplete.join(', ')}`;
-    found.push(`${workersReported} of ${workersExpected} workers of the load engine reported${where}`);
-  }
+  if (workersReported < workersExpected) found.push(`${workersReported} of ${workersExpected} workers of the load engine reported`);
   if (record.connections.droppedByGenerator > 0) {
     found.push(`the load engine lost ${text(record.connections.droppedByGenerator)} connections of its own`);
   }
@@ -162,8 +147,6 @@ function slowGenerator(record: RunRecord): readonly Doubt[] {
   if (generator.workerCpuShareMax > BOUNDS.workerCpuShare) {
     found.push(`a worker of the load engine used ${percentText(generator.workerCpuShareMax)} of a core`);
   }
-  for (const { name, busyShare = 0 } of generator.hosts ?? [])
-    if (busyShare > BOUNDS.hostBusyShare) found.push(`the processors of worker host ${name} were full (${percentText(busyShare)})`);
   if (generator.clockErrorUs > BOUNDS.clockErrorUs)
     found.push(`clocks of workers agree within ${durationText(generator.clockErrorUs)} only`);
   if (ledger.invalidLatency > ledger.delivered * BOUNDS.invalidLatencyShare) {

@@ -30,7 +30,6 @@ import {
   type HeartbeatSums,
   LATENCY_NAMES,
   type LatencyHistogram,
-  type LatencyWindow,
   type LedgerSums,
   type MachineCpu,
   type MemoryCheckpoint,
@@ -45,7 +44,6 @@ import {
   type RunSample,
   type RunSettings,
   SERVER_ROLES,
-  type WorkerHost,
 } from './run-record.ts';
 
 export function readRunRecord(json: unknown): RunRecord | Invalid {
@@ -101,7 +99,6 @@ const settings = object<RunSettings>({
   answerHeartbeats: truth,
   holdSeconds: amount,
   chatSeconds: amount,
-  warmSeconds: optional(amount),
   quietSeconds: amount,
   tls: truth,
   tokenAlgorithm: oneOf(['HS256', 'EdDSA']),
@@ -203,15 +200,6 @@ const latency: Reader<LatencyHistogram> = (value, path) => {
   return read;
 };
 
-const latencyWindow = object<LatencyWindow>({
-  name: oneOf(LATENCY_NAMES),
-  startMs: amount,
-  endMs: amount,
-  count: whole,
-  p50Us: amount,
-  p99Us: amount,
-});
-
 const connections = object<ConnectionSums>({
   attempted: whole,
   opened: whole,
@@ -249,15 +237,6 @@ const heartbeats = object<HeartbeatSums>({
   answered: optional(whole),
 });
 
-const workerHost = object<WorkerHost>({
-  name: text,
-  workers: whole,
-  reported: whole,
-  clockOffsetMs: optional(signed),
-  clockErrorUs: optional(amount),
-  busyShare: optional(amount),
-});
-
 const generator = object<GeneratorGuard>({
   workersExpected: whole,
   workersReported: whole,
@@ -267,7 +246,6 @@ const generator = object<GeneratorGuard>({
   latenessMaxUs: amount,
   workerCpuShareMax: amount,
   clockErrorUs: amount,
-  hosts: optional(list(workerHost)),
 });
 
 const problem = object<RunProblem>({ tMs: amount, whose: oneOf(['box', 'generator', 'machine', 'probe']), text });
@@ -288,7 +266,6 @@ const record = object<RunRecord>({
   checkpoints: inOrder(checkpoint, 'tMs'),
   cpuWindows: inOrder(cpuWindow, 'startMs'),
   latencies: list(latency),
-  latencyWindows: optional(inOrder(latencyWindow, 'startMs')),
   connections,
   ledger,
   heartbeats,

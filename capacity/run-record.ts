@@ -44,8 +44,6 @@ export interface RunRecord {
   readonly checkpoints: readonly MemoryCheckpoint[];
   readonly cpuWindows: readonly CpuWindow[];
   readonly latencies: readonly LatencyHistogram[];
-  /** The chat in stretches of about ten seconds, in order of time; older records have none. */
-  readonly latencyWindows?: readonly LatencyWindow[];
   readonly connections: ConnectionSums;
   readonly ledger: LedgerSums;
   readonly heartbeats: HeartbeatSums;
@@ -66,8 +64,6 @@ export interface RunSettings {
   /** Time for which all connections are held, chat included. */
   readonly holdSeconds: number;
   readonly chatSeconds: number;
-  /** Of the chat, at its beginning: its latencies are not in `latencies`. Left out: none. */
-  readonly warmSeconds?: number;
   /** Stated time after the last send in which deliveries may still come before they are lost. */
   readonly quietSeconds: number;
   readonly tls: boolean;
@@ -220,16 +216,6 @@ export interface LatencyHistogram {
   readonly buckets: readonly number[];
 }
 
-/** What was told of latencies within a stretch of the chat. */
-export interface LatencyWindow {
-  readonly name: LatencyName;
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly count: number;
-  readonly p50Us: number;
-  readonly p99Us: number;
-}
-
 /** attempted = opened + refused + failed + unopened. */
 export interface ConnectionSums {
   /** Connections of the plan and, after losses, their replacements. */
@@ -304,20 +290,6 @@ export interface GeneratorGuard {
   readonly workerCpuShareMax: number;
   /** Largest error of the offset between two workers' clocks; 0 when all read one clock. */
   readonly clockErrorUs: number;
-  /** Machines that workers joined from; left out where all were processes of the coordinator's. */
-  readonly hosts?: readonly WorkerHost[];
-}
-
-export interface WorkerHost {
-  readonly name: string;
-  readonly workers: number;
-  /** Of its workers, to the end. */
-  readonly reported: number;
-  /** From its clock to the coordinator's, and how far off that may be; left out when it was never measured. */
-  readonly clockOffsetMs?: number;
-  readonly clockErrorUs?: number;
-  /** Of its processors, over hold and chat; left out when it was not told. */
-  readonly busyShare?: number;
 }
 
 /** `whose`: the box broke, the generator broke, the machine was in the way, or something could not be measured. */

