@@ -114,6 +114,7 @@ export class Relay {
     this.sessions = new SessionRoutes({
       ...options,
       findPeer,
+      speaksFor: (edge) => edge >= options.edges || (this.announced.has(edge) && findPeer(edge)?.connected === true),
       bornMs: options.bornMs ?? 0,
       onOlder: () => this.lease.lost(),
       whenLive: () => this.lease.whenLive(),

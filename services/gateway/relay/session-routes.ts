@@ -26,6 +26,8 @@ export interface SessionRoutesOptions {
   readonly bornMs: number;
   readonly nowMs: () => number;
   readonly findPeer: (edge: number) => EdgePeer | undefined;
+  /** All sessions of the edge are known here, or the box has no such edge. */
+  readonly speaksFor: (edge: number) => boolean;
   /** The first session of a user has its route, or the last one has none any more. */
   readonly onTurn: (user: UserId) => void;
   /** Resolves when the gateway's lease lives. */
