@@ -125,6 +125,23 @@ describe('dispatch', () => {
     expect([deliveries(1).length, deliveries(2).length, deliveries(3).length]).toEqual([2, 2, 0]);
   });
 
+  test('each record is timed once in each step; where the broker’s clock is ahead of ours its waiting is invalid, not zero', async () => {
+    const { options, cells, append, settled, setNow } = setUp();
+    await append(create(ALICE, 2), send(ALICE));
+    setNow(1_300);
+    await run(options);
+    await settled();
+    const { queued, stored, delivered } = cells.steps;
+    const counted = () => [queued, stored, delivered].map(({ counts }) => counts.reduce((sum, count) => sum + count, 0));
+    expect(counted()).toEqual([2, 2, 2]);
+    expect(queued.sum).toBeCloseTo(0.6);
+    const behind = setUp({ now: () => 950 });
+    await behind.append(create(ALICE, 2));
+    await run(behind.options);
+    await behind.settled();
+    expect([behind.cells.timesInvalid.value, behind.cells.steps.queued.sum]).toEqual([1, 0]);
+  });
+
   test('a dispatcher that writes records as before beside one that writes the newest: what each writes can be read, and says the same', async () => {
     const { options, routes, append, settled, deliveries, bus } = setUp({ storeOutlives: true });
     await routes.put([route(ALICE, 1), route(BOB, 2)]);

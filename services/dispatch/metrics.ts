@@ -1,4 +1,5 @@
 /** The metrics of dispatch. */
+import { type HistogramCell, LATENCY_SECONDS } from '../runtime/histogram-cell.ts';
 import type { Cell, MetricSpec, Metrics } from '../runtime/metrics.ts';
 
 const counter = (name: string, unit: string, meaning: string): MetricSpec => ({
@@ -17,6 +18,16 @@ const gauge = (name: string, unit: string, meaning: string): MetricSpec => ({
   labels: [],
   aggregate: 'sum',
   meaning,
+});
+
+const latency = (name: string, meaning: string): MetricSpec => ({
+  name: `parley_dispatch_${name}_seconds`,
+  type: 'histogram',
+  unit: 'seconds',
+  labels: [],
+  aggregate: 'sum',
+  meaning,
+  buckets: LATENCY_SECONDS,
 });
 
 const SPECS = {
@@ -46,6 +57,7 @@ const SPECS = {
     'partitions',
     'partitions of which the store had forgotten what it acknowledged: stored again from the log',
   ),
+  timesInvalid: counter('times_invalid', 'times', 'times below zero, in no histogram: a clock is wrong or was set'),
   receipts: counter('receipts', 'records', 'receipts applied'),
   receiptsTold: counter('receipts_told', 'receipts', 'receipts that moved and were told to those they concern'),
   receiptsWithheld: counter('receipts_withheld', 'receipts', 'read receipts that moved and were kept from the others'),
@@ -59,10 +71,19 @@ const SPECS = {
   idBytes: gauge('id_bytes', 'bytes', 'memory of the remembered ids'),
 } as const satisfies Record<string, MetricSpec>;
 
-export const DISPATCH_METRICS: readonly MetricSpec[] = Object.values(SPECS);
+/** Steps of a record, one after the other. */
+const STEPS = {
+  queued: latency('queued', 'from the log time of a record to its decision being begun: the bus, its consumer, and the records before it'),
+  stored: latency('stored', 'for a record: states read, decided, stored, with those that go with it'),
+  delivered: latency('delivered', 'for a stored record: routes read, written to deliveries, position moved'),
+} as const satisfies Record<string, MetricSpec>;
 
-export type DispatchCells = Readonly<Record<keyof typeof SPECS, Cell>>;
+export const DISPATCH_METRICS: readonly MetricSpec[] = [...Object.values(SPECS), ...Object.values(STEPS)];
+
+export type DispatchCells = Readonly<Record<keyof typeof SPECS, Cell> & { readonly steps: Record<keyof typeof STEPS, HistogramCell> }>;
 
 export function dispatchCells(metrics: Metrics): DispatchCells {
-  return Object.fromEntries(Object.entries(SPECS).map(([key, { name }]) => [key, metrics.cell(name)])) as DispatchCells;
+  const cells = Object.entries(SPECS).map(([key, { name }]) => [key, metrics.cell(name)]);
+  const steps = Object.entries(STEPS).map(([key, { name }]) => [key, metrics.histogram(name)]);
+  return { ...Object.fromEntries(cells), steps: Object.fromEntries(steps) } as DispatchCells;
 }

@@ -14,6 +14,7 @@ import { decodeMessage } from '../bus/record-codec.ts';
 import type { ConversationId, DeviceKey, UserId } from '../protocol/ids.ts';
 import type { Route, Routes } from '../routes/routes.ts';
 import { BackendError } from '../runtime/backend-error.ts';
+import { observeBetween } from '../runtime/histogram-cell.ts';
 import type { Conversation, DecidedBatch, Place, RecordedOutcome, Store } from '../store/store.ts';
 import { ConversationCache } from './conversation-cache.ts';
 import type { DeadLetter } from './dead-letter.ts';
@@ -41,6 +42,7 @@ export interface PartitionDispatchOptions {
   /** The store outlives this process. Where it does not, it is made again from the whole log. */
   readonly storeOutlives: boolean;
   readonly deadLetter: (letter: DeadLetter) => Promise<void>;
+  readonly now: () => number;
   readonly pause: (milliseconds: number) => Promise<void>;
   readonly failed: Persistence['failed'];
 }
@@ -178,9 +180,9 @@ export class PartitionDispatch implements Holding {
     try {
       for (let at = old; at < batch.length; at += CHUNK_RECORDS) {
         const chunk = batch.slice(at, at + CHUNK_RECORDS);
-        const decided = await this.decideAndStore(chunk, await this.read(chunk));
+        const decided = await this.timed('stored', chunk, async () => this.decideAndStore(chunk, await this.read(chunk)));
         await effects;
-        effects = this.effects(chunk, decided);
+        effects = this.timed('delivered', chunk, () => this.effects(chunk, decided));
         // Its failure is seen at the next wait for it.
         effects.catch(() => undefined);
       }
@@ -189,6 +191,15 @@ export class PartitionDispatch implements Holding {
     }
     this.next = batch.at(-1)!.offset + 1;
     if (this.next >= this.start.end) this.arrived();
+  }
+
+  /** Each record of a chunk took as long as the chunk. What failed is not counted: it is done again, elsewhere. */
+  private async timed<T>(step: 'stored' | 'delivered', chunk: readonly BusRecord[], run: () => Promise<T>): Promise<T> {
+    const { cells, now } = this.options;
+    const fromMs = now();
+    const result = await run();
+    observeBetween(cells.steps[step], cells.timesInvalid, fromMs, now(), chunk.length);
+    return result;
   }
 
   /** Records that were dispatched before: nobody is told. */
@@ -201,9 +212,11 @@ export class PartitionDispatch implements Holding {
   }
 
   private async read(chunk: readonly BusRecord[]): Promise<PlacedRecord[]> {
-    const { cells, deadLetter } = this.options;
+    const { cells, deadLetter, now } = this.options;
     cells.batches.value++;
     cells.records.value += chunk.length;
+    const nowMs = now();
+    for (const { loggedAtMs } of chunk) observeBetween(cells.steps.queued, cells.timesInvalid, loggedAtMs, nowMs);
     const records: PlacedRecord[] = [];
     for (const record of chunk) {
       const decoded = decodeMessage(record.value);

@@ -6,6 +6,7 @@ const SPECS: readonly MetricSpec[] = [
   { name: 'sends_total', type: 'counter', unit: 'sends', labels: [], aggregate: 'sum', meaning: 'sends' },
   { name: 'refused_total', type: 'counter', unit: 'upgrades', labels: ['reason'], aggregate: 'sum', meaning: 'refused' },
   { name: 'open', type: 'gauge', unit: 'connections', labels: [], aggregate: 'sum', meaning: 'open now' },
+  { name: 'took_seconds', type: 'histogram', unit: 'seconds', labels: [], aggregate: 'sum', meaning: 'took', buckets: [0.2] },
   { name: 'most', type: 'gauge', unit: 'bytes', labels: [], aggregate: 'max', meaning: 'the most so far' },
 ];
 
@@ -95,4 +96,20 @@ test('what the supervisor says of the box stands beside its processes; what is n
   const draining = read(await box.render([], { ...facts, certificateEndsSeconds: undefined, drainLeftSeconds: 12.5 }));
   expect(draining.get('parley_box_drain_left_seconds')).toBe(12.5);
   expect(draining.has('parley_box_certificate_ends_seconds')).toBe(false);
+});
+
+test('buckets of a process that died are carried on by bucket, as counters are (G7)', async () => {
+  const box = new BoxMetrics();
+  const edges = [new Process('edge-0'), new Process('edge-1')];
+  const render = async () => read(await box.render(await Promise.all(edges.map((edge) => edge.answer()))));
+  edges[0]!.metrics.histogram('took_seconds').observe(0.1, 10);
+  edges[1]!.metrics.histogram('took_seconds').observe(0.4, 4);
+  await render();
+  edges[1]!.restart();
+  edges[1]!.metrics.histogram('took_seconds').observe(0.1);
+  const after = await render();
+  expect(after.get('took_seconds_bucket{le="0.2"}')).toBe(11);
+  expect(after.get('took_seconds_bucket{le="+Inf"}')).toBe(15);
+  expect(after.get('took_seconds_count')).toBe(15);
+  expect(after.get('took_seconds_sum')).toBeCloseTo(2.7);
 });

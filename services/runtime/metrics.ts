@@ -5,8 +5,8 @@
 import type { MetricObjectWithValues, MetricValue } from 'prom-client';
 import Counter from 'prom-client/lib/counter.js';
 import Gauge from 'prom-client/lib/gauge.js';
-import Histogram from 'prom-client/lib/histogram.js';
 import Registry from 'prom-client/lib/registry.js';
+import { HistogramCell } from './histogram-cell.ts';
 
 export interface MetricSpec {
   readonly name: string;
@@ -31,7 +31,7 @@ export class Metrics {
   private readonly registry = new Registry();
   private readonly specs = new Map<string, MetricSpec>();
   private readonly cells = new Map<string, Map<string, { labels: Record<string, string>; cell: Cell }>>();
-  private readonly histograms = new Map<string, Histogram>();
+  private readonly histograms = new Map<string, HistogramCell>();
 
   constructor(catalogue: readonly MetricSpec[]) {
     for (const spec of catalogue) this.register(spec);
@@ -52,7 +52,8 @@ export class Metrics {
     return cell;
   }
 
-  histogram(name: string): { observe(value: number): void } {
+  /** The numbers behind a histogram, which has no labels. */
+  histogram(name: string): HistogramCell {
     const histogram = this.histograms.get(name);
     if (histogram === undefined) throw new Error(`histogram ${name} is not in the catalogue`);
     return histogram;
@@ -72,7 +73,12 @@ export class Metrics {
     };
     this.specs.set(spec.name, spec);
     if (spec.type === 'histogram') {
-      this.histograms.set(spec.name, new Histogram({ ...base, buckets: [...(spec.buckets ?? [])] }));
+      const cell = new HistogramCell(spec.buckets ?? []);
+      this.histograms.set(spec.name, cell);
+      const { name, help, aggregator } = base;
+      // Only what is plain data: a snapshot goes to the supervisor as JSON.
+      const asked = { name, get: () => ({ name, help, aggregator, type: 'histogram', values: samplesOf(name, cell) }) };
+      this.registry.registerMetric(asked as unknown as Parameters<Registry['registerMetric']>[0]);
       return;
     }
     const cells = new Map<string, { labels: Record<string, string>; cell: Cell }>();
@@ -85,4 +91,15 @@ export class Metrics {
     else new Gauge({ ...base, collect });
     if (spec.labels.length === 0) this.cell(spec.name);
   }
+}
+
+/** As the text format has it: buckets hold what is below their bound, those before included. */
+function samplesOf(name: string, { bounds, counts, sum }: HistogramCell): Array<MetricValue<string> & { readonly metricName: string }> {
+  let count = 0;
+  const buckets = counts.map((inBucket, index) => {
+    count += inBucket;
+    return { metricName: `${name}_bucket`, labels: { le: bounds[index] ?? '+Inf' }, value: count };
+  });
+  const whole = (part: string, value: number) => ({ metricName: `${name}_${part}`, labels: {}, value });
+  return [...buckets, whole('sum', sum), whole('count', count)];
 }

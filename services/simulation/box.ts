@@ -5,11 +5,12 @@
 import { Admission } from '../gateway/edge/admission.ts';
 import { Edge } from '../gateway/edge/edge.ts';
 import { edgeCells } from '../gateway/edge/metrics.ts';
-import { RelayLink } from '../gateway/edge/relay-link.ts';
+import { CLOSE_BYTES, RelayLink } from '../gateway/edge/relay-link.ts';
 import { type Identity, type NotIdentified, Tokens, type UpgradeHeaders } from '../gateway/edge/tokens.ts';
 import type { Relay } from '../gateway/relay/relay.ts';
 import { SUBPROTOCOLS } from '../protocol/frame-table.ts';
 import { FramedStream } from '../runtime/framed-stream.ts';
+import { HistogramCell } from '../runtime/histogram-cell.ts';
 import { type Cell, Metrics } from '../runtime/metrics.ts';
 import { ByteLink } from './byte-link.ts';
 import { type ClientSide, SimSocket } from './client-socket.ts';
@@ -29,6 +30,10 @@ export class Uncounted extends Metrics {
 
   override cell(): Cell {
     return { value: 0 };
+  }
+
+  override histogram(): HistogramCell {
+    return new HistogramCell([]);
   }
 }
 
@@ -50,7 +55,7 @@ const FIRST_RETRY_MS = 20;
 const LAST_RETRY_MS = 500;
 const SEND_BUFFER_BYTES = 12_000;
 /** What an edge may keep for its relay, and a relay for the bus. */
-export const TAIL_BYTES = 24_000;
+const TAIL_BYTES = 24_000;
 export const PENDING_BYTES = 64_000;
 
 export type Dice = (below: number) => number;
@@ -82,6 +87,11 @@ export class SimEdge {
   /** Bytes that it keeps for the relay. */
   get keptBytes(): number {
     return this.link?.keptBytes ?? 0;
+  }
+
+  /** The most that it may keep: its limit, and a close of each session that stood when that was reached. */
+  get mostKeptBytes(): number {
+    return TAIL_BYTES + (this.edge?.sessions.end ?? 0) * CLOSE_BYTES;
   }
 
   start(): Life {

@@ -1,6 +1,6 @@
 /** What must hold in a simulation: at every move of a position, at any time, and when all has come to rest. */
 import { userOf } from '../protocol/ids.ts';
-import { PENDING_BYTES, TAIL_BYTES } from './box.ts';
+import { PENDING_BYTES } from './box.ts';
 import type { System } from './system.ts';
 
 /** The position of a group moved: what it says must hold at this moment. */
@@ -23,7 +23,8 @@ export function bounds(system: System): void {
   for (const { cells, edges } of system.gateways) {
     if (cells !== undefined && cells.pendingBytes.value > PENDING_BYTES)
       system.oracle.violated('a relay keeps more than its limit for the bus');
-    for (const edge of edges) if (edge.keptBytes > TAIL_BYTES) system.oracle.violated('an edge keeps more than its limit for the relay');
+    for (const edge of edges)
+      if (edge.keptBytes > edge.mostKeptBytes) system.oracle.violated('an edge keeps more than its limit for the relay');
   }
 }
 

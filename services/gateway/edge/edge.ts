@@ -9,6 +9,7 @@ import { FRAMES, HELLO_FLAGS } from '../../protocol/frame-table.ts';
 import type { Frame, FrameOf } from '../../protocol/frames.ts';
 import { LIMITS } from '../../protocol/limits.ts';
 import { type KickReason, READ_WEIGHT, WRITE_WEIGHT } from '../link/link-frames.ts';
+import { AcceptTimes } from './accept-times.ts';
 import type { Admission } from './admission.ts';
 import { Looks } from './looks.ts';
 import type { EdgeCells } from './metrics.ts';
@@ -69,6 +70,7 @@ const RELAY_AWAY_TOLERATED_MS = 2_000;
 export class Edge {
   readonly sessions: SessionTable<EdgeSocket>;
   readonly looks = new Looks(LOOKS_BYTES);
+  readonly acceptTimes: AcceptTimes;
   private readonly options: EdgeOptions;
   private readonly cells: EdgeCells;
   private readonly sideFrames: SideFrames;
@@ -83,6 +85,7 @@ export class Edge {
     this.cells = options.cells;
     this.sideFrames = new SideFrames(options.cells);
     this.sessions = new SessionTable(options.maxSessions);
+    this.acceptTimes = new AcceptTimes(options.cells, (connection) => this.sessions.slotOf(connection) >= 0);
   }
 
   useLink(link: EdgeLink): void {
@@ -99,9 +102,7 @@ export class Edge {
   private decide(address: string, headers: UpgradeHeaders, nowMs: number): UpgradeAnswer {
     const admitted = this.options.admission.admit(address, nowMs);
     if (!admitted.ok) return admitted;
-    if (this.link.awayForMs(nowMs) > RELAY_AWAY_TOLERATED_MS) {
-      return { ok: false, error: 'relayAway', retryAfterMs: this.relayRetryMs() };
-    }
+    if (this.link.awayForMs(nowMs) > RELAY_AWAY_TOLERATED_MS) return { ok: false, error: 'relayAway', retryAfterMs: this.relayRetryMs() };
     const subprotocol = agreeSubprotocol(headers('sec-websocket-protocol'));
     if (subprotocol === undefined) return { ok: false, error: 'unsupportedVersion', retryAfterMs: 0 };
     const identity = this.options.tokens.identify(headers, nowMs);
@@ -139,9 +140,8 @@ export class Edge {
     let at = 0;
     let frames = 0;
     do {
-      if (++frames > LIMITS.framesPerMessage.value) {
+      if (++frames > LIMITS.framesPerMessage.value)
         return this.cut(slot, 'tooLarge', 0, `more than ${LIMITS.framesPerMessage.value} frames in a message`);
-      }
       const decoded = decode(message, at);
       if (!decoded.ok) return this.cut(slot, decoded.code, 0, decoded.reason);
       if (decoded.frame !== undefined) this.frame(slot, decoded.frame, message.subarray(at, decoded.next), nowMs);
@@ -192,6 +192,7 @@ export class Edge {
     if (sinceMs > STALL_MS || sinceMs < 0) this.stalledMs += sinceMs;
     if (sinceMs > STALL_MS) this.doubtAll();
     this.sweptMs = nowMs;
+    this.acceptTimes.giveUp(nowMs);
     const awake = Math.floor(this.awakeSeconds(nowMs));
     const now = Math.floor(nowMs / 1_000);
     const step = Math.ceil(sessions.end / parts);
@@ -314,12 +315,12 @@ export class Edge {
       case 'heartbeat':
         return this.heartbeat(slot);
       case 'send':
-        return this.send(slot, frame, bytes);
+        return this.send(slot, frame, bytes, nowMs);
       case 'create':
       case 'addMember':
       case 'removeMember':
       case 'leave':
-        return this.request(slot, spec.type, frame.id, WRITE_WEIGHT, bytes);
+        return void this.request(slot, spec.type, frame.id, WRITE_WEIGHT, bytes);
       case 'resume':
       case 'pull':
       case 'history':
@@ -328,7 +329,7 @@ export class Edge {
       case 'receiptPrivacy':
         // Of a user's own wish what he read before it stands before it.
         if (frame.name === 'receiptPrivacy') this.link.flushMarks();
-        return this.request(slot, spec.type, NO_ID, READ_WEIGHT, bytes);
+        return void this.request(slot, spec.type, NO_ID, READ_WEIGHT, bytes);
       case 'presenceSubscribe':
         return this.look(slot, frame, bytes);
       case 'ack':
@@ -337,7 +338,7 @@ export class Edge {
       case 'typing':
         return this.sideFrames.typing(this.link, this.sessions.connectionOf(slot), frame.conversation, nowMs);
       default:
-        return this.fail(slot, 'notAvailable', spec.type, NO_ID, 0);
+        return void this.fail(slot, 'notAvailable', spec.type, NO_ID, 0);
     }
   }
 
@@ -347,7 +348,7 @@ export class Edge {
     looks.forget(connection);
     const kept = users.length === 0 || looks.keep(connection, bytes);
     this.cells.looksBytes.value = looks.bytes;
-    if (!kept) return this.fail(slot, 'busy', FRAMES.presenceSubscribe.type, NO_ID, BUSY_RETRY_MS);
+    if (!kept) return void this.fail(slot, 'busy', FRAMES.presenceSubscribe.type, NO_ID, BUSY_RETRY_MS);
     this.request(slot, FRAMES.presenceSubscribe.type, NO_ID, READ_WEIGHT, bytes);
   }
 
@@ -370,25 +371,28 @@ export class Edge {
     sessions.flags[slot] = (hello.flags & HELLO_FLAGS.answerHeartbeats) !== 0 ? SESSION_FLAGS.answerHeartbeats : 0;
   }
 
-  private send(slot: number, send: FrameOf<'send'>, bytes: Uint8Array): void {
+  private send(slot: number, send: FrameOf<'send'>, bytes: Uint8Array, nowMs: number): void {
     let bodyBytes = 0;
     for (const { body } of send.bodies) bodyBytes += body.length;
     if (bodyBytes > LIMITS.bodyBytes.value || send.bodies.length === 0)
-      return this.fail(slot, 'bodyTooLarge', FRAMES.send.type, send.id, 0);
-    this.request(slot, FRAMES.send.type, send.id, WRITE_WEIGHT, bytes);
+      return void this.fail(slot, 'bodyTooLarge', FRAMES.send.type, send.id, 0);
+    if (this.request(slot, FRAMES.send.type, send.id, WRITE_WEIGHT, bytes))
+      this.acceptTimes.begin(this.sessions.connectionOf(slot), send.id, nowMs);
   }
 
-  private request(slot: number, type: number, id: Uint8Array, weight: number, bytes: Uint8Array): void {
+  /** Whether it was taken. */
+  private request(slot: number, type: number, id: Uint8Array, weight: number, bytes: Uint8Array): boolean {
     const pending = this.sessions.pending[slot]!;
     if (pending + weight > LIMITS.pendingSendsPerConnection.value) return this.fail(slot, 'tooManyPending', type, id, BUSY_RETRY_MS);
-    if (!this.link.request(this.sessions.connectionOf(slot), bytes)) {
+    if (!this.link.request(this.sessions.connectionOf(slot), bytes))
       return this.fail(slot, 'busy', type, id, Math.ceil(BUSY_RETRY_MS * (1 + this.options.random())));
-    }
     this.sessions.pending[slot] = pending + weight;
+    return true;
   }
 
-  private fail(slot: number, name: ErrorName, aboutType: number, id: Uint8Array, retryAfterMs: number): void {
+  private fail(slot: number, name: ErrorName, aboutType: number, id: Uint8Array, retryAfterMs: number): false {
     this.cells.errors(name).value++;
     this.deliver(slot, encodeFrame('error', { code: ERROR_CODES[name].code, aboutType, id, retryAfterMs, detail: '' }));
+    return false;
   }
 }

@@ -1,4 +1,5 @@
 /** The metrics of an edge. Names, units and meanings; the cells are bound once, so that the hot path adds to a number. */
+import { type HistogramCell, LATENCY_SECONDS } from '../../runtime/histogram-cell.ts';
 import type { Cell, MetricSpec, Metrics } from '../../runtime/metrics.ts';
 
 const counter = (name: string, unit: string, meaning: string, labels: readonly string[] = []): MetricSpec => ({
@@ -16,6 +17,16 @@ const gauge = (name: string, unit: string, meaning: string, aggregate: 'sum' | '
   labels: [],
   aggregate,
   meaning,
+});
+
+const latency = (name: string, meaning: string): MetricSpec => ({
+  name,
+  type: 'histogram',
+  unit: 'seconds',
+  labels: [],
+  aggregate: 'sum',
+  meaning,
+  buckets: LATENCY_SECONDS,
 });
 
 export const EDGE_METRICS: readonly MetricSpec[] = [
@@ -42,6 +53,9 @@ export const EDGE_METRICS: readonly MetricSpec[] = [
   counter('parley_edge_typing_dropped_total', 'frames', 'TYPING that came too soon after the one before'),
   gauge('parley_edge_looks_bytes', 'bytes', 'presence subscriptions kept for a relay that comes back'),
   counter('parley_edge_stale_total', 'messages', 'messages of the relay for a connection that was gone'),
+  latency('parley_edge_accepted_seconds', 'from SEND taken to ACCEPTED given; one without an answer for 10 s counts with what it waited'),
+  latency('parley_edge_delivered_seconds', 'from the log time of an entry to DELIVER given, for each device; repeated ones too'),
+  counter('parley_edge_times_invalid_total', 'times', 'times below zero, in no histogram: a clock is wrong or was set'),
 ];
 
 export interface EdgeCells {
@@ -61,6 +75,9 @@ export interface EdgeCells {
   readonly marksDropped: Cell;
   readonly typingDropped: Cell;
   readonly looksBytes: Cell;
+  readonly accepted: HistogramCell;
+  readonly delivered: HistogramCell;
+  readonly timesInvalid: Cell;
   readonly refused: (reason: string) => Cell;
   readonly disconnects: (reason: string) => Cell;
   readonly errors: (name: string) => Cell;
@@ -84,6 +101,9 @@ export function edgeCells(metrics: Metrics): EdgeCells {
     marksDropped: metrics.cell('parley_edge_marks_dropped_total'),
     typingDropped: metrics.cell('parley_edge_typing_dropped_total'),
     looksBytes: metrics.cell('parley_edge_looks_bytes'),
+    accepted: metrics.histogram('parley_edge_accepted_seconds'),
+    delivered: metrics.histogram('parley_edge_delivered_seconds'),
+    timesInvalid: metrics.cell('parley_edge_times_invalid_total'),
     refused: (reason) => metrics.cell('parley_edge_refused_total', { reason }),
     disconnects: (reason) => metrics.cell('parley_edge_disconnects_total', { reason }),
     errors: (name) => metrics.cell('parley_edge_errors_total', { name }),

@@ -1,11 +1,12 @@
 import { expect, test } from 'bun:test';
 import { encodeFrame } from '../../protocol/codec.ts';
 import { Metrics } from '../../runtime/metrics.ts';
-import { MARK_BYTES, readF64, requestMessage, TO_EDGE, TO_RELAY, writeF64 } from '../link/link-frames.ts';
+import { MARK_BYTES, readF64, requestMessage, TO_EDGE, TO_RELAY, writeF64, writeU32 } from '../link/link-frames.ts';
 import { Admission } from './admission.ts';
 import { Edge } from './edge.ts';
 import { EDGE_METRICS, edgeCells } from './metrics.ts';
 import { RelayLink } from './relay-link.ts';
+import { SESSION } from './session-table.ts';
 import { Tokens } from './tokens.ts';
 
 const TAIL_LIMIT = 4 * 1_048_576;
@@ -155,4 +156,56 @@ test('a relay that is connected and settles nothing counts as away since it owes
   expect(link.awayForMs(52_500)).toBe(500);
   taken(1);
   expect(link.awayForMs(90_000)).toBe(0);
+});
+
+/** An admitted session that is live, and its connection. */
+function liveSession(edge: Edge): number {
+  const slot = edge.sessions.take()!;
+  edge.sessions.sockets[slot] = { send: (bytes) => bytes.length, close: () => undefined, terminate: () => undefined };
+  edge.sessions.state[slot] = SESSION.live;
+  return edge.sessions.connectionOf(slot);
+}
+
+function deliverAt(loggedAtMs: number): Uint8Array {
+  const entry = { sequence: 300, kind: 1, sender: 70_000, id: new Uint8Array(16), loggedAtMs, contentType: 1, body: new Uint8Array(9) };
+  return encodeFrame('deliver', { conversation: 5, ...entry });
+}
+
+test('a DELIVER counts for each device with the time since its log time; one from before it is invalid, other frames are none', () => {
+  const { link, edge, cells, state } = createLink();
+  const connections = [liveSession(edge), liveSession(edge), liveSession(edge)];
+  state.nowMs = 100_000;
+  const many = new Uint8Array(3 + 12 + deliverAt(99_700).length);
+  many.set([TO_EDGE.many, 3, 0]);
+  for (const [index, connection] of connections.entries()) writeU32(many, 3 + index * 4, connection);
+  many.set(deliverAt(99_700), 15);
+  link.received(many);
+  const one = (frame: Uint8Array) => {
+    const message = Uint8Array.of(TO_EDGE.to, 0, 0, 0, 0, 0, ...frame);
+    writeU32(message, 2, connections[0]!);
+    link.received(message);
+  };
+  one(deliverAt(99_900));
+  one(deliverAt(100_001));
+  one(encodeFrame('sequenced', { conversation: 5, id: new Uint8Array(16), sequence: 2, loggedAtMs: 1 }));
+  link.chunkEnded();
+  expect(cells.delivered.sum).toBeCloseTo(3 * 0.3 + 0.1);
+  expect([cells.delivered.counts.reduce((sum, count) => sum + count, 0), cells.timesInvalid.value]).toEqual([4, 1]);
+});
+
+test('an ACCEPTED that comes by the link ends the time of the send that the edge took', () => {
+  const { link, edge, cells, state } = createLink();
+  const connection = liveSession(edge);
+  const id = Uint8Array.from({ length: 16 }, (_, index) => index);
+  link.onConnected();
+  edge.received(
+    edge.sessions.slotOf(connection),
+    encodeFrame('send', { conversation: 5, id, contentType: 1, bodies: [{ device: 0, body: new Uint8Array(3) }] }),
+    state.nowMs,
+  );
+  state.nowMs += 150;
+  const answer = Uint8Array.of(TO_EDGE.to, 1, 0, 0, 0, 0, ...encodeFrame('accepted', { conversation: 5, id }));
+  writeU32(answer, 2, connection);
+  link.received(answer);
+  expect(cells.accepted.sum).toBeCloseTo(0.15);
 });

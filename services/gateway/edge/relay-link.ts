@@ -3,6 +3,8 @@
  * back, and hands over what the relay sends. Works on any message stream; the socket stands in `main.ts`.
  */
 
+import { loggedAtOfDeliver } from '../../protocol/peek.ts';
+import { observeBetween } from '../../runtime/histogram-cell.ts';
 import { isAccepted, type Speaks, spokenVersion, VERSIONS, type VersionRange } from '../../runtime/versions.ts';
 import {
   ANNOUNCE_PAGE,
@@ -49,7 +51,7 @@ export interface RelayLinkOptions {
 const MARK_LINGER_MS = 50;
 const MARKS_TOGETHER = 512;
 /** Room that close messages may take over the limit: they must not be lost, each is small, and a session has one. */
-const CLOSE_BYTES = 21;
+export const CLOSE_BYTES = 21;
 /** What waits in the stream is there beside the tail, so a relay that hangs gets only so much; the rest goes when it reads. */
 const AHEAD_BYTES = 1_048_576;
 const PUMP_MS = 5;
@@ -73,6 +75,8 @@ export class RelayLink implements EdgeLink {
   private pumping = false;
   /** Time of the last sign of life of the relay, or since when it owes one. */
   private heardMs: number;
+  /** Time of the read whose messages are being taken: asked once for all of them. */
+  private readMs: number | undefined;
 
   constructor(edge: Edge, options: RelayLinkOptions) {
     this.edge = edge;
@@ -160,6 +164,7 @@ export class RelayLink implements EdgeLink {
   /** The last message of a read: what it brought goes to the clients. */
   chunkEnded(): void {
     this.heardMs = this.options.now();
+    this.readMs = undefined;
     this.outbox.flush();
   }
 
@@ -167,17 +172,22 @@ export class RelayLink implements EdgeLink {
     const { edge } = this;
     switch (message[0]) {
       case TO_EDGE.to: {
-        const slot = this.slot(readU32(message, 2));
+        const connection = readU32(message, 2);
+        const slot = this.slot(connection);
         if (slot < 0) return;
         const settles = message[1]!;
         if (settles === OPENS_SESSION) return edge.welcome(slot, message.subarray(6));
         edge.sessions.pending[slot] = Math.max(0, edge.sessions.pending[slot]! - settles);
-        if (message.length > 6) this.outbox.add(readU32(message, 2), message.subarray(6));
+        if (message.length === 6) return;
+        if (settles === 0) this.timeDelivery(message, 6, 1);
+        else edge.acceptTimes.answered(connection, message, 6, this.nowOfRead());
+        this.outbox.add(connection, message.subarray(6));
         return;
       }
       case TO_EDGE.many: {
         const count = message[1]! | (message[2]! << 8);
         const bytes = message.subarray(3 + count * 4);
+        this.timeDelivery(bytes, 0, count);
         for (let index = 0; index < count; index++) {
           this.outbox.add(readU32(message, 3 + index * 4), bytes);
         }
@@ -213,6 +223,18 @@ export class RelayLink implements EdgeLink {
       case TO_EDGE.refused:
         this.options.log(`relay refused the link: ${new TextDecoder().decode(message.subarray(1))}`);
     }
+  }
+
+  /** Here and not at the socket, which has them in this same turn: there they are put together, and would have to be told apart. */
+  private timeDelivery(bytes: Uint8Array, at: number, devices: number): void {
+    const loggedAtMs = loggedAtOfDeliver(bytes, at);
+    const { delivered, timesInvalid } = this.cells;
+    if (loggedAtMs !== undefined) observeBetween(delivered, timesInvalid, loggedAtMs, this.nowOfRead(), devices);
+  }
+
+  private nowOfRead(): number {
+    this.readMs ??= this.options.now();
+    return this.readMs;
   }
 
   private slot(connection: number): number {

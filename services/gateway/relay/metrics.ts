@@ -1,4 +1,5 @@
 /** The metrics of a relay. */
+import { type HistogramCell, LATENCY_SECONDS } from '../../runtime/histogram-cell.ts';
 import type { Cell, MetricSpec, Metrics } from '../../runtime/metrics.ts';
 
 const counter = (name: string, unit: string, meaning: string, labels: readonly string[] = []): MetricSpec => ({
@@ -50,6 +51,16 @@ export const RELAY_METRICS: readonly MetricSpec[] = [
   counter('parley_relay_edge_losses_total', 'edges', 'edges that were gone longer than the grace time'),
   counter('parley_relay_route_writes_total', 'routes', 'routes put for sessions that opened, removed for those that ended', ['kind']),
   counter('parley_relay_routes_rewritten_total', 'routes', 'routes put again after the table was lost'),
+  {
+    name: 'parley_relay_append_seconds',
+    type: 'histogram',
+    unit: 'seconds',
+    labels: [],
+    aggregate: 'sum',
+    meaning: 'from a record that waits for the bus to the bus having made it durable',
+    buckets: LATENCY_SECONDS,
+  },
+  counter('parley_relay_times_invalid_total', 'times', 'times below zero, in no histogram: the clock was set'),
 ];
 
 export interface RelayCells {
@@ -78,6 +89,8 @@ export interface RelayCells {
   readonly typing: Cell;
   readonly typingDropped: Cell;
   readonly routesRewritten: Cell;
+  readonly append: HistogramCell;
+  readonly timesInvalid: Cell;
   readonly routeWrites: (kind: 'put' | 'remove') => Cell;
   readonly refused: (reason: string) => Cell;
   readonly reads: (kind: string) => Cell;
@@ -111,6 +124,8 @@ export function relayCells(metrics: Metrics): RelayCells {
     typing: metrics.cell('parley_relay_typing_total'),
     typingDropped: metrics.cell('parley_relay_typing_dropped_total'),
     routesRewritten: metrics.cell('parley_relay_routes_rewritten_total'),
+    append: metrics.histogram('parley_relay_append_seconds'),
+    timesInvalid: metrics.cell('parley_relay_times_invalid_total'),
     routeWrites: (kind) => metrics.cell('parley_relay_route_writes_total', { kind }),
     refused: (reason) => metrics.cell('parley_relay_refused_total', { reason }),
     reads: (kind) => metrics.cell('parley_relay_reads_total', { kind }),

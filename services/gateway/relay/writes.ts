@@ -10,6 +10,7 @@ import { FRAMES } from '../../protocol/frame-table.ts';
 import type { Frame } from '../../protocol/frames.ts';
 import { userOf } from '../../protocol/ids.ts';
 import { BackendError } from '../../runtime/backend-error.ts';
+import { observeBetween } from '../../runtime/histogram-cell.ts';
 import { WRITE_WEIGHT } from '../link/link-frames.ts';
 import { AppendBatcher } from './append-batcher.ts';
 import type { EdgePeer } from './edge-peer.ts';
@@ -59,11 +60,12 @@ export class Writes {
   /** Takes a request of a session; `number` is settled when its outcome is known. */
   take(peer: EdgePeer, number: number, connection: number, device: number, request: WriteRequest): void {
     const { cells, refusals, nowMs } = this.options;
-    const known = request.name === 'send' ? refusals.of(request.conversation, userOf(device), nowMs()) : undefined;
+    const takenMs = nowMs();
+    const known = request.name === 'send' ? refusals.of(request.conversation, userOf(device), takenMs) : undefined;
     if (known !== undefined) {
       cells.refusedEarly.value++;
       // Before that he would only hear the same. A send that was in doubt must not wait behind each of the others.
-      this.refuse(peer, connection, FRAMES[request.name].type, request.id, known.reason, known.untilMs - nowMs());
+      this.refuse(peer, connection, FRAMES[request.name].type, request.id, known.reason, known.untilMs - takenMs);
       return peer.settle(number);
     }
     const record = this.recordOf(peer, connection, device, request);
@@ -74,6 +76,7 @@ export class Writes {
     const taken = this.batcher.add(partitionOf(conversation, this.partitions), value, (failure) => {
       if (failure === undefined) {
         cells.accepted.value++;
+        observeBetween(cells.append, cells.timesInvalid, takenMs, nowMs());
         peer.to(connection, WRITE_WEIGHT, [encodeFrame('accepted', { conversation, id })]);
       } else {
         this.refuse(
