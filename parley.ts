@@ -94,6 +94,10 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
     summary: 'load a box for hours with churn and a daily curve, and tell leaks by the slope of memory, files and tables',
     load: () => import('./loadgen/verbs/soak.ts'),
   },
+  drain: {
+    summary: 'replace the relay and drain every edge of a box under traffic, graded against a plan written before',
+    load: () => import('./loadgen/verbs/drain.ts'),
+  },
   batching: {
     summary: 'what a record costs Kafka and its client, against records per request',
     load: () => import('./services/bus/batching/verb.ts'),

@@ -2,6 +2,7 @@
  * The numbers of a gateway's pods, from a cell's sizes: how many connections a box may take, how fast it lets go of them, how
  * long it is given for that, and how its node's processors and memory are shared between edges and relay. Pure arithmetic.
  */
+import { closesPerSecond as closesWithin, closeSeconds as secondsToClose } from '../../capacity/drain/rolling.ts';
 import type { Environment } from '../environment.ts';
 import type { CellSizes } from '../sizes.ts';
 
@@ -32,8 +33,6 @@ export interface GatewayPlan {
 /** Time beside the paced closes: the last frames are read, processes end (supervisor: 15 s), the kubelet looks. */
 const DRAIN_SLACK_SECONDS = 15;
 const STOP_SLACK_SECONDS = 30;
-/** Of what the gateways that stay may admit, what a drain takes: the rest is left to those who come anyway. */
-const ADMISSION_SHARE = 0.5;
 /** Faster than this gains nothing: the next box would be drained a few seconds earlier. */
 const MOST_CLOSES_PER_SECOND = 2_000;
 /** A relay with the clients of Kafka, Cassandra and Redis (capacity: dispatchProcessBytes), and per session (README: 90 B). */
@@ -49,12 +48,9 @@ export function gatewayPlan(cell: CellSizes, environment: Environment): GatewayP
   const drainsAtOnce = Math.max(1, Math.floor(gateway.gateways * gateway.upgradeShare));
   const staying = Math.max(1, gateway.gateways - drainsAtOnce);
   const admissionsPerSecond = Math.max(1, Math.ceil(gateway.admissionsPerSecond));
-  const closesPerSecond = Math.max(
-    1,
-    Math.min(MOST_CLOSES_PER_SECOND, Math.floor((staying * admissionsPerSecond * ADMISSION_SHARE) / drainsAtOnce)),
-  );
+  const closesPerSecond = Math.min(MOST_CLOSES_PER_SECOND, closesWithin(staying, admissionsPerSecond, drainsAtOnce));
   const maxConnections = Math.max(1, Math.ceil(gateway.connectionsFull));
-  const closeSeconds = Math.ceil(maxConnections / closesPerSecond);
+  const closeSeconds = Math.ceil(secondsToClose(maxConnections, closesPerSecond));
   const { deregistrationSeconds } = environment.loadBalancer;
   const drainSeconds = closeSeconds + DRAIN_SLACK_SECONDS;
   const relayMemoryBytes = RELAY_PROCESS_BYTES + RELAY_PENDING_BYTES + RELAY_BYTES_PER_SESSION * maxConnections;

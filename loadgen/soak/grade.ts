@@ -4,23 +4,19 @@
  */
 import type { LeakFinding } from '../../capacity/soak/leak.ts';
 import { promisesBroken } from '../ledger/promises.ts';
+import type { Grade } from '../storm/grade.ts';
 import { LOAD_ENGINE } from './series.ts';
 import type { SoakRecord } from './soak-record.ts';
 
 export interface SoakRow {
   readonly name: string;
   readonly measured: string;
-  readonly grade: 'proved' | 'refuted' | 'inconclusive';
+  readonly grade: Grade;
   readonly because: string;
 }
 
 export function gradeSoak(record: SoakRecord): SoakRow[] {
   return [ledger(record), restarts(record), ended(record), ...record.findings.map((finding) => leak(finding, record.complete))];
-}
-
-export function gradeCode(rows: readonly SoakRow[]): 0 | 1 | 2 {
-  if (rows.some(({ grade }) => grade === 'refuted')) return 1;
-  return rows.some(({ grade }) => grade === 'inconclusive') ? 2 : 0;
 }
 
 function ledger({ ledger: sums, complete, problems }: SoakRecord): SoakRow {
@@ -30,6 +26,9 @@ function ledger({ ledger: sums, complete, problems }: SoakRecord): SoakRow {
     measured: `${sums.accepted} accepted of ${sums.due}, ${sums.delivered} delivered of ${sums.recipientsExpected}`,
   };
   if (broken.length > 0) return { ...row, grade: 'refuted', because: broken.join(', ') };
+  // What the ledgers say beside their sums (a message shown to a stranger, two numbers for one) is told as a problem of the box.
+  const wrong = problems.find(({ whose }) => whose === 'box');
+  if (wrong !== undefined) return { ...row, grade: 'refuted', because: wrong.text };
   const generator = problems.find(({ whose }) => whose === 'generator');
   const doubt = !complete
     ? (generator?.text ?? 'the run did not come to its end')

@@ -1,7 +1,8 @@
 /** What a soak makes of samples and ledgers, and that a process that leaks for real is told from one that only breathes. */
 import { describe, expect, test } from 'bun:test';
 import { leakOf } from '../../capacity/soak/leak.ts';
-import { gradeCode, gradeSoak } from './grade.ts';
+import { gradeCode } from '../storm/grade.ts';
+import { gradeSoak } from './grade.ts';
 import { heapIn, readProcess, type SoakSample, tablesIn } from './samples.ts';
 import { endedBetween, seriesOf } from './series.ts';
 import { daySecondsOf, judgedFromMs, restartAtMs, type SoakOptions } from './soak-options.ts';

@@ -33,7 +33,7 @@ export function gradeStorm(record: StormRecord, prediction: StormPrediction | un
   return [all(record), nothingLost(record), ...times(record, prediction, judged), ...undisturbed(record, judged)];
 }
 
-export function gradeCode(rows: readonly StormRow[]): 0 | 1 | 2 {
+export function gradeCode(rows: ReadonlyArray<{ readonly grade: Grade }>): 0 | 1 | 2 {
   if (rows.some(({ grade }) => grade === 'refuted')) return 1;
   return rows.some(({ grade }) => grade === 'inconclusive') ? 2 : 0;
 }

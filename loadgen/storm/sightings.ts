@@ -11,6 +11,10 @@ export interface Sightings {
   readonly toldToWait: number;
   readonly failures: number;
   readonly refusals: Readonly<Record<string, number>>;
+  /** Connections by how often they were dropped, from 0; the most that one was in a step; and drops by tenths of a second away. */
+  readonly byDrops: readonly number[];
+  readonly mostInStep: number;
+  readonly awayBins: readonly number[];
   readonly bins: Bins;
 }
 
@@ -25,8 +29,12 @@ export function addSightings(seen: readonly StormSeen[]): Sightings {
     toldToWait: total((one) => one.toldToWait),
     failures: total((one) => one.failures),
     refusals,
+    byDrops: added(seen.map(({ byDrops }) => byDrops)),
+    mostInStep: Math.max(0, ...seen.map(({ mostInStep }) => mostInStep)),
+    awayBins: added(seen.map(({ awayBins }) => awayBins)),
     bins: {
       dropped: added(seen.map(({ bins }) => bins.dropped)),
+      closed: added(seen.map(({ bins }) => bins.closed)),
       attempts: added(seen.map(({ bins }) => bins.attempts)),
       refused: added(seen.map(({ bins }) => bins.refused)),
       back: added(seen.map(({ bins }) => bins.back)),

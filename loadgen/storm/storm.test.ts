@@ -22,7 +22,8 @@ const OPTIONS: StormOptions = {
   attemptSeconds: 30,
   seed: 1,
 };
-const SEEN = { dropped: 1_000, back: 1_000, caughtUp: 1_000, toldToWait: 0, failures: 0, refusals: {}, bins: bins([]) };
+const DROPS = { byDrops: [0, 1], mostInStep: 1, awayBins: [] };
+const SEEN = { dropped: 1_000, back: 1_000, caughtUp: 1_000, toldToWait: 0, failures: 0, refusals: {}, ...DROPS, bins: bins([]) };
 const LATENCY = (p99Us: number) => ({ samples: 5_000, p50Us: 1_000, p99Us });
 const RECORD = {
   schema: 1,
@@ -52,7 +53,7 @@ const RECORD = {
 const PREDICTION = { recovery: { caughtUpSeconds: [5.2, 9.4, 10, 11] } } as unknown as StormPrediction;
 
 function bins(back: readonly number[]) {
-  return { dropped: [], attempts: [], refused: [], back, caughtUp: [] };
+  return { dropped: [], closed: [], attempts: [], refused: [], back, caughtUp: [] };
 }
 
 describe('the sightings of several workers', () => {
@@ -65,6 +66,7 @@ describe('the sightings of several workers', () => {
       toldToWait: 1,
       failures: 0,
       refusals: { admission: 1 },
+      ...DROPS,
       bins: bins([0, 1]),
     };
     const other = { ...one, refusals: { admission: 2, boxFull: 1 }, bins: bins([1, 0, 4]) };

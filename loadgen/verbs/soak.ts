@@ -7,12 +7,13 @@ import { EXIT, type Verb } from '../../services/runtime/verb.ts';
 import { OptionError, wholeOption } from '../../services/runtime/whole-option.ts';
 import { Progress, STDERR_SINK } from '../coordinator/progress.ts';
 import { readResumePoint } from '../coordinator/resume-point.ts';
-import { gradeCode, gradeSoak } from '../soak/grade.ts';
+import { gradeSoak } from '../soak/grade.ts';
 import { keptSamples } from '../soak/samples.ts';
 import type { SoakOptions } from '../soak/soak-options.ts';
 import { soakPage } from '../soak/soak-page.ts';
 import { cannotSoak, type SoakResume, soak, writeSoak } from '../soak/soak-run.ts';
 import { STATISTICS, soakLines } from '../soak/soak-text.ts';
+import { gradeCode } from '../storm/grade.ts';
 import { type RealStack, readRealStack, settingsForRun } from './real-stack.ts';
 
 const OPTIONS = {

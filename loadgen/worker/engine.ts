@@ -149,6 +149,8 @@ export class Engine {
         return this.converge(message.check, nowMs);
       case 'calm':
         return this.storm?.calm();
+      case 'step':
+        return this.storm?.step();
       case 'storm':
         return this.beginStorm(message.startMs, message.drop);
       case 'stormReport':

@@ -79,6 +79,8 @@ export type ToWorker =
   | { readonly type: 'calm' }
   /** A storm begins: dropped connections are followed from here on, by the coordinator's clock. */
   | { readonly type: 'storm'; readonly startMs: number; readonly drop: number }
+  /** A step of a drain begins: what a connection is dropped in it counts by itself. */
+  | { readonly type: 'step' }
   /** Answer with what was seen of it; `latencies`: with those of undisturbed connections as well. */
   | { readonly type: 'stormReport'; readonly mark: number; readonly latencies: boolean }
   /** Write what is still open, end the ledger, answer `finished`. */

@@ -28,12 +28,17 @@ export interface StormSeen {
   readonly refusals: Readonly<Record<string, number>>;
   readonly toldToWait: number;
   readonly failures: number;
+  /** Connections by how often they were dropped, from 0; and the most that one was dropped since the last `step`. */
+  readonly byDrops: readonly number[];
+  readonly mostInStep: number;
+  /** Drops by how long it took until the connection was back, by tenth of a second. */
+  readonly awayBins: readonly number[];
   /** Of undisturbed connections; only where asked for. */
   readonly calm?: UndisturbedLatencies;
   readonly during?: UndisturbedLatencies;
 }
 
-export type StormSeries = 'dropped' | 'attempts' | 'refused' | 'back' | 'caughtUp';
+export type StormSeries = 'dropped' | 'closed' | 'attempts' | 'refused' | 'back' | 'caughtUp';
 
 export interface UndisturbedLatencies {
   readonly accepted: LatencyHistogram;
@@ -61,6 +66,11 @@ export class StormTally extends Tally {
   private readonly reasons: Record<string, number> = {};
   private readonly series: Readonly<Record<StormSeries, Uint32Array>>;
   private lastBin = 0;
+  private readonly drops: Uint16Array;
+  private readonly dropsInStep: Uint16Array;
+  private readonly droppedAtMs: Float64Array;
+  private readonly awayTenths = new Uint32Array(BINS);
+  private mostInStep = 0;
 
   constructor(options: TallyOptions, population: PopulationPlan) {
     super(options);
@@ -68,7 +78,16 @@ export class StormTally extends Tally {
     this.states = new Uint8Array(options.connections);
     this.numbers.undisturbed = options.connections;
     const bins = () => new Uint32Array(BINS);
-    this.series = { dropped: bins(), attempts: bins(), refused: bins(), back: bins(), caughtUp: bins() };
+    this.drops = new Uint16Array(options.connections);
+    this.dropsInStep = new Uint16Array(options.connections);
+    this.droppedAtMs = new Float64Array(options.connections);
+    this.series = { dropped: bins(), closed: bins(), attempts: bins(), refused: bins(), back: bins(), caughtUp: bins() };
+  }
+
+  /** What a connection is dropped from here on counts as one step's. */
+  step(): void {
+    this.dropsInStep.fill(0);
+    this.mostInStep = 0;
   }
 
   calm(): void {
@@ -88,12 +107,16 @@ export class StormTally extends Tally {
       ...numbers,
       bins: {
         dropped: cut(series.dropped),
+        closed: cut(series.closed),
         attempts: cut(series.attempts),
         refused: cut(series.refused),
         back: cut(series.back),
         caughtUp: cut(series.caughtUp),
       },
       refusals: { ...reasons },
+      byDrops: countsOf(this.drops),
+      mostInStep: this.mostInStep,
+      awayBins: Array.from(this.awayTenths.subarray(0, this.awayTenths.findLastIndex((count) => count > 0) + 1)),
       ...(latencies && before !== undefined ? { calm: before.record } : {}),
       ...(latencies && meanwhile !== undefined ? { during: meanwhile.record } : {}),
     };
@@ -107,6 +130,10 @@ export class StormTally extends Tally {
     super.dropped(connection, reason);
     if (this.startMs === Number.POSITIVE_INFINITY) return;
     const state = this.states[connection];
+    this.count('closed', nowMs);
+    this.drops[connection]!++;
+    this.mostInStep = Math.max(this.mostInStep, ++this.dropsInStep[connection]!);
+    this.droppedAtMs[connection] = nowMs;
     // Dropped again: it is neither back nor has it what it missed.
     if (state === STATES.untouched) {
       this.numbers.dropped++;
@@ -137,6 +164,7 @@ export class StormTally extends Tally {
     this.states[connection] = STATES.back;
     this.numbers.back++;
     this.count('back', nowMs);
+    this.awayTenths[Math.min(BINS - 1, Math.max(0, Math.floor((nowMs - this.droppedAtMs[connection]!) / BIN_MS)))]!++;
   }
 
   caughtUp(connection: number, nowMs = ownClockMs()): void {
@@ -175,4 +203,11 @@ export class StormTally extends Tally {
     this.lastBin = Math.max(this.lastBin, bin);
     this.series[series][bin]!++;
   }
+}
+
+/** How many have each value, from 0. */
+function countsOf(values: Uint16Array): number[] {
+  const counts: number[] = [];
+  for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
+  return Array.from(counts, (count) => count ?? 0);
 }
