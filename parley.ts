@@ -60,6 +60,10 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
   },
   hold: { summary: 'open connections to a box at a set rate and hold them', load: () => import('./loadgen/verbs/hold.ts') },
   chat: { summary: 'hold connections and send messages among them at a set rate', load: () => import('./loadgen/verbs/chat.ts') },
+  work: {
+    summary: 'load a box from this machine for a coordinator elsewhere (hold or chat with --worker-hosts)',
+    load: () => import('./loadgen/verbs/work.ts'),
+  },
   k6: {
     summary: 'write a script for k6, for teams that run it: pairs of users who hold connections and talk',
     load: () => import('./loadgen/k6/verb.ts'),

@@ -18,6 +18,8 @@ export const BOUNDS = {
   /** A quarter of what a send may take to be accepted. */
   latenessP99Us: 50_000,
   workerCpuShare: 0.9,
+  /** Of a machine that workers joined from. */
+  hostBusyShare: 0.95,
   clockErrorUs: 5_000,
   invalidLatencyShare: 0.001,
   unsentShare: 0.001,
@@ -109,7 +111,11 @@ function samplesOf(record: RunRecord, name: string): number {
 function lostWorkers(record: RunRecord): readonly Doubt[] {
   const { workersExpected, workersReported } = record.generator;
   const found: string[] = [];
-  if (workersReported < workersExpected) found.push(`${workersReported} of ${workersExpected} workers of the load engine reported`);
+  if (workersReported < workersExpected) {
+    const incomplete = (record.generator.hosts ?? []).filter((host) => host.reported < host.workers).map((host) => host.name);
+    const where = incomplete.length === 0 ? '' : `; lost at ${incomplete.join(', ')}`;
+    found.push(`${workersReported} of ${workersExpected} workers of the load engine reported${where}`);
+  }
   if (record.connections.droppedByGenerator > 0) {
     found.push(`the load engine lost ${text(record.connections.droppedByGenerator)} connections of its own`);
   }
@@ -147,6 +153,8 @@ function slowGenerator(record: RunRecord): readonly Doubt[] {
   if (generator.workerCpuShareMax > BOUNDS.workerCpuShare) {
     found.push(`a worker of the load engine used ${percentText(generator.workerCpuShareMax)} of a core`);
   }
+  for (const { name, busyShare = 0 } of generator.hosts ?? [])
+    if (busyShare > BOUNDS.hostBusyShare) found.push(`the processors of worker host ${name} were full (${percentText(busyShare)})`);
   if (generator.clockErrorUs > BOUNDS.clockErrorUs)
     found.push(`clocks of workers agree within ${durationText(generator.clockErrorUs)} only`);
   if (ledger.invalidLatency > ledger.delivered * BOUNDS.invalidLatencyShare) {

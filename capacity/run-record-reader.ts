@@ -44,6 +44,7 @@ import {
   type RunSample,
   type RunSettings,
   SERVER_ROLES,
+  type WorkerHost,
 } from './run-record.ts';
 
 export function readRunRecord(json: unknown): RunRecord | Invalid {
@@ -237,6 +238,15 @@ const heartbeats = object<HeartbeatSums>({
   answered: optional(whole),
 });
 
+const workerHost = object<WorkerHost>({
+  name: text,
+  workers: whole,
+  reported: whole,
+  clockOffsetMs: optional(signed),
+  clockErrorUs: optional(amount),
+  busyShare: optional(amount),
+});
+
 const generator = object<GeneratorGuard>({
   workersExpected: whole,
   workersReported: whole,
@@ -246,6 +256,7 @@ const generator = object<GeneratorGuard>({
   latenessMaxUs: amount,
   workerCpuShareMax: amount,
   clockErrorUs: amount,
+  hosts: optional(list(workerHost)),
 });
 
 const problem = object<RunProblem>({ tMs: amount, whose: oneOf(['box', 'generator', 'machine', 'probe']), text });

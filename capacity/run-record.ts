@@ -290,6 +290,20 @@ export interface GeneratorGuard {
   readonly workerCpuShareMax: number;
   /** Largest error of the offset between two workers' clocks; 0 when all read one clock. */
   readonly clockErrorUs: number;
+  /** Machines that workers joined from; left out where all were processes of the coordinator's. */
+  readonly hosts?: readonly WorkerHost[];
+}
+
+export interface WorkerHost {
+  readonly name: string;
+  readonly workers: number;
+  /** Of its workers, to the end. */
+  readonly reported: number;
+  /** From its clock to the coordinator's, and how far off that may be; left out when it was never measured. */
+  readonly clockOffsetMs?: number;
+  readonly clockErrorUs?: number;
+  /** Of its processors, over hold and chat; left out when it was not told. */
+  readonly busyShare?: number;
 }
 
 /** `whose`: the box broke, the generator broke, the machine was in the way, or something could not be measured. */

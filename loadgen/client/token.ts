@@ -10,7 +10,8 @@ export type TokenAlgorithm = 'HS256' | 'EdDSA';
 /** `keys.json` of a box. */
 export interface BoxKeys {
   readonly region: { readonly kid: string; readonly secretBase64Url: string };
-  readonly user: { readonly kid: string; readonly privateKeyPem: string };
+  /** Left out where only the region's secret is known: then no user's token can be made. */
+  readonly user?: { readonly kid: string; readonly privateKeyPem: string };
 }
 
 /** `nowSeconds`: of the wall clock. The token is valid from now for the life that the minter was made with. */
@@ -21,9 +22,11 @@ export function readKeys(path: string): BoxKeys {
 }
 
 export function tokenMinter(keys: BoxKeys, algorithm: TokenAlgorithm, lifeSeconds: number): MintToken {
-  const kid = algorithm === 'HS256' ? keys.region.kid : keys.user.kid;
+  const { region, user } = keys;
+  if (algorithm === 'EdDSA' && user === undefined) throw new Error('these keys have none of users');
+  const kid = algorithm === 'HS256' ? region.kid : user!.kid;
   const header = Buffer.from(JSON.stringify({ alg: algorithm, typ: 'JWT', kid })).toString('base64url');
-  const seal = algorithm === 'HS256' ? hmacSeal(keys.region.secretBase64Url) : edwardsSeal(keys.user.privateKeyPem);
+  const seal = algorithm === 'HS256' ? hmacSeal(region.secretBase64Url) : edwardsSeal(user!.privateKeyPem);
   return (user, device, nowSeconds) => {
     const claims = `{"sub":"${user}","dev":${device},"iat":${nowSeconds},"exp":${nowSeconds + lifeSeconds}}`;
     const signed = `${header}.${Buffer.from(claims, 'latin1').toString('base64url')}`;

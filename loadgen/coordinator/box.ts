@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Subprocess } from 'bun';
 import { BackendError } from '../../services/runtime/backend-error.ts';
+import { isLoopback } from '../client/destinations.ts';
 import { type Handle, processById } from './process-by-id.ts';
 import { isRunning } from './running.ts';
 
@@ -55,7 +56,20 @@ export class Box {
 
   /** A box that runs already. */
   static attach(boxFile: string): Box {
-    return new Box(readBoxFile(boxFile), undefined, undefined);
+    const box = new Box(readBoxFile(boxFile), undefined, undefined);
+    // Its process ids would be others' here.
+    if (box.elsewhere) box.info = { ...box.info, pids: { edges: [] } };
+    return box;
+  }
+
+  /** On another machine: none of its processes and none of its memory can be looked at here. */
+  get elsewhere(): boolean {
+    return !isLoopback(this.endpoint.host);
+  }
+
+  get edges(): number {
+    const { edges } = this.info.config;
+    return this.info.pids.edges.length > 0 || typeof edges !== 'number' ? this.info.pids.edges.length : edges;
   }
 
   /** A box that one started who has ended since: from here on it is ours, as if we had started it. */
@@ -109,6 +123,7 @@ export class Box {
 
   /** The processes as they are now: one that was restarted has another id. */
   async refresh(): Promise<void> {
+    if (this.elsewhere) return;
     const text = await ask(`${this.info.adminUrl}/box`);
     if (text !== undefined) this.info = JSON.parse(text) as BoxInfo;
   }

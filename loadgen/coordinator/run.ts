@@ -16,7 +16,9 @@ import { assembleRecord } from './record.ts';
 import { type RunningChat, runningChat } from './running-chat.ts';
 import { Sampler } from './sampler.ts';
 import type { StackServers } from './stack-servers.ts';
+import { unopenedText } from './unopened-text.ts';
 import { Windows } from './windows.ts';
+import type { WorkerPlace } from './worker-channel.ts';
 import { WorkerGroup } from './worker-group.ts';
 import { workerSetups } from './worker-setups.ts';
 
@@ -35,6 +37,8 @@ export interface RunInput {
   readonly limitValues: Readonly<Record<string, number>>;
   /** What the box stands on, where that is real and of this machine. */
   readonly stack?: StackServers;
+  /** Where the workers come from; left out: they are processes of this machine. */
+  readonly place?: WorkerPlace;
   /** Goes on with the ledgers and the chat of a run whose coordinator was killed; its chat's start on the clock of the ledgers. */
   readonly resumes?: { readonly chatStartMs: number };
   /** Goes on beside the chat, from its first send; the chat ends when it resolves, before its time. */
@@ -53,7 +57,7 @@ const FINISH_LIMIT_MS = 15_000;
 const HEARTBEATS_ARRIVE_MS = 700;
 export class Run {
   private readonly input: RunInput;
-  private readonly group = new WorkerGroup();
+  private readonly group: WorkerGroup;
   private readonly sampler: Sampler;
   private readonly windows: Windows;
   private readonly clocks: ClockKeeper;
@@ -68,6 +72,7 @@ export class Run {
 
   constructor(input: RunInput) {
     this.input = input;
+    this.group = new WorkerGroup(input.place);
     this.sampler = new Sampler(this.group, input.box, input.stack);
     this.windows = new Windows(this.group, this.sampler);
     this.clocks = new ClockKeeper(this.group);
@@ -78,13 +83,14 @@ export class Run {
     };
     this.group.onLost = (worker) => {
       this.openWhenLost += worker.counts.open;
-      this.sampler.problem('generator', `worker ${worker.index} was lost: ${worker.lost}`);
+      const where = worker.channel.host === undefined ? '' : ` of ${worker.channel.host}`;
+      this.sampler.problem('generator', `worker ${worker.index}${where} was lost: ${worker.lost}`);
     };
   }
 
   /** In order of their numbers; for those who look at a run from outside. */
   get workerPids(): number[] {
-    return this.group.workers.map((worker) => worker.process.pid);
+    return this.group.workers.flatMap(({ channel }) => (channel.pid === undefined ? [] : [channel.pid]));
   }
 
   /** The chat's start on the clock of the ledgers, and until when sends were due, in ms after it. */
@@ -159,13 +165,7 @@ export class Run {
       await this.settle();
       this.checkpoint();
       if (!reached) {
-        const open = this.group.total('open');
-        const reasons = { ...this.group.byReason('refusals'), ...this.group.byReason('failures') };
-        const most = Object.entries(reasons).sort(([, one], [, other]) => other - one)[0];
-        this.sampler.problem(
-          'box',
-          `only ${open} of ${size} connections opened${most === undefined ? '' : `: ${most[0]} (${most[1]} times)`}`,
-        );
+        this.sampler.problem('box', unopenedText(this.group, size));
         return;
       }
     }
@@ -174,8 +174,7 @@ export class Run {
   private async rejoin(): Promise<void> {
     const { connections } = this.input.plan.options;
     this.phase('ramp');
-    if (!(await this.openUpTo(connections)))
-      this.sampler.problem('box', `only ${this.group.total('open')} of ${connections} connections opened`);
+    if (!(await this.openUpTo(connections))) this.sampler.problem('box', unopenedText(this.group, connections));
   }
 
   /** False when nothing moved for a while before the size was reached. */
@@ -350,6 +349,8 @@ export class Run {
   }
 
   private checkpoint(): void {
+    // The memory of this machine says nothing of a box on another.
+    if (this.input.box.elsewhere) return;
     const sample = this.sampler.samples.at(-1);
     const client = this.group.total('open');
     const connections = Math.min(client, sample?.connectionsServer ?? client);

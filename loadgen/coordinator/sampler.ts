@@ -9,6 +9,7 @@ import type { Box, BoxCounts } from './box.ts';
 import { busyUs, CpuMeter, type CpuReading, type PidsByRole } from './meter.ts';
 import type { StackServers } from './stack-servers.ts';
 import type { WorkerGroup } from './worker-group.ts';
+import { WorkerHosts } from './worker-hosts.ts';
 
 const EVERY_MS = 1_000;
 const REFRESH_EVERY = 5;
@@ -20,6 +21,7 @@ export class Sampler {
   readonly samples: RunSample[] = [];
   readonly problems: RunProblem[] = [];
   readonly meter = new CpuMeter();
+  readonly hosts = new WorkerHosts();
   /** Largest share of a core that a worker used over a second of hold or chat. */
   workerCpuShareMax = 0;
   onSample: (sample: RunSample) => void = () => {};
@@ -135,12 +137,15 @@ export class Sampler {
   private watchWorkers(sample: RunSample): void {
     const steady = sample.phase === 'hold' || sample.phase === 'chat';
     for (const worker of this.group.present) {
-      const { pid } = worker.process;
-      const us = this.meter.of(pid);
-      const before = this.workerCpu.get(pid);
-      this.workerCpu.set(pid, { us, tMs: sample.tMs });
-      if (steady && before !== undefined && sample.tMs > before.tMs)
-        this.workerCpuShareMax = Math.max(this.workerCpuShareMax, (us - before.us) / ((sample.tMs - before.tMs) * 1_000));
+      const { pid } = worker.channel;
+      const { reading } = worker;
+      this.hosts.look(worker, steady);
+      const used = pid === undefined ? undefined : { us: this.meter.of(pid), tMs: sample.tMs };
+      const now = used ?? (reading === undefined ? undefined : { us: reading.cpuUs, tMs: reading.atMs });
+      const before = this.workerCpu.get(worker.index);
+      if (now !== undefined) this.workerCpu.set(worker.index, now);
+      if (steady && now !== undefined && before !== undefined && now.tMs > before.tMs && now.us >= before.us)
+        this.workerCpuShareMax = Math.max(this.workerCpuShareMax, (now.us - before.us) / ((now.tMs - before.tMs) * 1_000));
       const silentMs = performance.now() - worker.reportedMs;
       if (silentMs < SILENT_MS) this.silent.delete(worker.index);
       else if (steady && !this.silent.has(worker.index)) {

@@ -1,25 +1,34 @@
 /**
- * The worker processes of a run: started, told, listened to, and noticed when they are lost. Counts and latencies are what
- * was last reported; a lost worker keeps its counts, and its open connections become the generator's loss.
+ * The workers of a run, wherever they are: started, told, listened to, and noticed when they are lost. Counts and latencies
+ * are what was last reported; a lost worker keeps its counts, and its open connections become the generator's loss.
  */
-
-import { fileURLToPath } from 'node:url';
-import type { Subprocess } from 'bun';
 import { Histogram } from '../../capacity/histogram.ts';
 import { LATENCY_NAMES, type LatencyHistogram, type LatencyName } from '../../capacity/run-record.ts';
 import { BackendError } from '../../services/runtime/backend-error.ts';
-import { ENGINE_SETTINGS } from '../../services/runtime/engine-settings.ts';
-import { BEFORE_ALL, goBefore } from '../../services/runtime/precedence.ts';
 import { ownClockMs } from '../clock/offset.ts';
-import { addCounts, emptyCounts, type FromWorker, type ToWorker, type WorkerCounts, type WorkerSetup } from '../worker/messages.ts';
+import {
+  addCounts,
+  emptyCounts,
+  type FromWorker,
+  type HostReading,
+  type ToWorker,
+  type WorkerCounts,
+  type WorkerSetup,
+} from '../worker/messages.ts';
+import { SPAWNED_WORKERS } from './spawned-workers.ts';
+import type { WorkerChannel, WorkerPlace } from './worker-channel.ts';
 
 export interface Worker {
   readonly index: number;
-  readonly process: Subprocess;
+  readonly channel: WorkerChannel;
   counts: WorkerCounts;
   /** Of those that were this worker before it. */
   readonly before: WorkerCounts;
   clockErrorMs: number;
+  /** From its clock to ours, with that error. */
+  clockOffsetMs: number;
+  /** Of one on another machine: what it last said of itself and of that. */
+  reading: HostReading | undefined;
   /** When it last said what it counts, by `performance.now()`. */
   reportedMs: number;
   finished: boolean;
@@ -29,7 +38,6 @@ export interface Worker {
 
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 5_000;
-const WORKER_FILE = fileURLToPath(new URL('../worker/main.ts', import.meta.url));
 
 export class WorkerGroup {
   readonly workers: Worker[] = [];
@@ -37,14 +45,19 @@ export class WorkerGroup {
   onLost: (worker: Worker) => void = () => {};
   private readonly histograms = new Map<LatencyName, Histogram>(LATENCY_NAMES.map((name) => [name, new Histogram(name)]));
   private readonly listeners = new Set<(worker: Worker, message: FromWorker) => void>();
+  private readonly place: WorkerPlace;
   private restarting = 0;
   private stopping = false;
+
+  constructor(place: WorkerPlace = SPAWNED_WORKERS) {
+    this.place = place;
+  }
 
   /** Starts all and resolves when each holds its part of the plan. */
   async start(setups: readonly WorkerSetup[]): Promise<void> {
     // Starting costs a core for a moment each: a few at a time, so that none is late for its limit.
     for (const setup of setups) {
-      const worker = this.spawn(setup.worker);
+      const worker = this.open(setup.worker);
       await this.first(worker, 'started');
       this.send(worker, { type: 'setup', setup });
       await this.first(worker, 'ready');
@@ -56,9 +69,8 @@ export class WorkerGroup {
     const killed = this.workers[setup.worker]!;
     this.restarting++;
     killed.lost = 'killed, to be started again';
-    killed.process.kill('SIGKILL');
-    await killed.process.exited;
-    const worker = this.spawn(setup.worker, addCounts(killed.counts, emptyCounts()));
+    await killed.channel.kill();
+    const worker = this.open(setup.worker, addCounts(killed.counts, emptyCounts()));
     this.restarting--;
     await this.first(worker, 'started');
     this.send(worker, { type: 'setup', setup });
@@ -75,8 +87,9 @@ export class WorkerGroup {
     return this.present.length === 0 && this.restarting === 0;
   }
 
+  /** Of those that are processes of this machine. */
   get pids(): number[] {
-    return this.present.map((worker) => worker.process.pid);
+    return this.present.flatMap(({ channel }) => (channel.pid === undefined ? [] : [channel.pid]));
   }
 
   broadcast(message: ToWorker): void {
@@ -85,7 +98,7 @@ export class WorkerGroup {
 
   send(worker: Worker, message: ToWorker): void {
     if (worker.lost !== undefined) return;
-    worker.process.send(message);
+    worker.channel.send(message);
   }
 
   total(count: { [K in keyof WorkerCounts]: WorkerCounts[K] extends number ? K : never }[keyof WorkerCounts]): number {
@@ -138,36 +151,27 @@ export class WorkerGroup {
   /** Ends all: asked first, killed when they take too long. */
   async stop(): Promise<void> {
     this.stopping = true;
-    for (const worker of this.workers) if (worker.lost === undefined) worker.process.send({ type: 'stop' } satisfies ToWorker);
-    const limit = Bun.sleep(STOP_LIMIT_MS).then(() => 'late' as const);
-    await Promise.all(
-      this.workers.map(async ({ process: child }) => {
-        if ((await Promise.race([child.exited, limit])) !== 'late') return;
-        child.kill('SIGKILL');
-        await child.exited;
-      }),
-    );
+    for (const worker of this.workers) this.send(worker, { type: 'stop' });
+    await Promise.all(this.workers.map(({ channel }) => channel.ended(STOP_LIMIT_MS)));
+    this.place.close();
   }
 
-  private spawn(index: number, before = emptyCounts()): Worker {
+  private open(index: number, before = emptyCounts()): Worker {
     const worker: Worker = {
       index,
-      // The smaller heap costs a little time and saves a tenth of a connection.
-      process: Bun.spawn([process.execPath, '--smol', WORKER_FILE], {
-        env: { ...process.env, ...ENGINE_SETTINGS },
-        stdio: ['ignore', 'inherit', 'inherit'],
-        serialization: 'advanced',
-        ipc: (message: FromWorker) => this.received(worker, message),
-        onExit: (_child, code, signal) => this.lose(worker, `ended with ${signal ?? `code ${code}`}`),
+      channel: this.place.open(index, {
+        message: (message) => this.received(worker, message),
+        lost: (reason) => this.lose(worker, reason),
       }),
       counts: before,
       before,
       clockErrorMs: Number.POSITIVE_INFINITY,
+      clockOffsetMs: 0,
+      reading: undefined,
       reportedMs: performance.now(),
       finished: false,
       lost: undefined,
     };
-    goBefore(worker.process.pid, BEFORE_ALL);
     this.workers[index] = worker;
     return worker;
   }
@@ -185,7 +189,13 @@ export class WorkerGroup {
         if (message.type === 'finished') worker.finished = true;
         break;
       case 'clock':
-        if (message.offset !== undefined) worker.clockErrorMs = Math.min(worker.clockErrorMs, message.offset.errorMs);
+        if (message.offset !== undefined && message.offset.errorMs < worker.clockErrorMs) {
+          worker.clockErrorMs = message.offset.errorMs;
+          worker.clockOffsetMs = message.offset.offsetMs;
+        }
+        break;
+      case 'host':
+        worker.reading = message.reading;
         break;
       case 'broken':
         this.lose(worker, message.reason);

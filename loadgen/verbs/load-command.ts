@@ -10,13 +10,14 @@ import type { RunRecord } from '../../capacity/run-record.ts';
 import { BackendError } from '../../services/runtime/backend-error.ts';
 import { EXIT, type Verb } from '../../services/runtime/verb.ts';
 import { OptionError } from '../../services/runtime/whole-option.ts';
-import { isLoopback } from '../client/destinations.ts';
 import { Box, gatewayCommand, keepBoxLog } from '../coordinator/box.ts';
 import { planRun, type RunOptions } from '../coordinator/plan.ts';
 import { Progress, STDERR_SINK } from '../coordinator/progress.ts';
 import { writeRecord } from '../coordinator/record.ts';
 import { Run } from '../coordinator/run.ts';
-import { preflight, refusalLines } from '../preflight/preflight.ts';
+import type { WorkerPlace } from '../coordinator/worker-channel.ts';
+import { JoinedWorkers } from '../fleet/joined-workers.ts';
+import { type Preflight, preflight, refusalLines } from '../preflight/preflight.ts';
 import { jsonReport, plainLines } from '../report/plain-report.ts';
 import { writeReport } from '../report/run-folder.ts';
 import { type LoadKind, type LoadOptions, optionsHelp, readLoadOptions } from './load-options.ts';
@@ -51,31 +52,77 @@ async function runLoad(kind: LoadKind, args: readonly string[]): Promise<number>
     console.error(`parley ${kind}: ${failure.message}`);
     return EXIT.couldNotRun;
   }
-  const { run } = options;
-  const found = preflight({
+  const interrupted = new AbortController();
+  const interrupt = () => interrupted.abort();
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+  try {
+    return await (options.fleet === undefined
+      ? loadedHere(kind, options, interrupted.signal)
+      : loadedByFleet(kind, options, interrupted.signal));
+  } finally {
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+  }
+}
+
+function loadedHere(kind: LoadKind, options: LoadOptions, signal: AbortSignal): Promise<number> {
+  const found = preflightOf(options, options.workers);
+  if (found.stopped.length > 0) return Promise.resolve(cannotBear(kind, found));
+  return loaded(kind, options, found.shape, found.values, signal);
+}
+
+/** The target is looked at before anybody is waited for. */
+async function loadedByFleet(kind: LoadKind, options: LoadOptions, signal: AbortSignal): Promise<number> {
+  const { hosts, listenHost, listenPort, secret, joinSeconds, silentSeconds } = options.fleet!;
+  const box = attachAllowed(options);
+  const progress = new Progress(STDERR_SINK, options.run.connections);
+  const place = new JoinedWorkers({
+    host: listenHost,
+    port: listenPort,
+    secret,
+    hosts,
+    silentMs: silentSeconds * 1_000,
+    say: (text) => progress.say(text),
+  });
+  try {
+    progress.say(`waiting for ${hosts} worker hosts on ${listenHost}:${place.port}`);
+    const workers = await place.all(joinSeconds * 1_000, signal);
+    const found = preflightOf({ ...options, edges: Math.max(1, box.edges) }, workers);
+    // Of a box elsewhere this machine's limits say nothing; each worker host holds its own against its part.
+    if (!box.elsewhere && found.stopped.length > 0) return cannotBear(kind, found);
+    const shape = box.elsewhere ? { ...found.shape, destinationAddresses: 1 } : found.shape;
+    return await loaded(kind, options, shape, box.elsewhere ? {} : found.values, signal, place);
+  } finally {
+    place.close();
+  }
+}
+
+function preflightOf({ run, edges }: LoadOptions, workers: number | undefined): Preflight {
+  return preflight({
     connections: run.connections,
     bothEnds: true,
     connectionsPerSecond: run.connectionsPerSecond,
     sendsPerSecond: run.sendsPerSecond,
     heartbeatSeconds: run.heartbeatSeconds,
     tls: run.tls,
-    ...(options.edges === undefined ? {} : { edges: options.edges }),
-    ...(options.workers === undefined ? {} : { workers: options.workers }),
+    ...(edges === undefined ? {} : { edges }),
+    ...(workers === undefined ? {} : { workers }),
   });
-  if (found.stopped.length > 0) {
-    console.error([`parley ${kind}: this machine can't bear it, and nothing was opened:`, ...refusalLines(found)].join('\n'));
-    return EXIT.couldNotRun;
-  }
-  const interrupted = new AbortController();
-  const interrupt = () => interrupted.abort();
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
-  try {
-    return await loaded(kind, options, found.shape, found.values, interrupted.signal);
-  } finally {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
-  }
+}
+
+function cannotBear(kind: LoadKind, found: Preflight): number {
+  console.error([`parley ${kind}: this machine can't bear it, and nothing was opened:`, ...refusalLines(found)].join('\n'));
+  return EXIT.couldNotRun;
+}
+
+/** Throws BackendError where the box is not this machine's and was not allowed by name. */
+function attachAllowed({ boxFile, allowedHosts }: LoadOptions): Box {
+  const box = Box.attach(boxFile!);
+  const { host } = box.endpoint;
+  if (box.elsewhere && !allowedHosts.includes(host))
+    throw new BackendError('notOurs', `${host} is not of this machine: --allow-host ${host} says that it may be loaded`, false);
+  return box;
 }
 
 async function loaded(
@@ -84,25 +131,24 @@ async function loaded(
   shape: BoxShape,
   limitValues: Readonly<Record<string, number>>,
   signal: AbortSignal,
+  place?: WorkerPlace,
 ): Promise<number> {
   const { run } = options;
   const id = `${new Date().toISOString().replace(/[-:]/g, '').replace(/\..*/, 'Z')}-${run.name}`;
   const folder = join(run.runsFolder, id);
   const stateDir = join(folder, 'box');
+  const attached = options.boxFile === undefined ? undefined : attachAllowed(options);
   mkdirSync(folder, { recursive: true });
   const progress = new Progress(STDERR_SINK, run.connections);
-  const box =
-    options.boxFile === undefined
-      ? await Box.start(gatewayCommand(boxSettings(run, shape)), stateDir, BOX_STOP_LIMIT_MS)
-      : Box.attach(options.boxFile);
+  const box = attached ?? (await Box.start(gatewayCommand(boxSettings(run, shape)), stateDir, BOX_STOP_LIMIT_MS));
   let record: RunRecord;
   try {
-    if (!isLoopback(box.endpoint.host)) throw new BackendError('notOurs', `${box.endpoint.host} is not of this machine`, false);
     progress.say(
-      `${id}: ${box.startedHere ? 'a box was started' : `box at ${box.info.url}`}, ${box.info.pids.edges.length} edges, ${shape.workers} workers`,
+      `${id}: ${box.startedHere ? 'a box was started' : `box at ${box.info.url}`}, ${box.edges} edges, ${shape.workers} workers`,
     );
     const plan = planRun(run, shape, randomBytes(4).readUInt32LE());
-    record = await new Run({ plan, box, folder, id, progress, signal, limitValues }).run();
+    const input = { plan, box, folder, id, progress, signal, limitValues };
+    record = await new Run(place === undefined ? input : { ...input, place }).run();
   } finally {
     if (options.keepBox) progress.say(`the box goes on: ${join(stateDir, 'box.json')}`);
     else if (!(await box.stop())) progress.say('the box did not stop in time and was cut');

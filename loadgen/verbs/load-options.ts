@@ -4,6 +4,7 @@ import { OptionError, wholeOption } from '../../services/runtime/whole-option.ts
 import { DEFAULT_RECONNECT } from '../client/reconnect.ts';
 import type { TokenAlgorithm } from '../client/token.ts';
 import { DEFAULT_OPTIONS, type RunOptions } from '../coordinator/plan.ts';
+import { FLEET_HELP, FLEET_WORDS, type FleetOptions, readFleetOptions } from './fleet-options.ts';
 
 export type LoadKind = 'hold' | 'chat' | 'start';
 
@@ -16,6 +17,10 @@ export interface LoadOptions {
   readonly keepBox: boolean;
   readonly edges?: number;
   readonly workers?: number;
+  /** Workers on other machines, which join. */
+  readonly fleet?: FleetOptions;
+  /** Hosts besides loopback that may be sent to. */
+  readonly allowedHosts: readonly string[];
 }
 
 const WORDS = {
@@ -37,6 +42,8 @@ const WORDS = {
   workers: { type: 'string' },
   box: { type: 'string' },
   'keep-box': { type: 'boolean' },
+  'allow-host': { type: 'string', multiple: true },
+  ...FLEET_WORDS,
   name: { type: 'string' },
   json: { type: 'boolean' },
 } as const;
@@ -65,7 +72,8 @@ ${chat}  --policy P             how clients come back: ${POLICIES.join(', ')} (f
   --edges E, --workers W processes; without them as many as the limit of files asks for
   --box FILE             box.json of a running box; without it one is started, and stopped at the end
   --keep-box             leave the box that was started running
-  --name WORD            of the run's folder under runs/ (${kind})
+  --allow-host HOST      a box there may be loaded, though it is not of this machine; may be said again
+${kind === 'start' ? '' : FLEET_HELP}  --name WORD            of the run's folder under runs/ (${kind})
   --json                 one JSON document on standard output`;
 }
 
@@ -82,6 +90,8 @@ export function readLoadOptions(kind: LoadKind, args: readonly string[]): LoadOp
   const edges = wholeOption('edges', values.edges);
   const workers = wholeOption('workers', values.workers);
   const conversations = wholeOption('conversations', values.conversations);
+  const fleet = readFleetOptions(values);
+  if (fleet !== undefined) fitsFleet(kind, values);
   return {
     run: {
       ...DEFAULT_OPTIONS,
@@ -108,7 +118,17 @@ export function readLoadOptions(kind: LoadKind, args: readonly string[]): LoadOp
     ...(values.box === undefined ? {} : { boxFile: values.box }),
     ...(edges === undefined ? {} : { edges }),
     ...(workers === undefined ? {} : { workers }),
+    ...(fleet === undefined ? {} : { fleet }),
+    allowedHosts: values['allow-host'] ?? [],
   };
+}
+
+function fitsFleet(kind: LoadKind, values: { readonly box?: string; readonly workers?: string }): void {
+  if (kind === 'start') throw new OptionError('--worker-hosts belongs to hold and chat. See --help.');
+  if (values.box === undefined)
+    throw new OptionError('--worker-hosts takes --box: one that is started here is on loopback only. See --help.');
+  if (values.workers !== undefined)
+    throw new OptionError('--workers: each worker host says how many it has (parley work --workers). See --help.');
 }
 
 /** `start` is judged by the rows of the sheet; the others by what they were asked to do. */

@@ -15,7 +15,7 @@ import { ownClockMs } from '../clock/offset.ts';
 import { EVENTS } from '../ledger/format.ts';
 import { type Past, readPast } from '../ledger/past.ts';
 import { fileChunks } from '../ledger/reader.ts';
-import { fileSink, LedgerWriter, reopenedSink } from '../ledger/writer.ts';
+import { type FileSink, fileSink, LedgerWriter, reopenedSink } from '../ledger/writer.ts';
 import { connectionsOfWorker, deviceKeyOfConnection, deviceNumberOfConnection, Population, userOfConnection } from '../plan/population.ts';
 import { Random } from '../plan/random.ts';
 import { Chat, HEARTBEAT_FRAME } from './chat.ts';
@@ -61,7 +61,8 @@ export class Engine {
   private attemptsCollected = 0;
   private stopped = false;
 
-  constructor(setup: WorkerSetup, report: (message: FromWorker) => void) {
+  /** `elsewhere`: takes the ledger instead of a file of this machine. */
+  constructor(setup: WorkerSetup, report: (message: FromWorker) => void, elsewhere?: FileSink) {
     this.setup = setup;
     this.report = report;
     this.clocks = new ClockRounds(report);
@@ -71,7 +72,8 @@ export class Engine {
     const past = pastOf(setup, population);
     const head = { nonce: setup.nonce, worker: setup.worker };
     const { ledgerFile } = setup;
-    const file = ledgerFile === undefined ? undefined : past === undefined ? fileSink(ledgerFile) : reopenedSink(ledgerFile);
+    const here = (path: string) => (past === undefined ? fileSink(path) : reopenedSink(path));
+    const file = ledgerFile === undefined ? undefined : (elsewhere ?? here(ledgerFile));
     this.ledger = file === undefined ? undefined : new LedgerWriter(past === undefined ? head : undefined, file.sink);
     this.closeLedger = () => file?.close();
     const { ledger } = this;

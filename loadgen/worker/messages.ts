@@ -1,4 +1,4 @@
-/** What the coordinator and a worker say to each other over the spawn channel. Times are on the coordinator's clock. */
+/** What the coordinator and a worker say to each other over their channel. Times are on the coordinator's clock. */
 import type { LatencyHistogram } from '../../capacity/run-record.ts';
 import type { ReconnectPolicy } from '../client/reconnect.ts';
 import type { TokenAlgorithm } from '../client/token.ts';
@@ -97,7 +97,20 @@ export type FromWorker =
   | { readonly type: 'finished'; readonly counts: WorkerCounts; readonly latencies: readonly LatencyHistogram[] }
   | { readonly type: 'storm'; readonly mark: number; readonly seen: StormSeen }
   | { readonly type: 'converged'; readonly check: number; readonly result: Convergence }
+  /** Once a second, of a worker on another machine. */
+  | { readonly type: 'host'; readonly reading: HostReading }
   | { readonly type: 'broken'; readonly reason: string };
+
+/** What a worker on another machine says of itself and of that machine, since whoever listens can't look there. */
+export interface HostReading {
+  /** Of the worker's own clock. */
+  readonly atMs: number;
+  /** Used by the worker's process since it began. */
+  readonly cpuUs: number;
+  /** All processors of its machine together, since that began; left out where it can't be read. */
+  readonly busyUs?: number;
+  readonly cores: number;
+}
 
 /** Totals since the worker began. */
 export interface WorkerCounts {
