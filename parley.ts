@@ -61,7 +61,7 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
   hold: { summary: 'open connections to a box at a set rate and hold them', load: () => import('./loadgen/verbs/hold.ts') },
   chat: { summary: 'hold connections and send messages among them at a set rate', load: () => import('./loadgen/verbs/chat.ts') },
   work: {
-    summary: 'load a box from this machine for a coordinator elsewhere (hold or chat with --worker-hosts)',
+    summary: 'load a box from this machine for a coordinator elsewhere',
     load: () => import('./loadgen/verbs/work.ts'),
   },
   k6: {

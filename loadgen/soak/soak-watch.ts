@@ -44,7 +44,7 @@ export async function watchSoak(input: WatchInput, chat: RunningChat): Promise<v
       restarting = restart(input, chat);
     await box.refresh();
     stack?.refresh();
-    const workerPids = chat.group.present.map((worker) => worker.process.pid);
+    const workerPids = chat.group.pids;
     keepSample(folder, await takeSample(chat.tMs, box, stack, workerPids));
     nextMs = Math.max(nextMs + everyMs, chat.tMs);
     while (chat.tMs < nextMs && !chat.over) await Bun.sleep(Math.min(200, Math.max(1, nextMs - chat.tMs)));

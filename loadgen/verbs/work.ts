@@ -40,7 +40,7 @@ interface Work {
 }
 
 export const verb: Verb = {
-  summary: 'load a box from this machine for a coordinator elsewhere (hold or chat with --worker-hosts)',
+  summary: 'load a box from this machine for a coordinator elsewhere',
   help: `
 Usage: parley work --coordinator HOST:PORT --secret-file FILE [options]
 
