@@ -86,9 +86,13 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
   },
   report: { summary: 'print a finished run, or make its page again', load: () => import('./loadgen/verbs/report.ts') },
   bench: { summary: 'measure this project and its peers side by side', load: () => import('./loadgen/verbs/bench.ts') },
-  ceiling: {
-    summary: 'the highest rate at which a box keeps the objectives: predicted from lower rates, then found by rising steps',
-    load: () => import('./loadgen/verbs/ceiling.ts'),
+  compare: {
+    summary: 'whether a run is worse than another or than a kept baseline, figure by figure, by a test over repeats',
+    load: () => import('./loadgen/verbs/compare.ts'),
+  },
+  search: {
+    summary: 'the highest rate, or the most connections, at which objectives hold, with its spread and what the limit was',
+    load: () => import('./loadgen/verbs/search.ts'),
   },
   storm: {
     summary: 'drop a share of the connections at once, and grade how they come back against a prediction',

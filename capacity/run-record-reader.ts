@@ -30,6 +30,7 @@ import {
   type HeartbeatSums,
   LATENCY_NAMES,
   type LatencyHistogram,
+  type LatencyWindow,
   type LedgerSums,
   type MachineCpu,
   type MemoryCheckpoint,
@@ -100,6 +101,7 @@ const settings = object<RunSettings>({
   answerHeartbeats: truth,
   holdSeconds: amount,
   chatSeconds: amount,
+  warmSeconds: optional(amount),
   quietSeconds: amount,
   tls: truth,
   tokenAlgorithm: oneOf(['HS256', 'EdDSA']),
@@ -201,6 +203,15 @@ const latency: Reader<LatencyHistogram> = (value, path) => {
   return read;
 };
 
+const latencyWindow = object<LatencyWindow>({
+  name: oneOf(LATENCY_NAMES),
+  startMs: amount,
+  endMs: amount,
+  count: whole,
+  p50Us: amount,
+  p99Us: amount,
+});
+
 const connections = object<ConnectionSums>({
   attempted: whole,
   opened: whole,
@@ -277,6 +288,7 @@ const record = object<RunRecord>({
   checkpoints: inOrder(checkpoint, 'tMs'),
   cpuWindows: inOrder(cpuWindow, 'startMs'),
   latencies: list(latency),
+  latencyWindows: optional(inOrder(latencyWindow, 'startMs')),
   connections,
   ledger,
   heartbeats,

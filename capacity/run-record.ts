@@ -44,6 +44,8 @@ export interface RunRecord {
   readonly checkpoints: readonly MemoryCheckpoint[];
   readonly cpuWindows: readonly CpuWindow[];
   readonly latencies: readonly LatencyHistogram[];
+  /** The chat in stretches of about ten seconds, in order of time; older records have none. */
+  readonly latencyWindows?: readonly LatencyWindow[];
   readonly connections: ConnectionSums;
   readonly ledger: LedgerSums;
   readonly heartbeats: HeartbeatSums;
@@ -64,6 +66,8 @@ export interface RunSettings {
   /** Time for which all connections are held, chat included. */
   readonly holdSeconds: number;
   readonly chatSeconds: number;
+  /** Of the chat, at its beginning: its latencies are not in `latencies`. Left out: none. */
+  readonly warmSeconds?: number;
   /** Stated time after the last send in which deliveries may still come before they are lost. */
   readonly quietSeconds: number;
   readonly tls: boolean;
@@ -214,6 +218,16 @@ export interface LatencyHistogram {
   readonly maxUs: number;
   readonly sumUs: number;
   readonly buckets: readonly number[];
+}
+
+/** What was told of latencies within a stretch of the chat. */
+export interface LatencyWindow {
+  readonly name: LatencyName;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly count: number;
+  readonly p50Us: number;
+  readonly p99Us: number;
 }
 
 /** attempted = opened + refused + failed + unopened. */

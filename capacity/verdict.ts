@@ -77,8 +77,10 @@ function judgeConnections(claim: Claim, claims: readonly Claim[], record: RunRec
 }
 
 function judgeSends(claim: Claim, claims: readonly Claim[], record: RunRecord, limits: LimitValues): Judgement {
-  const held = heldRate(record);
-  if (held.seconds === 0 || record.ledger.due === 0) return inconclusive('the run sent nothing');
+  const chat = heldRate(record);
+  // A warm-up was sent, and its latencies are not known.
+  const held = { ...chat, seconds: Math.max(0, chat.seconds - (record.settings.warmSeconds ?? 0)) };
+  if (chat.seconds === 0 || record.ledger.due === 0) return inconclusive('the run sent nothing');
   if (held.seconds < LEAST_SECONDS) return inconclusive(`sent for ${held.seconds.toFixed(0)} s, too short to conclude anything`);
   const planned = Math.min(claim.value, record.settings.sendsPerSecond);
   if (held.duePerSecond < planned * (1 - OBJECTIVES.rateShare)) {

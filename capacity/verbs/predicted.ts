@@ -35,7 +35,7 @@ Usage: parley predicted [--fitted RUN … --held RUN …] [--json]
 RUN is a run's folder, its name under runs/, or the file of a record.
 Memory is to be within 5 %, processors within 10 %, the highest rate at the objectives within 15 %; for the rate the runs
 of one box at rising rates are needed, the last of which broke an objective, and two lower ones among the fitted:
-parley ceiling --keep makes them.
+parley search --rate --keep makes them.
 Ends with 0 when every row is within, 1 when one missed, 2 when there was nothing to compare, 3 when a run can't be read.
 
   parley predicted --keep runs/20261125T061841Z-start --as fitted`,

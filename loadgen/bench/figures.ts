@@ -52,7 +52,6 @@ export const FIGURES = {
   kafkaUs: fromCpu('message', (cost) => roleUs(cost, 'kafka')),
   cassandraUs: fromCpu('message', (cost) => roleUs(cost, 'cassandra')),
   redisUs: fromCpu('message', (cost) => roleUs(cost, 'redis')),
-  heldPerSecond: fromMeasured('heldPerSecond'),
   catchUpUs: fromMeasured('catchUpUs'),
 } as const satisfies Record<string, Figure>;
 

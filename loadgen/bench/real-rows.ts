@@ -3,7 +3,7 @@ import { OBJECTIVES } from '../../capacity/claims.ts';
 import type { FigureName } from './figures.ts';
 import type { Cell, Row } from './rows.ts';
 
-export const REAL_RUN_NAMES = ['real-2500', 'real-ceiling', 'real-catch-up'] as const;
+export const REAL_RUN_NAMES = ['real-2500', 'real-catch-up'] as const;
 export type RealRunName = (typeof REAL_RUN_NAMES)[number];
 
 const OURS = 'parley on Kafka, Cassandra and Redis';
@@ -62,15 +62,6 @@ export const REAL_ROWS: readonly Row[] = [
       ['Redis', 'redisUs'],
       ['softirq of the machine, apart', 'messageSoftirqUs'],
     ),
-  }),
-  row({
-    name: 'real-ceiling',
-    title: 'highest rate on real systems with accepted p99 ≤ 200 ms and delivered p99 ≤ 500 ms',
-    unit: 'sends/s',
-    goal: 2_500,
-    direction: 'atLeast',
-    ours: { who: OURS, run: 'real-ceiling', figure: 'heldPerSecond' },
-    parts: [],
   }),
   row({
     name: 'real-catch-up',

@@ -23,9 +23,6 @@ export interface BenchSizes {
   /** On real systems: before anything is measured, since JVMs compile. */
   readonly realWarmSeconds: number;
   readonly realSeconds: number;
-  /** Of each rate on the way to the highest. */
-  readonly realStepSeconds: number;
-  readonly realRates: readonly number[];
   readonly realAwaySeconds: number;
   /** Runs that are left out at these sizes. */
   readonly without: readonly RunName[];
@@ -46,8 +43,6 @@ export const GOAL_SIZES: BenchSizes = {
   timeWaitSeconds: 65,
   realWarmSeconds: 180,
   realSeconds: 600,
-  realStepSeconds: 40,
-  realRates: [1_500, 2_000, 2_500, 3_000, 3_500, 4_000, 5_000, 6_000, 8_000, 10_000],
   realAwaySeconds: 60,
   without: [],
 };
@@ -67,8 +62,6 @@ export const QUICK_SIZES: BenchSizes = {
   timeWaitSeconds: 0,
   realWarmSeconds: 10,
   realSeconds: 30,
-  realStepSeconds: 15,
-  realRates: [500, 1_000, 1_500],
   realAwaySeconds: 15,
   without: ['ws-edge-idle', 'ws-edge-10k', 'ws-edge-2500', 'bun-2500', 'ws-2500'],
 };

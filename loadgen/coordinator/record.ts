@@ -65,6 +65,7 @@ export function assembleRecord(input: RecordInput): RunRecord {
       answerHeartbeats: options.answerHeartbeats,
       holdSeconds: options.idleSeconds + (options.sendsPerSecond > 0 ? options.chatSeconds : 0),
       chatSeconds: options.sendsPerSecond > 0 ? options.chatSeconds : 0,
+      ...(options.sendsPerSecond > 0 && options.warmSeconds > 0 ? { warmSeconds: options.warmSeconds } : {}),
       quietSeconds: options.quietSeconds,
       tls: box.info.tls,
       tokenAlgorithm: options.tokenAlgorithm,
@@ -90,6 +91,7 @@ export function assembleRecord(input: RecordInput): RunRecord {
     // This machine's, which say nothing of a box elsewhere.
     cpuWindows: box.elsewhere ? [] : input.cpuWindows,
     latencies: group.latencies(),
+    latencyWindows: sampler.latencyWindows.finished,
     connections: {
       attempted,
       opened,

@@ -6,6 +6,7 @@ import type { Phase, RunProblem, RunSample } from '../../capacity/run-record.ts'
 import { readMachineMemory } from '../../services/runtime/host/kernel.ts';
 import { isAbsent } from '../../services/runtime/host/proc-file.ts';
 import type { Box, BoxCounts } from './box.ts';
+import { LatencyWindows } from './latency-windows.ts';
 import { busyUs, CpuMeter, type CpuReading, type PidsByRole } from './meter.ts';
 import type { StackServers } from './stack-servers.ts';
 import type { WorkerGroup } from './worker-group.ts';
@@ -20,6 +21,7 @@ export class Sampler {
   phase: Phase = 'start';
   readonly samples: RunSample[] = [];
   readonly problems: RunProblem[] = [];
+  readonly latencyWindows: LatencyWindows;
   readonly meter = new CpuMeter();
   readonly hosts = new WorkerHosts();
   /** Largest share of a core that a worker used over a second of hold or chat. */
@@ -39,6 +41,7 @@ export class Sampler {
 
   constructor(group: WorkerGroup, box: Box, stack?: StackServers) {
     this.group = group;
+    this.latencyWindows = new LatencyWindows(group);
     this.box = box;
     this.stack = stack;
   }
@@ -131,6 +134,7 @@ export class Sampler {
     };
     this.watchWorkers(sample);
     this.samples.push(sample);
+    this.latencyWindows.sample(sample);
     this.onSample(sample);
   }
 

@@ -44,6 +44,8 @@ export class WorkerGroup {
   /** Told once for each worker that is lost. */
   onLost: (worker: Worker) => void = () => {};
   private readonly histograms = new Map<LatencyName, Histogram>(LATENCY_NAMES.map((name) => [name, new Histogram(name)]));
+  /** The same, since they were last taken. */
+  private readonly recent = new Map<LatencyName, Histogram>(LATENCY_NAMES.map((name) => [name, new Histogram(name)]));
   private readonly listeners = new Set<(worker: Worker, message: FromWorker) => void>();
   private readonly place: WorkerPlace;
   private restarting = 0;
@@ -116,6 +118,15 @@ export class WorkerGroup {
     return [...this.histograms.values()].map((histogram) => histogram.toRecord()).filter((record) => record.count > 0);
   }
 
+  /** What was told since the last call; apart from what the run's latencies are. */
+  takeRecent(): LatencyHistogram[] {
+    return [...this.recent.values()].map((histogram) => {
+      const record = histogram.toRecord();
+      histogram.reset();
+      return record;
+    });
+  }
+
   /** What was measured so far counts no more. */
   forgetLatencies(): void {
     for (const histogram of this.histograms.values()) histogram.reset();
@@ -185,7 +196,10 @@ export class WorkerGroup {
       case 'finished':
         worker.counts = addCounts(worker.before, message.counts);
         worker.reportedMs = performance.now();
-        for (const record of message.latencies) this.histograms.get(record.name)!.add(record);
+        for (const record of message.latencies) {
+          this.histograms.get(record.name)!.add(record);
+          this.recent.get(record.name)!.add(record);
+        }
         if (message.type === 'finished') worker.finished = true;
         break;
       case 'clock':

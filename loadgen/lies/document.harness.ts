@@ -5,6 +5,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { CLOCK_LIES } from './clock-lies.harness.ts';
+import { COMPARE_LIES } from './compare-lies.harness.ts';
 import { FOLDER_LIES } from './folder-lies.harness.ts';
 import { LEDGER_LIES } from './ledger-lies.harness.ts';
 import type { Lie } from './lie.ts';
@@ -20,6 +21,7 @@ const ALL: readonly Lie[] = [
   ...LEDGER_LIES,
   ...CLOCK_LIES,
   ...FOLDER_LIES,
+  ...COMPARE_LIES,
   ...RECORD_LIES,
 ];
 

@@ -8,10 +8,10 @@ import type { RunRecord } from '../../capacity/run-record.ts';
 
 export interface Lie {
   readonly lie: string;
-  /** Where it is told: in the figures of a record, in the workers' ledgers, by clocks, in the folder of a run, by processes. */
+  /** Where it is told: in the figures of a record, in the workers' ledgers, by clocks, in the folder of a run, by processes, side by side. */
   readonly told: string;
-  /** Of the worst claim. */
-  readonly verdict: Exclude<Verdict, 'proved'>;
+  /** Of the worst claim; refused: it is not even looked at. */
+  readonly verdict: Exclude<Verdict, 'proved'> | 'refused';
   /** A part of the reason. */
   readonly says: string;
 }

@@ -45,6 +45,6 @@ describe('a neighbour', () => {
     const { record } = await testRun(SIZE, 1);
     for (const burner of burners) burner.kill('SIGKILL');
     expect(doubtsOf(record).some(({ text }) => text.includes(NEIGHBOUR_LIE.says))).toBe(true);
-    expect(worstOf(assess(record).verdicts).verdict).toBe(NEIGHBOUR_LIE.verdict);
+    expect<string>(worstOf(assess(record).verdicts).verdict).toBe(NEIGHBOUR_LIE.verdict);
   }, 60_000);
 });

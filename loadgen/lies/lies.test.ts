@@ -7,10 +7,12 @@ import { BOX_CLAIMS } from '../../capacity/claims.ts';
 import type { RunRecord } from '../../capacity/run-record.ts';
 import { syntheticRun } from '../../capacity/synthetic-run.ts';
 import { judge } from '../../capacity/verdict.ts';
+import { compare } from '../compare/compare.ts';
 import { recount } from '../ledger/recount.ts';
 import { assess } from '../report/assessment.ts';
 import { doubted, findRun } from '../report/run-folder.ts';
 import { CLOCK_LIES } from './clock-lies.harness.ts';
+import { COMPARE_LIES, honestRuns } from './compare-lies.harness.ts';
 import { DOCUMENT_FILE, liesDocument } from './document.harness.ts';
 import { FOLDER_LIES } from './folder-lies.harness.ts';
 import { LEDGER_CLAIMS, LEDGER_LIES, ledgerRun, writeLedgerRun } from './ledger-lies.harness.ts';
@@ -26,7 +28,7 @@ describe('a lie in a record, or of the clocks that made it', () => {
       const verdicts = judge(BOX_CLAIMS, tell(syntheticRun()));
       expect(verdicts.map((one) => one.verdict)).not.toContain('proved');
       const worst = worstOf(verdicts);
-      expect(worst.verdict).toBe(verdict);
+      expect<string>(worst.verdict).toBe(verdict);
       expect(worst.reasons).toContain(says);
     });
   }
@@ -61,8 +63,22 @@ describe('a lie in the folder of a run', () => {
       one.edit(folder, writeLedgerRun(folder));
       const record = read(folder);
       const { verdicts, doubts } = assess(one.recount ? doubted(record, ...recount(folder, record)!) : record);
-      expect(worstOf(verdicts).verdict).toBe(one.verdict);
+      expect<string>(worstOf(verdicts).verdict).toBe(one.verdict);
       expect(doubts.map(({ text }) => text).join()).toContain(one.says);
+    });
+  }
+});
+
+describe('a lie in what is compared', () => {
+  test('is told of runs that are not worse', () => {
+    expect(compare({ name: 'A', records: honestRuns(1) }, { name: 'B', records: honestRuns(5) })).toMatchObject({ verdict: 'notWorse' });
+  });
+
+  for (const { lie, tell, verdict, says } of COMPARE_LIES) {
+    test(`${lie}: ${verdict}`, () => {
+      const found = compare({ name: 'A', records: honestRuns(1) }, { name: 'B', records: tell(honestRuns(5)) });
+      const seen = 'refused' in found ? ['refused', found.refused] : [found.verdict === 'worse' ? 'refuted' : found.verdict, found.why];
+      expect(seen).toEqual([verdict, expect.stringContaining(says)]);
     });
   }
 });

@@ -267,6 +267,12 @@ const TOLD: readonly Told[] = [
     (run) => ({ ...run, latencies: run.latencies.map((one) => ({ ...one, sumUs: one.sumUs * 3 })) }),
   ],
   [
+    'all but twelve seconds called a warm-up',
+    'inconclusive',
+    'sent for 11 s, too short to conclude anything',
+    (run) => ({ ...run, settings: { ...run.settings, warmSeconds: 50 }, latencies: syntheticRun({ chatSeconds: 12 }).latencies }),
+  ],
+  [
     'the first ten seconds left out as a warm-up',
     'inconclusive',
     'latency of accepted has 130,000 samples for 155,000 events',
