@@ -8,6 +8,7 @@ import { CATALOGUE, catalogueOf, SERVICE_METRICS } from './catalogue.ts';
 import { defaultPlanRows } from './plan-rows.ts';
 import { queryFindings } from './query-check.ts';
 import { renderBoard } from './render.ts';
+import { READ_BY_NO_BOARD, unreadMetrics } from './unread.ts';
 
 const PLAN = defaultPlanRows();
 const read = (file: string) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
@@ -101,4 +102,16 @@ test('a board is the same text each time, with its ids and the plan’s values i
 test('no metric of ours stands in the catalogue twice', () => {
   const names = SERVICE_METRICS.map(({ name }) => name);
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+});
+
+test('what no board reads is listed with its reason, and what is listed no board reads', () => {
+  expect([...unreadMetrics(BOARDS, SERVICE_METRICS)].sort()).toEqual(Object.keys(READ_BY_NO_BOARD).sort());
+});
+
+test('a metric that is read by a bucket only counts as read, one of another name that begins with it does not', () => {
+  const board: Board = { uid: 'one', title: 'One', description: '', file: 'one.ts', panels: [PANEL] };
+  const metric = (name: string) => ({ name, type: 'counter', unit: '', labels: [] }) as const;
+  const bucket = { ...PANEL, queries: [{ expr: 'sum by (le) (rate(a_seconds_bucket[5m]))', legend: '' }] };
+  const asked = ['parley_relay_sends', 'parley_relay_sends_total', 'a_seconds'].map(metric);
+  expect(unreadMetrics([{ ...board, panels: [PANEL, bucket] }], asked)).toEqual(['parley_relay_sends']);
 });

@@ -70,7 +70,17 @@ export const UNITS = [
   'suffix: partitions',
   'suffix: processes',
   'suffix: starts',
+  'suffix: notices',
   'suffix: notices/s',
+  'suffix: times/s',
+  'suffix: ids',
+  'suffix: series',
+  'suffix: routes',
+  'suffix: requests/message',
+  'suffix: records/message',
+  'suffix: records/request',
+  'suffix: commands/message',
+  'suffix: deliveries/message',
 ] as const;
 export type Unit = (typeof UNITS)[number];
 

@@ -9,6 +9,8 @@ const metric = (name: string, type: 'counter' | 'gauge', unit: string, labels: r
 
 export const EXPORTER_METRICS = [
   metric('up', 'gauge', '1 or 0'),
+  metric('scrape_samples_post_metric_relabeling', 'gauge', 'samples'),
+  metric('node_cpu_seconds_total', 'counter', 'seconds', ['cpu', 'mode']),
   metric('node_filesystem_avail_bytes', 'gauge', 'bytes', ['device', 'fstype', 'mountpoint']),
   metric('node_filesystem_size_bytes', 'gauge', 'bytes', ['device', 'fstype', 'mountpoint']),
   metric('node_timex_offset_seconds', 'gauge', 'seconds'),

@@ -94,5 +94,37 @@ export const FLEET: Board = {
       unit: 'suffix: processes',
       queries: [{ expr: 'count by (job) (up == 0)', legend: '{{job}}' }],
     },
+    {
+      id: 10,
+      title: 'Headroom: share of each limit in use',
+      description: 'Of the fullest gateway, by limit: at 1 it binds. Limits of the host are as they were when the box started.',
+      unit: 'percentunit',
+      queries: [
+        { expr: 'max(parley_edge_connections / on (instance) parley_box_connections_most)', legend: 'connections of a gateway' },
+        {
+          expr: 'max by (limit) (sum by (instance) (parley_edge_connections) / on (instance) group_right parley_box_limit_connections)',
+          legend: 'host: {{limit}}',
+        },
+      ],
+    },
+    {
+      id: 11,
+      title: 'Headroom: sends of a cell',
+      description: 'Accepted by the cell, beside what it is planned for at its peak.',
+      unit: 'suffix: messages/s',
+      queries: [{ expr: 'sum(rate(parley_relay_accepted_total[$__rate_interval]))', legend: 'accepted' }],
+      lines: [{ label: 'planned at the peak', rows: ['demand.sendsPerSecond'], dividedBy: ['cells.cells'] }],
+    },
+    {
+      id: 12,
+      title: 'Headroom: series of Prometheus',
+      description: 'Of all targets in their last scrape. Above the plan the servers that look on run out of memory first.',
+      unit: 'suffix: series',
+      queries: [
+        { expr: 'sum(scrape_samples_post_metric_relabeling)', legend: 'all' },
+        { expr: 'max by (job) (scrape_samples_post_metric_relabeling)', legend: 'largest target of {{job}}' },
+      ],
+      lines: [{ label: 'planned', rows: ['observability.series'] }],
+    },
   ],
 };

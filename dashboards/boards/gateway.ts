@@ -82,5 +82,58 @@ export const GATEWAY: Board = {
       unit: 'suffix: frames/s',
       queries: [{ expr: 'rate(parley_edge_errors_total{pod=~"$gateway"}[$__rate_interval])', legend: '{{pod}} {{name}}' }],
     },
+    {
+      id: 9,
+      title: 'The relay and its edges',
+      description:
+        'Edges that the relay hears, batches that an edge has not confirmed, messages for connections that were gone. 16 batches: it waits.',
+      unit: 'suffix: edges',
+      queries: [
+        { expr: 'parley_relay_edges{pod=~"$gateway"}', legend: '{{pod}} edges' },
+        { expr: 'parley_relay_unconfirmed_batches{pod=~"$gateway"}', legend: '{{pod}} batches not confirmed' },
+        { expr: 'rate(parley_edge_stale_total{pod=~"$gateway"}[$__rate_interval])', legend: '{{pod}} too late, a second' },
+      ],
+    },
+    {
+      id: 10,
+      title: 'Time until the certificate ends',
+      description: 'Of gateways that serve TLS themselves. It falls by a day a day, and rises when the file is renewed.',
+      unit: 's',
+      queries: [{ expr: 'parley_box_certificate_ends_seconds{pod=~"$gateway"} - time()', legend: '{{pod}}' }],
+    },
+    {
+      id: 11,
+      title: 'Embedded backends: bytes',
+      description: 'Only of a box without real systems. At the bound of its log appends are refused.',
+      unit: 'bytes',
+      queries: [
+        { expr: 'parley_embedded_log_bytes{pod=~"$gateway"}', legend: '{{pod}} log of {{topic}}' },
+        { expr: 'parley_embedded_id_bytes{pod=~"$gateway"}', legend: '{{pod}} ids' },
+        { expr: 'parley_embedded_route_bytes{pod=~"$gateway"}', legend: '{{pod}} routes' },
+      ],
+    },
+    {
+      id: 12,
+      title: 'Embedded backends: records not yet dispatched',
+      description: 'Near 0; it grows while dispatch is slower than what comes.',
+      unit: 'suffix: records',
+      queries: [{ expr: 'parley_embedded_lag_records{pod=~"$gateway"}', legend: '{{pod}} {{topic}}' }],
+    },
+    {
+      id: 13,
+      title: 'Time to be accepted and delivered, 99 %',
+      description: 'Of this gateway alone. One that is slower than the others is full, or its relay is.',
+      unit: 's',
+      queries: [
+        {
+          expr: 'histogram_quantile(0.99, sum by (le, pod) (rate(parley_edge_accepted_seconds_bucket{pod=~"$gateway"}[$__rate_interval])))',
+          legend: '{{pod}} accepted',
+        },
+        {
+          expr: 'histogram_quantile(0.99, sum by (le, pod) (rate(parley_edge_delivered_seconds_bucket{pod=~"$gateway"}[$__rate_interval])))',
+          legend: '{{pod}} delivered',
+        },
+      ],
+    },
   ],
 };

@@ -1,5 +1,6 @@
 /** The path of a message: taken by a relay, durable on the bus, decided, delivered. Each stage's rate, lag and loss. */
 import type { Board } from '../board.ts';
+import { quantileOf, quantilesOf } from '../quantiles.ts';
 
 export const MESSAGE_PATH: Board = {
   uid: 'parley-message-path',
@@ -104,6 +105,87 @@ export const MESSAGE_PATH: Board = {
       unit: 'suffix: partitions',
       queries: [{ expr: 'sum(parley_dispatch_partitions)', legend: 'held' }],
       lines: [{ label: 'planned', rows: ['kafka.messagePartitionsPerCell'] }],
+    },
+    {
+      id: 11,
+      title: 'Time to be accepted',
+      description: 'From SEND taken to ACCEPTED given, as the edges see it: 99 % within 0.2 s is the objective.',
+      unit: 's',
+      queries: quantilesOf('parley_edge_accepted_seconds'),
+    },
+    {
+      id: 12,
+      title: 'Time to be delivered',
+      description: 'From the log time of an entry to DELIVER given to a device that is connected: 99 % within 0.5 s is the objective.',
+      unit: 's',
+      queries: quantilesOf('parley_edge_delivered_seconds'),
+    },
+    {
+      id: 13,
+      title: 'Where the time goes: 99 % of each step',
+      description: 'Which step grew is where to look. Steps do not add up to the whole: each has its own slowest messages.',
+      unit: 's',
+      queries: [
+        { expr: quantileOf(0.99, 'parley_relay_append_seconds'), legend: 'relay: waiting for the bus' },
+        { expr: quantileOf(0.99, 'parley_dispatch_queued_seconds'), legend: 'bus to dispatch' },
+        { expr: quantileOf(0.99, 'parley_dispatch_stored_seconds'), legend: 'dispatch: decided and stored' },
+        { expr: quantileOf(0.99, 'parley_dispatch_delivered_seconds'), legend: 'dispatch: routed and written' },
+      ],
+    },
+    {
+      id: 14,
+      title: 'Times below zero',
+      description:
+        'Clocks of brokers, dispatchers and edges that do not agree: the latencies beside are worth nothing while there are any.',
+      unit: 'suffix: times/s',
+      queries: [
+        { expr: 'sum(rate(parley_edge_times_invalid_total[$__rate_interval]))', legend: 'at edges' },
+        { expr: 'sum(rate(parley_relay_times_invalid_total[$__rate_interval]))', legend: 'at relays' },
+        { expr: 'sum(rate(parley_dispatch_times_invalid_total[$__rate_interval]))', legend: 'at dispatch' },
+      ],
+    },
+    {
+      id: 15,
+      title: 'Partitions whose store forgot',
+      description: 'In ten minutes: the store had lost what it acknowledged, and was filled again from the log. None, ever.',
+      unit: 'suffix: partitions',
+      queries: [{ expr: 'sum(increase(parley_dispatch_store_forgot_total[10m]))', legend: 'stored again' }],
+    },
+    {
+      id: 16,
+      title: 'Ids remembered',
+      description: 'By dispatch, for 600 s each; those forgotten before their time would count twice if they came again.',
+      unit: 'suffix: ids',
+      queries: [
+        { expr: 'sum(parley_dispatch_ids)', legend: 'remembered' },
+        { expr: 'sum(increase(parley_dispatch_ids_forgotten_early_total[10m]))', legend: 'forgotten early, in ten minutes' },
+      ],
+    },
+    {
+      id: 17,
+      title: 'Effects repeated, owners that changed',
+      description: 'Repeated: a store, the bus or Redis did not answer in time. Changed: partitions went to another process at work.',
+      unit: 'suffix: records/s',
+      queries: [
+        { expr: 'sum(rate(parley_dispatch_retries_total[$__rate_interval]))', legend: 'repeated' },
+        { expr: 'sum(rate(parley_dispatch_stale_owner_total[$__rate_interval]))', legend: 'owner changed' },
+        { expr: 'sum(rate(parley_dispatch_replayed_total[$__rate_interval]))', legend: 'read again at a start' },
+        { expr: 'sum(rate(parley_dispatch_unroutable_total[$__rate_interval]))', legend: 'for a gateway without a partition' },
+      ],
+    },
+    {
+      id: 18,
+      title: 'Receipts',
+      description: 'Marks of devices, what is left of them after coalescing, and what is told on.',
+      unit: 'suffix: records/s',
+      queries: [
+        { expr: 'sum(rate(parley_relay_marks_total[$__rate_interval]))', legend: 'marks' },
+        { expr: 'sum(rate(parley_relay_receipts_total[$__rate_interval]))', legend: 'written' },
+        { expr: 'sum(rate(parley_dispatch_receipts_told_total[$__rate_interval]))', legend: 'told' },
+        { expr: 'sum(rate(parley_relay_receipts_dropped_total[$__rate_interval]))', legend: 'dropped by relays' },
+        { expr: 'sum(rate(parley_edge_marks_dropped_total[$__rate_interval]))', legend: 'dropped by edges' },
+      ],
+      lines: [{ label: 'planned at the peak', rows: ['cassandra.receiptsPerSecond'] }],
     },
   ],
 };

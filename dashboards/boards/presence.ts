@@ -75,5 +75,15 @@ export const PRESENCE: Board = {
       ],
       lines: [{ label: 'planned at the peak', rows: ['push.noticesPerSecond'] }],
     },
+    {
+      id: 8,
+      title: 'Notices that wait, and none sent since routes were not certain',
+      description: 'Waiting: the push service is slow. Not certain: Redis lost routes; devices learn it when they connect.',
+      unit: 'suffix: notices',
+      queries: [
+        { expr: 'sum(parley_dispatch_push_waiting)', legend: 'waiting' },
+        { expr: 'sum(increase(parley_dispatch_push_uncertain_total[10m]))', legend: 'not certain, in ten minutes' },
+      ],
+    },
   ],
 };

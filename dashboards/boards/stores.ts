@@ -23,7 +23,10 @@ export const STORES: Board = {
       title: 'Kafka: appends that wait',
       description: 'At the limit appends are refused as busy.',
       unit: 'bytes',
-      queries: [{ expr: 'sum by (pod) (parley_kafka_pending_bytes)', legend: '{{pod}}' }],
+      queries: [
+        { expr: 'sum by (pod) (parley_kafka_pending_bytes)', legend: '{{pod}}' },
+        { expr: 'sum by (pod) (parley_relay_pending_bytes)', legend: '{{pod}} at the relay' },
+      ],
     },
     {
       id: 3,
@@ -117,6 +120,34 @@ export const STORES: Board = {
       description: 'Of each node against its time server.',
       unit: 's',
       queries: [{ expr: 'max by (node) (abs(node_timex_offset_seconds))', legend: '{{node}}' }],
+    },
+    {
+      id: 12,
+      title: 'Redis: waiting, connections made again',
+      description: 'Commands without an answer; at the bound calls are refused. Connections in ten minutes: a server that went.',
+      unit: 'suffix: commands',
+      queries: [
+        { expr: 'sum(parley_redis_pending)', legend: 'waiting' },
+        { expr: 'sum(increase(parley_redis_reconnects_total[10m]))', legend: 'connections made again' },
+      ],
+    },
+    {
+      id: 13,
+      title: 'Clients of the bus that are stuck',
+      description: 'A partition stalled again after it was joined anew: the process is not ready. None at rest.',
+      unit: 'suffix: processes',
+      queries: [{ expr: 'sum(parley_kafka_stuck)', legend: 'stuck' }],
+    },
+    {
+      id: 14,
+      title: 'Outcomes asked of the store',
+      description:
+        'Of ids first used before the partition was taken, and of records behind. It rises after a partition changed hands, and comes back.',
+      unit: 'suffix: records/s',
+      queries: [
+        { expr: 'sum(rate(parley_dispatch_outcomes_read_total[$__rate_interval]))', legend: 'asked' },
+        { expr: 'sum(rate(parley_dispatch_behind_total[$__rate_interval]))', legend: 'behind' },
+      ],
     },
   ],
 };
