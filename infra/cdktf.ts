@@ -44,9 +44,12 @@ export function terraformOf({ id, contents, state, context }: Stack): TerraformJ
   return stack.toTerraform() as TerraformJson;
 }
 
-/** Maps of ours to which the API server adds keys, and which the provider would refuse for it; the first two are its own default. */
+/**
+ * Maps of ours to which the API server adds keys, and which the provider would refuse for it; the first two are its own default.
+ * A Job that is applied suspended is started by hand, and the next plan leaves it so.
+ */
 const ADDED_TO: Readonly<Record<string, readonly string[]>> = {
-  Job: ['metadata.labels', 'metadata.annotations', 'spec.template.metadata.labels'],
+  Job: ['metadata.labels', 'metadata.annotations', 'spec.template.metadata.labels', 'spec.suspend'],
 };
 
 function wrapped(stack: TerraformStack, object: Manifest, dependsOn: KubernetesManifest[]): KubernetesManifest {

@@ -19,6 +19,7 @@ export const SECRET_NAMES = [
   'regionKeys',
   'userKeys',
   'boxLink',
+  'loadgenLink',
   'pushAuthorization',
   'registry',
 ] as const;

@@ -134,6 +134,7 @@ function sizesOf(reader: PlanReader, environment: Environment, shapes: Sourced<P
       addressesForGateway: reader.count('loadgen.addressesForGateway'),
       connectionsPerAddressPair: reader.coefficient('loadgenConnectionsPerAddressPair'),
       connectsPerSecond: reader.row('loadgen.connectsPerSecond'),
+      gatewaySendsPerSecond: (reader.workload('peakSendsPerSecond') * connections) / reader.workload('connections'),
       memoryBytes: reader.row('loadgen.memoryBytes'),
       connections: connections * gateways,
     },

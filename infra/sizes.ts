@@ -117,6 +117,8 @@ export interface CellSizes {
     readonly addressesForGateway: number;
     readonly connectionsPerAddressPair: number;
     readonly connectsPerSecond: number;
+    /** Of the connections of one gateway, at the peak. */
+    readonly gatewaySendsPerSecond: number;
     readonly memoryBytes: number;
     /** Connections of a cell at the peak. */
     readonly connections: number;

@@ -28,7 +28,7 @@ export const IMAGE_TABLE = {
   gateway: parley('edges of a box', [PORTS.client, PORTS.edgesAdmin]),
   relay: parley('the relay of a box', [PORTS.relayLink, PORTS.relayAdmin]),
   dispatch: parley('dispatch of a cell, and its migrations', []),
-  loadgen: parley('coordinator and workers of the load generator', []),
+  loadgen: parley('coordinator and workers of the load generator', [PORTS.coordinator]),
   tuner: {
     layers: ['shell'],
     ports: [],

@@ -6,6 +6,7 @@ import { type CellSizes, POOLS } from '../sizes.ts';
 import { AVAILABILITY_RULES } from './availability.ts';
 import { DRAIN_RULES } from './draining.ts';
 import type { Finding, Rule, Subject } from './finding.ts';
+import { LOADGEN_RULES } from './loadgen.ts';
 import { NETWORK_RULES } from './network.ts';
 import { PLAN_RULES } from './plan-match.ts';
 import { POD_SAFETY_RULES } from './pod-safety.ts';
@@ -23,6 +24,7 @@ export const RULES: readonly Rule[] = [
   ...DRAIN_RULES,
   ...SCALING_RULES,
   ...NETWORK_RULES,
+  ...LOADGEN_RULES,
   ...PLAN_RULES,
 ];
 

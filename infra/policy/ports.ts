@@ -2,7 +2,7 @@
 import type { ServicePort } from 'kubernetes-types/core/v1';
 import { selects } from './availability.ts';
 import type { Problem, Rule } from './finding.ts';
-import { argumentsOf, LISTENING_FLAGS } from './flags.ts';
+import { argumentsOf, LISTENING_FLAGS, portOf } from './flags.ts';
 import { containersOf, type PodTemplate, placeOf, podsOf, specOf } from './pods.ts';
 
 /** Where a kernel takes source ports from unless it is told otherwise. */
@@ -19,12 +19,12 @@ export const PORT_RULES: readonly Rule[] = [
         const told = argumentsOf(container);
         if (told.verb === '') return [];
         const declared = new Set((container.ports ?? []).map(({ containerPort }) => containerPort));
-        const listens = LISTENING_FLAGS.flatMap((flag) => (told.flags.has(flag) ? [{ flag, port: Number(told.flags.get(flag)) }] : []));
+        const listens = LISTENING_FLAGS.flatMap((flag) => (told.flags.has(flag) ? [{ flag, port: portOf(told, flag) }] : []));
         return [
           ...listens
             .filter(({ port }) => !declared.has(port))
             .map(({ flag, port }) => ({ place: `${place}.args`, problem: `${flag} is ${port}, which the container does not declare` })),
-          ...(told.flags.has('--port') || told.flags.has('--admin-port') ? [...declared] : [])
+          ...(listens.length > 0 ? [...declared] : [])
             .filter((port) => !listens.some((one) => one.port === port))
             .map((port) => ({ place: `${place}.ports`, problem: `declares ${port}, which the process is not told to listen on` })),
         ];
@@ -58,9 +58,7 @@ export const PORT_RULES: readonly Rule[] = [
     why: 'who is told a port that nobody listens on tries for ever',
     check: ({ objects }) => {
       const containers = containersOf(objects);
-      const listening = new Set(
-        containers.flatMap(({ container }) => LISTENING_FLAGS.map((flag) => Number(argumentsOf(container).flags.get(flag) ?? 0))),
-      );
+      const listening = new Set(containers.flatMap(({ container }) => LISTENING_FLAGS.map((flag) => portOf(argumentsOf(container), flag))));
       return containers.flatMap(({ container, place }) =>
         ['--relay', '--coordinator'].flatMap((flag) => {
           const target = argumentsOf(container).flags.get(flag);

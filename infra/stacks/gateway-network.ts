@@ -115,9 +115,11 @@ export function gatewayPolicies(): readonly Manifest[] {
   const fromEdges: NetworkPolicyIngressRule = { from: [{ podSelector: { matchLabels: EDGES_SELECTOR } }], ports: [tcp(PORTS.relayLink)] };
   // Clients come from anywhere.
   const clients: NetworkPolicyIngressRule = { ports: [tcp(PORTS.client)] };
+  // Whoever loads a box asks it what it holds.
+  const fromLoad: NetworkPolicyIngressRule = { from: [fromNamespace(NAMESPACES.loadgen.name)], ports: [tcp(PORTS.edgesAdmin)] };
   return [
     policy('nothing-else', GATEWAY_NAMESPACE, {}, [], []),
-    policy(EDGES, GATEWAY_NAMESPACE, EDGES_SELECTOR, [clients, scrapedOn(PORTS.edgesAdmin)], [DNS_EGRESS, toRelay]),
+    policy(EDGES, GATEWAY_NAMESPACE, EDGES_SELECTOR, [clients, scrapedOn(PORTS.edgesAdmin), fromLoad], [DNS_EGRESS, toRelay]),
     policy(RELAY, GATEWAY_NAMESPACE, RELAY_SELECTOR, [fromEdges, scrapedOn(PORTS.relayAdmin)], [DNS_EGRESS, DATA_EGRESS]),
   ];
 }

@@ -1,7 +1,7 @@
 /**
- * The load generator stack of a cell, applied for a test and destroyed after it: a TestRun of the k6 operator with the script of
- * `parley k6`, and the tuner of its nodes. The project's own engine is not in it: its workers speak to their coordinator over
- * spawn channels of one machine (loadgen/coordinator), so it loads a box from beside it and not a fleet from pods.
+ * The load generator stack of a cell, applied for a test and destroyed after it: the project's own engine, which holds one box
+ * to its row of the sheet (loadgen-engine.ts); a TestRun of the k6 operator with the script of `parley k6`, for the whole cell;
+ * and the tuner of its nodes.
  */
 import type { Environment } from '../environment.ts';
 import { loadOf, nodeContract } from '../hosts/node-contract.ts';
@@ -14,6 +14,7 @@ import type { CellSizes } from '../sizes.ts';
 import { foreignImage } from '../versions.ts';
 import { CLIENT_SERVICE, GATEWAY_NAMESPACE } from './gateway-names.ts';
 import { DNS_EGRESS, fromNamespace, policy, tcp } from './gateway-network.ts';
+import { engineObjects } from './loadgen-engine.ts';
 import { CONTAINER_SAFETY, namedSecretFile, POD_USER, resources } from './pod-parts.ts';
 import { CLIENT_SERVICE_PORT, PORTS } from './ports.ts';
 
@@ -38,6 +39,7 @@ export function loadgenObjects(cell: CellSizes, environment: Environment): reado
   return [
     namespaceObject('loadgen', cell, environment),
     testRun(cell, environment),
+    ...engineObjects(cell, environment),
     policy('nothing-else', NAMESPACE, {}, [], []),
     // Through the balancer as clients do, and beside it where that is not reached from inside. The operator and its starter ask runners on their own port.
     policy(

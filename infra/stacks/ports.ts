@@ -11,7 +11,7 @@ export const PORTS = {
   relayLink: 7400,
   relayAdmin: 9101,
   dispatchAdmin: 9102,
-  /** Of the load engine's coordinator: its workers, and its metrics. */
+  /** Of the load engine's coordinator, where its workers join. */
   coordinator: 7500,
   prometheus: 9090,
 } as const;

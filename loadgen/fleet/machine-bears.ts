@@ -16,7 +16,8 @@ export function mustBear(setup: WorkerSetup, workers: number): void {
     throw new BackendError('hostCannotBear', reason, false);
   };
   if (setup.resumes === true) refuse('a worker that joined can’t go on with the ledger of one before it');
-  if (!existsSync(keysFile)) refuse(`${keysFile} is not on this machine: --keys or --region-secret names what tokens are made with here`);
+  if (!existsSync(keysFile))
+    refuse(`${keysFile} is not on this machine: --keys or --region-secret-file names what tokens are made with here`);
   if (setup.target.tokenAlgorithm === 'EdDSA' && readKeys(keysFile).user === undefined)
     refuse(`${keysFile} has no key of users: --token hs256, or --keys with the box’s own file`);
   const files = openFilesLimit();

@@ -19,7 +19,7 @@ import type { WorkerPlace } from '../coordinator/worker-channel.ts';
 import { JoinedWorkers } from '../fleet/joined-workers.ts';
 import { type Preflight, preflight, refusalLines } from '../preflight/preflight.ts';
 import { jsonReport, plainLines } from '../report/plain-report.ts';
-import { writeReport } from '../report/run-folder.ts';
+import { RECORD_FILE, writeReport } from '../report/run-folder.ts';
 import { type LoadKind, type LoadOptions, optionsHelp, readLoadOptions } from './load-options.ts';
 
 const BOX_STOP_LIMIT_MS = 60_000;
@@ -162,7 +162,16 @@ async function loaded(
   if (options.json) console.log(jsonReport(assessment));
   else console.log([...plainLines(assessment), '', `report: ${page}`].join('\n'));
   if (signal.aborted) console.error(`parley ${kind}: interrupted; the record is partial`);
+  await linger(options.lingerSeconds, folder, signal, progress);
   return assessment.exitCode;
+}
+
+/** Until the time is over or it is told to end. */
+async function linger(seconds: number, folder: string, signal: AbortSignal, progress: Progress): Promise<void> {
+  if (seconds === 0) return;
+  progress.say(`${folder} can be read for ${seconds} s: parley report latest --file ${RECORD_FILE}`);
+  const untilMs = performance.now() + seconds * 1_000;
+  while (!signal.aborted && performance.now() < untilMs) await Bun.sleep(200);
 }
 
 /** A box that is as large as the run, and does not refuse what the run is there to measure. */

@@ -19,6 +19,8 @@ export interface LoadOptions {
   readonly workers?: number;
   /** Workers on other machines, which join. */
   readonly fleet?: FleetOptions;
+  /** The process stays after its run, so that the run's folder can be read. */
+  readonly lingerSeconds: number;
   /** Hosts besides loopback that may be sent to. */
   readonly allowedHosts: readonly string[];
 }
@@ -43,6 +45,7 @@ const WORDS = {
   box: { type: 'string' },
   'keep-box': { type: 'boolean' },
   'allow-host': { type: 'string', multiple: true },
+  'linger-seconds': { type: 'string' },
   ...FLEET_WORDS,
   name: { type: 'string' },
   json: { type: 'boolean' },
@@ -73,6 +76,7 @@ ${chat}  --policy P             how clients come back: ${POLICIES.join(', ')} (f
   --box FILE             box.json of a running box; without it one is started, and stopped at the end
   --keep-box             leave the box that was started running
   --allow-host HOST      a box there may be loaded, though it is not of this machine; may be said again
+  --linger-seconds S     stay after the run, for who reads its folder in a pod (0)
 ${kind === 'start' ? '' : FLEET_HELP}  --name WORD            of the run's folder under runs/ (${kind})
   --json                 one JSON document on standard output`;
 }
@@ -119,6 +123,7 @@ export function readLoadOptions(kind: LoadKind, args: readonly string[]): LoadOp
     ...(edges === undefined ? {} : { edges }),
     ...(workers === undefined ? {} : { workers }),
     ...(fleet === undefined ? {} : { fleet }),
+    lingerSeconds: whole('linger-seconds', 0, 0),
     allowedHosts: values['allow-host'] ?? [],
   };
 }

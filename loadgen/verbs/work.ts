@@ -22,7 +22,7 @@ const OPTIONS = {
   workers: { type: 'string' },
   name: { type: 'string' },
   keys: { type: 'string' },
-  'region-secret': { type: 'string' },
+  'region-secret-file': { type: 'string' },
   'token-seconds': { type: 'string' },
   'join-seconds': { type: 'string' },
 } as const;
@@ -49,7 +49,7 @@ Usage: parley work --coordinator HOST:PORT --secret-file FILE [options]
   --workers W              processes of this machine (one for each processor but one)
   --name WORD              of this machine, unlike those of the others (its host name)
   --keys FILE              keys.json of the box, for tokens of test users; without it where the coordinator has it
-  --region-secret FILE     instead of it: the secret that the region's keys are made of
+  --region-secret-file FILE instead of it: the secret that the region's keys are made of
   --token-seconds S        a period of those keys, as the gateway has it (${TOKEN_SECONDS})
   --join-seconds S         time to join (${DEFAULT_JOIN_SECONDS})
 
@@ -85,9 +85,9 @@ function readWork(args: readonly string[]): Work {
   if (workers > MOST_WORKERS_OF_A_HOST) throw new OptionError(`--workers takes at most ${MOST_WORKERS_OF_A_HOST}. See --help.`);
   const name = values.name ?? hostname();
   if (!/^[\w.-]{1,253}$/.test(name)) throw new OptionError(`--name takes letters, digits, dots and dashes, not "${name}". See --help.`);
-  if (values.keys !== undefined && values['region-secret'] !== undefined)
+  if (values.keys !== undefined && values['region-secret-file'] !== undefined)
     throw new OptionError('--keys or --region-secret, not both. See --help.');
-  const region = fileOption('region-secret', values['region-secret']);
+  const region = fileOption('region-secret-file', values['region-secret-file']);
   const keysFile = fileOption('keys', values.keys);
   return {
     task: {
