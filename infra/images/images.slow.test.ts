@@ -1,6 +1,6 @@
 /** The images as they are written, unpacked from the layout and started: in a root of their own, as their user, on its ports. */
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { $ } from 'zx';
@@ -68,6 +68,31 @@ requires(ROOT, DEBIAN).describe('images', () => {
       await child.exited;
     }
   });
+
+  test('of the load engine starts a coordinator and a worker, which joins it, as their own user', async () => {
+    const { root, entrypoint, user } = await unpacked('loadgen');
+    const box = { url: 'ws://127.0.0.1:9/v1', adminUrl: 'http://127.0.0.1:9', tls: false, keysFile: '', pids: { edges: [] }, config: {} };
+    writeFileSync(join(root, 'box.json'), JSON.stringify(box));
+    writeFileSync(join(root, 'secret'), 'a secret of the test, long enough');
+    const start = (...words: string[]) =>
+      Bun.spawn(inRoot(root, user, [...entrypoint, ...words, '--secret-file', '/secret']), { stdio: ['ignore', 'pipe', 'pipe'] });
+    // It waits for one more than will come, so that it sends nothing.
+    const coordinator = start('chat', '--box=/box.json', '--worker-hosts=2', '--listen=127.0.0.1:0', '--join-seconds=8');
+    let said = '';
+    const reading = (async () => {
+      for await (const bytes of coordinator.stderr) said += Buffer.from(bytes).toString();
+    })();
+    const untilMs = performance.now() + READY_MS;
+    while (!/on 127\.0\.0\.1:\d+/.test(said) && performance.now() < untilMs) await Bun.sleep(20);
+    const [, port] = /on 127\.0\.0\.1:(\d+)/.exec(said) ?? [];
+    const worker = start('work', `--coordinator=127.0.0.1:${port}`, '--workers=1', '--name=a');
+    const [code, workerCode] = await Promise.all([coordinator.exited, worker.exited]);
+    await reading;
+    expect(said).toContain('worker host a joined with 1 workers: 1 of 2 hosts');
+    expect(said).toContain('1 of 2 worker hosts joined in 8 s; nothing was sent');
+    expect([code, workerCode]).toEqual([3, 3]);
+    expect(await new Response(worker.stderr).text()).toContain('refused it: the coordinator has ended');
+  }, 60_000);
 
   test('of the tuner has a shell that reads and writes', async () => {
     const { root, user } = await unpacked('tuner');
