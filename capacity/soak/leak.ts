@@ -39,7 +39,10 @@ export interface LeakFinding {
 export const TOLERANCES = {
   levelShare: 0.05,
   leastBytes: 4 * 2 ** 20,
+  /** Files, threads. */
   leastItems: 10,
+  /** Of a table: at some 400 bytes each the same as the bytes. */
+  leastEntries: 10_000,
 } as const;
 /** A process that is younger still compiles, sizes its heap and fills its caches. */
 export const LEAST_SECONDS = 600;
@@ -52,7 +55,8 @@ export function leakOf(series: Series, leastSeconds = LEAST_SECONDS): LeakFindin
   const lengthSeconds = (points.at(-1)?.tSeconds ?? 0) - (points[0]?.tSeconds ?? 0);
   const trend = trendOf(points);
   if (trend === undefined) return { ...head, verdict: "can't tell", because: `${points.length} samples are too few`, tolerancePerHour: 0 };
-  const least = unit === 'bytes' ? TOLERANCES.leastBytes : TOLERANCES.leastItems;
+  const leastCount = figure === 'table' ? TOLERANCES.leastEntries : TOLERANCES.leastItems;
+  const least = unit === 'bytes' ? TOLERANCES.leastBytes : leastCount;
   const tolerancePerHour = Math.max(least, TOLERANCES.levelShare * trend.level);
   const found = { ...head, tolerancePerHour, trend };
   if (lengthSeconds < leastSeconds)

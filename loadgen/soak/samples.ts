@@ -2,7 +2,7 @@
  * What a soak sees every few seconds: memory, open files and threads of each process by its name, and the tables of the box by
  * its own gauges. Kept in a file, a line a sample, which a soak that is resumed goes on with.
  */
-import { appendFileSync, existsSync, readFileSync, statSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAbsent, readProcFile } from '../../services/runtime/host/proc-file.ts';
 import { type Box, sumOf } from '../coordinator/box.ts';
@@ -12,11 +12,14 @@ export interface NamedProcess {
   /** "edge 0", "relay", "kafka", "load worker 1". */
   readonly component: string;
   readonly pid: number;
+  /** A server that keeps data in files, which it has open: they are its data, and no leak. */
+  readonly keepsFiles?: true;
 }
 
 export interface ProcessSample extends NamedProcess {
   /** Memory that is the process's own; pages of files are not in it. */
   readonly anonBytes: number;
+  /** Open files; of a server that keeps data those that are none on a disk: sockets, pipes, watches. */
   readonly files: number;
   readonly threads: number;
   /** Heap that a JVM takes at most by its own command. */
@@ -38,11 +41,11 @@ const SAMPLES_FILE = 'samples.jsonl';
 const NO_TABLE = /(_max_bytes|_connected|_links|_edges|_up|_partitions|_seconds)$/;
 
 /** Undefined: the process has ended. */
-export function readProcess({ component, pid }: NamedProcess): ProcessSample | undefined {
+export function readProcess({ component, pid, keepsFiles }: NamedProcess): ProcessSample | undefined {
   const status = readProcFile(`/proc/${pid}/status`);
   if (isAbsent(status)) return undefined;
   const numberOf = (key: string) => Number(new RegExp(`^${key}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? Number.NaN);
-  const files = openFiles(pid);
+  const files = keepsFiles === true ? openButOfDisk(pid) : openFiles(pid);
   // One that is ending still has the file, but no memory in it.
   const anonBytes = numberOf('RssAnon') * 1_024;
   if (!Number.isFinite(anonBytes) || files === undefined) return undefined;
@@ -56,6 +59,25 @@ function openFiles(pid: number): number | undefined {
     return statSync(`/proc/${pid}/fd`).size;
   } catch {
     return undefined;
+  }
+}
+
+/** Walks the folder: a server has hundreds, where an edge has a connection each. */
+function openButOfDisk(pid: number): number | undefined {
+  const folder = `/proc/${pid}/fd`;
+  try {
+    return readdirSync(folder).filter((file) => !isOnDisk(`${folder}/${file}`)).length;
+  } catch {
+    return undefined;
+  }
+}
+
+function isOnDisk(link: string): boolean {
+  try {
+    return readlinkSync(link).startsWith('/');
+  } catch {
+    // Closed meanwhile.
+    return true;
   }
 }
 
@@ -86,7 +108,9 @@ export function processesOf(box: Box, stack: StackServers | undefined, workerPid
     ...one('relay', pids.relay),
     ...one('embedded', pids.embedded),
     ...(pids.dispatchers ?? []).flatMap((pid, number) => one(`dispatch ${number}`, pid)),
-    ...(stack?.servers ?? []).flatMap((server) => one(server.name, stack?.pidOf(server))),
+    ...(stack?.servers ?? []).flatMap((server) =>
+      one(server.name, stack?.pidOf(server)).map((found) => ({ ...found, keepsFiles: true as const })),
+    ),
     ...one('load coordinator', process.pid),
     ...workerPids.flatMap((pid, worker) => one(`load worker ${worker}`, pid)),
   ];

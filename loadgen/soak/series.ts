@@ -3,7 +3,6 @@
  * Says as well which processes ended though nobody had ended them.
  */
 import type { Series } from '../../capacity/soak/leak.ts';
-import type { TrendPoint } from '../../capacity/soak/trend.ts';
 import type { ProcessSample, SoakSample } from './samples.ts';
 
 /** What a part's memory is made of by design, as the gauge that counts it. */
@@ -24,7 +23,11 @@ interface Life {
 
 export function seriesOf(samples: readonly SoakSample[], fromMs: number): Series[] {
   const judged = samples.filter(({ tMs }) => tMs >= fromMs);
-  return [...livesOf(judged)].flatMap(([component, lives]) => processSeries(component, longest(lives))).concat(tableSeries(judged));
+  return [
+    ...[...livesOf(judged)].map(([component, lives]) => memorySeries(component, longest(lives))),
+    ...groupSeries(judged),
+    ...tableSeries(judged),
+  ];
 }
 
 export interface Ended {
@@ -72,25 +75,48 @@ function longest(lives: readonly Life[]): Life {
   return lives.reduce((most, life) => (length(life) > length(most) ? life : most));
 }
 
-function processSeries(component: string, { samples }: Life): Series[] {
+function memorySeries(component: string, { samples }: Life): Series {
   const heapBytes = samples[0]?.seen.heapBytes;
-  const of = (value: (seen: ProcessSample) => number, withStored: boolean): TrendPoint[] =>
-    samples.map(({ tMs, seen, stored }) => ({
+  return {
+    component,
+    figure: 'memory',
+    unit: 'bytes',
+    points: samples.map(({ tMs, seen, stored }) => ({
       tSeconds: tMs / 1_000,
-      value: value(seen),
-      ...(withStored && stored !== undefined ? { stored } : {}),
-    }));
-  return [
-    {
-      component,
-      figure: 'memory',
-      unit: 'bytes',
-      points: of(({ anonBytes }) => anonBytes, true),
-      ...(heapBytes === undefined ? {} : { heapBytes }),
-    },
-    { component, figure: 'files', unit: 'items', points: of(({ files }) => files, false) },
-    { component, figure: 'threads', unit: 'items', points: of(({ threads }) => threads, false) },
-  ];
+      value: seen.anonBytes,
+      ...(stored === undefined ? {} : { stored }),
+    })),
+    ...(heapBytes === undefined ? {} : { heapBytes }),
+  };
+}
+
+/**
+ * Files and threads of all processes of a kind together: connections wander between the edges of a box when one is replaced,
+ * and are no leak of those that they come to. Samples in which one is away are left out.
+ */
+function groupSeries(samples: readonly SoakSample[]): Series[] {
+  const groupOf = ({ component }: ProcessSample) => component.replace(/ \d+$/, '');
+  const sizes = new Map<string, number>();
+  const sums = samples.map(({ tMs, processes }) => {
+    const groups = new Map<string, { count: number; files: number; threads: number }>();
+    for (const seen of processes) {
+      const before = groups.get(groupOf(seen)) ?? { count: 0, files: 0, threads: 0 };
+      groups.set(groupOf(seen), { count: before.count + 1, files: before.files + seen.files, threads: before.threads + seen.threads });
+    }
+    for (const [group, { count }] of groups) sizes.set(group, Math.max(sizes.get(group) ?? 0, count));
+    return { tSeconds: tMs / 1_000, groups };
+  });
+  return [...sizes].flatMap(([group, size]) =>
+    (['files', 'threads'] as const).map((figure) => ({
+      component: size === 1 ? group : `${group}s`,
+      figure,
+      unit: 'items' as const,
+      points: sums.flatMap(({ tSeconds, groups }) => {
+        const sum = groups.get(group);
+        return sum?.count === size ? [{ tSeconds, value: sum[figure] }] : [];
+      }),
+    })),
+  );
 }
 
 function tableSeries(samples: readonly SoakSample[]): Series[] {

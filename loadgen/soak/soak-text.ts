@@ -4,7 +4,7 @@ import type { SoakRecord } from './soak-record.ts';
 
 export const STATISTICS = [
   'Slopes: medians of 24 blocks after the warm-up, least squares, error raised by the correlation of neighbours, 95 % intervals.',
-  'Leak: the whole interval is above the tolerance (5 % of the level an hour, at least 4 MiB or 10 items), and the second half still grows.',
+  'Leak: the whole interval is above the tolerance (5 % of the level an hour, at least 4 MiB, 10 files or 10,000 entries), and the second half still grows.',
   'No leak: the whole interval is below it. Growth that goes with records or ids by design is fitted apart; a JVM within its heap is not judged to leak.',
 ];
 

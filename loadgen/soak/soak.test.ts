@@ -1,5 +1,7 @@
 /** What a soak makes of samples and ledgers, and that a process that leaks for real is told from one that only breathes. */
 import { describe, expect, test } from 'bun:test';
+import { closeSync, openSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { leakOf } from '../../capacity/soak/leak.ts';
 import { gradeCode } from '../storm/grade.ts';
 import { gradeSoak } from './grade.ts';
@@ -75,6 +77,38 @@ test('of each process its longest life is judged, and a life that began outside 
   expect(memory.points.map(({ tSeconds }) => tSeconds)).toEqual([1, 2, 3, 4, 5]);
   expect(endedBetween(samples, { fromMs: 500, toMs: 1_500 })).toEqual([{ component: 'edge 0', tMs: 6_000 }]);
   expect(endedBetween(samples, undefined)).toHaveLength(2);
+});
+
+test('connections that wander from one edge to another are no leak of files, one more every minute is', () => {
+  const sampleOf = (tMs: number, here: number, there: number): SoakSample => {
+    const edge = { pid: 1, anonBytes: 1e7, threads: 5 };
+    return {
+      tMs,
+      processes: [
+        { ...edge, component: 'edge 0', files: here },
+        { ...edge, component: 'edge 1', files: there },
+      ],
+      tables: {},
+    };
+  };
+  const judged = (samples: readonly SoakSample[]) =>
+    leakOf(seriesOf(samples, 0).find(({ component, figure }) => component === 'edges' && figure === 'files')!);
+  const minutes = Array.from({ length: 60 }, (_, minute) => minute);
+  expect(judged(minutes.map((minute) => sampleOf(minute * 60_000, 200 - minute, 20 + minute))).verdict).toBe('no leak');
+  expect(judged(minutes.map((minute) => sampleOf(minute * 60_000, 200, 20 + minute))).verdict).toBe('leak');
+});
+
+test('of a server that keeps data its files on disk are not counted as open', () => {
+  const all = readProcess({ component: 'me', pid: process.pid })!;
+  const held = openSync(fileURLToPath(import.meta.url), 'r');
+  try {
+    const some = readProcess({ component: 'me', pid: process.pid, keepsFiles: true })!;
+    const more = readProcess({ component: 'me', pid: process.pid })!;
+    expect(more.files).toBe(all.files + 1);
+    expect(some.files).toBeLessThan(more.files);
+  } finally {
+    closeSync(held);
+  }
 });
 
 test('tables are the gauges of the box that count something, added over their labels', () => {
