@@ -34,6 +34,7 @@ const BOX_STOP_MS = 30_000;
 const RAMP_SHARE = 0.8;
 const CONVERSATIONS_SHARE = 0.1;
 const MANY = 1_000_000;
+const MOST_EDGES = 128;
 
 /** What this machine can't bear, in one line; undefined when it can. */
 export function cannotDrain(options: DrainOptions): string | undefined {
@@ -47,6 +48,12 @@ export function cannotDrain(options: DrainOptions): string | undefined {
   return most > room
     ? `an edge would hold ${most} connections meanwhile and may open ${room} files: give more of --edges, ${Math.ceil((options.edges * most) / room)} or so`
     : undefined;
+}
+
+/** At least those of the options, and as many more as it takes that no edge holds more than it may while another is drained. */
+export function fittingEdges(options: DrainOptions): number {
+  for (let edges = options.edges; edges < MOST_EDGES; edges++) if (cannotDrain({ ...options, edges }) === undefined) return edges;
+  return options.edges;
 }
 
 export async function runDrain(input: DrainInput): Promise<DrainRecord> {

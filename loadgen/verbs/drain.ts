@@ -9,7 +9,7 @@ import { EXIT, type Verb } from '../../services/runtime/verb.ts';
 import { OptionError, wholeOption } from '../../services/runtime/whole-option.ts';
 import { Progress, STDERR_SINK } from '../coordinator/progress.ts';
 import { type DrainOptions, plannedDrain } from '../drain/drain-options.ts';
-import { cannotDrain, runDrain, writeDrain } from '../drain/drain-run.ts';
+import { cannotDrain, fittingEdges, runDrain, writeDrain } from '../drain/drain-run.ts';
 import { drainLines } from '../drain/drain-text.ts';
 import { gradeDrain } from '../drain/grade.ts';
 import { gradeCode } from '../storm/grade.ts';
@@ -52,7 +52,7 @@ Usage: parley drain [options]
 
   --connections N        (${DEFAULTS.connections.toLocaleString('en-GB')})
   --rate R               sends per second that go on meanwhile (${DEFAULTS.rate})
-  --edges E              edge processes, drained one after another; at least 2 (${DEFAULTS.edges})
+  --edges E              edge processes, drained one after another; at least 2 (${DEFAULTS.edges}, or as many as may open enough files)
   --relay                only the relay is replaced: no client may be disconnected, and the longest delay is told
   --admissions A         connections a second that the box admits, an edge its share (${DEFAULTS.admissions.toLocaleString('en-GB')})
   --closes C             connections a second that the edge closes which is drained (half of what the others admit)
@@ -136,21 +136,23 @@ function readOptions(args: readonly string[]): VerbOptions {
   const real = values.backends === undefined ? undefined : readRealStack(values.backends);
   const closesPerSecond = wholeOption('closes', values.closes);
   const workers = wholeOption('workers', values.workers);
+  const edges = wholeOption('edges', values.edges, 2);
+  const drain: DrainOptions = {
+    connections: wholeOption('connections', values.connections, 50) ?? DEFAULTS.connections,
+    sendsPerSecond: wholeOption('rate', values.rate) ?? DEFAULTS.rate,
+    edges: edges ?? DEFAULTS.edges,
+    tls: values.tls === true,
+    admissionsPerSecond: wholeOption('admissions', values.admissions, 10) ?? DEFAULTS.admissions,
+    ...(closesPerSecond === undefined ? {} : { closesPerSecond }),
+    relayOnly: values.relay === true,
+    calmSeconds: wholeOption('calm-seconds', values['calm-seconds'], 0) ?? DEFAULTS.calm,
+    limitSeconds: wholeOption('limit-seconds', values['limit-seconds']) ?? DEFAULTS.limit,
+    heartbeatSeconds: wholeOption('heartbeat-seconds', values['heartbeat-seconds']) ?? DEFAULTS.heartbeat,
+    seed: wholeOption('seed', values.seed, 0) ?? DEFAULTS.seed,
+    ...(workers === undefined ? {} : { workers }),
+  };
   return {
-    drain: {
-      connections: wholeOption('connections', values.connections, 50) ?? DEFAULTS.connections,
-      sendsPerSecond: wholeOption('rate', values.rate) ?? DEFAULTS.rate,
-      edges: wholeOption('edges', values.edges, 2) ?? DEFAULTS.edges,
-      tls: values.tls === true,
-      admissionsPerSecond: wholeOption('admissions', values.admissions, 10) ?? DEFAULTS.admissions,
-      ...(closesPerSecond === undefined ? {} : { closesPerSecond }),
-      relayOnly: values.relay === true,
-      calmSeconds: wholeOption('calm-seconds', values['calm-seconds'], 0) ?? DEFAULTS.calm,
-      limitSeconds: wholeOption('limit-seconds', values['limit-seconds']) ?? DEFAULTS.limit,
-      heartbeatSeconds: wholeOption('heartbeat-seconds', values['heartbeat-seconds']) ?? DEFAULTS.heartbeat,
-      seed: wholeOption('seed', values.seed, 0) ?? DEFAULTS.seed,
-      ...(workers === undefined ? {} : { workers }),
-    },
+    drain: edges === undefined ? { ...drain, edges: fittingEdges(drain) } : drain,
     dispatchers: wholeOption('dispatchers', values.dispatchers) ?? DEFAULTS.dispatchers,
     json: values.json === true,
     ...(real === undefined ? {} : { real }),
