@@ -37,6 +37,8 @@ describe('an import', () => {
     ['services/store/a.ts', 'bun:test', 'only tests use the test runner'],
     ['services/store/a.ts', '../bus/a.contract.ts', 'only tests import tests'],
     ['infra/a.ts', '../services/gateway/edge/edge.ts', 'infra may not import services/gateway'],
+    ['infra/a.ts', '../dashboards/boards.ts', 'nothing imports dashboards'],
+    ['dashboards/a.ts', '../infra/names.ts', 'nothing imports infra'],
     ['infra/a.ts', 'cdktf', 'only infra/cdktf.ts does'],
     ['infra/a.test.ts', '@cdktf/provider-kubernetes/lib/manifest', 'only infra/cdktf.ts does'],
     ['capacity/a.test.ts', '../infra/sizes.ts', 'nothing imports infra'],
