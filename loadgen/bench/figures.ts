@@ -26,6 +26,14 @@ export const FIGURES = {
   bothEndsBytes: fromMemory((bill) => bill.whole.mid),
   availableBytes: fromMemory((bill) => bill.available.mid),
   generatorBytes: fromMemory((bill) => itemsSum(bill, (item) => item.name === 'workers')),
+  generatorPerGb: per(
+    1e9,
+    fromMemory((bill) => itemsSum(bill, (item) => item.name === 'workers')),
+  ),
+  generatorPerCore: per(
+    1e6,
+    fromCpu('handshake', (cost) => cost.clientUs),
+  ),
   handshakeUs: fromCpu('handshake', (cost) => cost.gatewayUs + cost.embeddedUs),
   handshakeEdgeUs: fromCpu('handshake', (cost) => roleUs(cost, 'edge')),
   handshakeRelayUs: fromCpu('handshake', (cost) => roleUs(cost, 'relay')),
@@ -53,6 +61,10 @@ export const FIGURES = {
   cassandraUs: fromCpu('message', (cost) => roleUs(cost, 'cassandra')),
   redisUs: fromCpu('message', (cost) => roleUs(cost, 'redis')),
   catchUpUs: fromMeasured('catchUpUs'),
+  behindUs: fromMeasured('behindUs'),
+  sentPerSecond: ({ measured, ledger, settings }: BenchRecord) =>
+    measured?.sentPerSecond ??
+    (settings.chatSeconds === 0 ? { missing: 'nothing was due in the run' } : (ledger.due - ledger.unsent) / settings.chatSeconds),
 } as const satisfies Record<string, Figure>;
 
 export type FigureName = keyof typeof FIGURES;
@@ -63,6 +75,15 @@ function fromMemory(read: (bill: MemoryBill) => number): Figure {
     if ('unfit' in bill) return { missing: bill.unfit };
     const bytes = read(bill);
     return bytes >= 0 ? bytes : { missing: 'memory moved for other reasons by more than the connections took' };
+  };
+}
+
+/** How many go into so much, where one takes what the figure says. */
+function per(whole: number, figure: Figure): Figure {
+  return (record) => {
+    const each = figure(record);
+    if (typeof each !== 'number') return each;
+    return each > 0 ? whole / each : { missing: 'it took nothing that could be measured' };
   };
 }
 

@@ -1,7 +1,8 @@
-/** The floor: a bare `Bun.serve` without authentication or state. It speaks what peer-ws.mjs speaks. */
+/** The floor: a bare `Bun.serve` without authentication or state. It speaks what peer-ws.mjs speaks; `/received` counts messages. */
 import type { ServerWebSocket } from 'bun';
 
 const ACK_BYTES = 24;
+let received = 0;
 const sockets = new Map<number, ServerWebSocket<undefined>>();
 
 const server = Bun.serve<undefined>({
@@ -11,6 +12,7 @@ const server = Bun.serve<undefined>({
   fetch(request, server) {
     const protocol = request.headers.get('sec-websocket-protocol');
     if (server.upgrade(request, { data: undefined, headers: protocol === null ? {} : { 'sec-websocket-protocol': protocol } })) return;
+    if (request.url.endsWith('/received')) return new Response(String(received));
     return new Response('a WebSocket server\n', { status: 404 });
   },
   websocket: {
@@ -18,6 +20,7 @@ const server = Bun.serve<undefined>({
     sendPings: false,
     idleTimeout: 0,
     message(socket, message) {
+      received++;
       if (typeof message === 'string') return;
       if (message[0] === 2) {
         sockets.get(message.readUInt32BE(1))?.send(message);

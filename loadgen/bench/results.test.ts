@@ -38,6 +38,26 @@ describe('a row', () => {
     expect(result.quoted[0]?.ratio).toBeGreaterThan(0);
   });
 
+  test('whose goal is a multiple of its peers is judged by the best of them, and by nobody where none ran', () => {
+    const row = { ...rowOf('generator-rate'), timesPeers: 10 };
+    const ours = { ...quiet, measured: { sentPerSecond: 9_990 } };
+    const peer = (sentPerSecond: number) => ({ ...quiet, measured: { sentPerSecond } });
+    const verdict = (...theirs: Outcome[]) =>
+      rowResult({ ...row }, outcomes(['message-10k', [ours]], ['artillery-10k', theirs]), false).verdict.kind;
+    expect(verdict(peer(990))).toBe('reached');
+    expect(verdict(peer(1_000))).toBe('missed');
+    const { goal: _, ...open } = row;
+    expect(rowResult(open, outcomes(['message-10k', [ours]]), false).verdict).toEqual({ kind: 'notJudged', reason: 'no goal was set' });
+    expect(rowOf('generator-per-gb').timesPeers).toBe(10);
+  });
+
+  test('of connections per GB is what one takes, the other way round', () => {
+    const [bytes, perGb] = ['generator-memory', 'generator-per-gb'].map(
+      (name) => rowResult(rowOf(name), outcomes(['idle-hs256', [quiet]]), false).ours.spread!.median,
+    );
+    expect(perGb! * bytes!).toBeCloseTo(1e9, -3);
+  });
+
   test('of a run in which others had the processors is noisy', () => {
     const noisy = withOthers(quiet, NOISE_BOUNDS.othersShare + 0.1);
     expect(rowResult(message, outcomes(['message-10k', [noisy]]), false).verdict.kind).toBe('noisy');

@@ -30,12 +30,13 @@ export function rowResult(row: Row, outcomes: Outcomes, quick: boolean): RowResu
   const measured = (cell: Cell) => measuredOf((outcomes.get(cell.run) ?? []).map((outcome) => readingOf(row, cell, outcome)));
   const ours = measured(row.ours);
   const beside = (cell: Cell): Beside => withRatio({ who: cell.who, ...measured(cell) }, ours);
+  const peers = row.peers.map(beside);
   return {
     row,
     ours,
-    verdict: verdictOf(row, ours, quick),
+    verdict: verdictOf({ ...row, ...goalBesides(row, peers) }, ours, quick),
     parts: row.parts.map((cell) => ({ who: cell.who, ...measured(cell) })),
-    peers: row.peers.map(beside),
+    peers,
     quoted: row.quoted.map((quoted) =>
       ours.spread === undefined || quoted.value === undefined ? quoted : { ...quoted, ratio: ours.spread.median / quoted.value },
     ),
@@ -43,12 +44,21 @@ export function rowResult(row: Row, outcomes: Outcomes, quick: boolean): RowResu
   };
 }
 
+/** Where it is a multiple of what peers did: of the best that was measured, and none where nobody was. */
+function goalBesides({ timesPeers, direction }: Row, peers: readonly Beside[]): { readonly goal?: number } {
+  const values = peers.flatMap(({ spread, spoilt }) => (spread === undefined || spoilt !== undefined ? [] : [spread.median]));
+  if (timesPeers === undefined || values.length === 0) return {};
+  return { goal: direction === 'atLeast' ? Math.max(...values) * timesPeers : Math.min(...values) / timesPeers };
+}
+
 function readingOf(row: Row, cell: Cell, outcome: Outcome): Reading {
   if (isNotRun(outcome)) return { missing: outcome.notRun };
   const value = FIGURES[cell.figure](outcome);
   if (typeof value !== 'number') return value;
   const spoilt =
-    row.direction === 'atLeast' || row.countsFailures === true ? undefined : (unsound(outcome) ?? noiseOf(outcome, row.phases).over);
+    row.countsFailures === true || (row.direction === 'atLeast' && row.timesPeers === undefined)
+      ? undefined
+      : (unsound(outcome) ?? noiseOf(outcome, row.phases).over);
   return spoilt === undefined ? { value } : { value, spoilt };
 }
 

@@ -22,6 +22,7 @@ export const RUN_NAMES = [
   'ws-edge-2500',
   'idle-tls',
   'artillery',
+  'artillery-10k',
   'ws-edge-idle',
   'million',
   'two-million',
@@ -50,6 +51,8 @@ export interface Row {
   /** Left out where none was set: the figure is shown and not judged. */
   readonly goal?: number;
   readonly direction: 'atMost' | 'atLeast';
+  /** The goal is so many times the best of the peers of the same session. */
+  readonly timesPeers?: number;
   readonly ours: Cell;
   /** What ours is made of, or what stands beside it; not judged. */
   readonly parts: readonly Cell[];
@@ -70,6 +73,9 @@ const OURS = 'parley';
 const BUN = 'bare Bun.serve (floor: no token, no state)';
 const WS = 'ws on Node (no token, no state)';
 const WS_EDGE = 'parley with its ws edge';
+const ARTILLERY = 'artillery 2.0.21';
+/** Of its sends. */
+export const ARTILLERY_SECONDS = 15;
 const CENTRIFUGO = { who: 'Centrifugo 6.9', because: 'a Go build and a client of its own protocol' };
 const TCPKALI = { who: 'tcpkali', because: 'not packaged: a C build from patched source' };
 const SPIKE = { who: 'bare Bun spike', because: 'measured once before the project began' };
@@ -216,7 +222,7 @@ export const ROWS: readonly Row[] = [
     phases: STEPS,
     ours: { who: OURS, run: 'idle-hs256', figure: 'generatorBytes' },
     parts: [],
-    peers: [{ who: 'artillery 2.0.21', run: 'artillery', figure: 'generatorBytes' }],
+    peers: [{ who: ARTILLERY, run: 'artillery', figure: 'generatorBytes' }],
     quoted: [{ ...TCPKALI, value: 1_500 }],
   },
   {
@@ -228,7 +234,7 @@ export const ROWS: readonly Row[] = [
     phases: RAMP,
     ours: { who: OURS, run: 'idle-hs256', figure: 'generatorUs' },
     parts: [],
-    peers: [{ who: 'artillery 2.0.21', run: 'artillery', figure: 'generatorUs' }],
+    peers: [{ who: ARTILLERY, run: 'artillery', figure: 'generatorUs' }],
     quoted: [{ ...TCPKALI, value: 84 }],
   },
   {
@@ -240,8 +246,46 @@ export const ROWS: readonly Row[] = [
     phases: CHAT,
     ours: { who: OURS, run: 'message-10k', figure: 'latenessUs' },
     parts: [],
-    peers: [],
-    quoted: [{ who: 'artillery 2.0.21', because: 'its messages have no time at which they are due' }],
+    peers: [
+      { who: `${ARTILLERY}, behind the pauses of its script after ${ARTILLERY_SECONDS} s`, run: 'artillery-10k', figure: 'behindUs' },
+    ],
+    quoted: [],
+  },
+  {
+    name: 'generator-rate',
+    title: 'load engine: sends/s reached where 10,000/s are asked for',
+    unit: 'sends/s',
+    goal: 9_900,
+    direction: 'atLeast',
+    phases: CHAT,
+    ours: { who: OURS, run: 'message-10k', figure: 'sentPerSecond' },
+    parts: [],
+    peers: [{ who: `${ARTILLERY}, one process`, run: 'artillery-10k', figure: 'sentPerSecond' }],
+    quoted: [],
+  },
+  {
+    name: 'generator-per-gb',
+    title: 'load engine: connections held per GB of user memory',
+    unit: 'connections',
+    direction: 'atLeast',
+    timesPeers: 10,
+    phases: STEPS,
+    ours: { who: OURS, run: 'idle-hs256', figure: 'generatorPerGb' },
+    parts: [],
+    peers: [{ who: ARTILLERY, run: 'artillery', figure: 'generatorPerGb' }],
+    quoted: [{ ...TCPKALI, value: 1e9 / 1_500 }],
+  },
+  {
+    name: 'generator-per-core',
+    title: 'load engine: connections opened per second of one core',
+    unit: 'connections',
+    direction: 'atLeast',
+    timesPeers: 10,
+    phases: RAMP,
+    ours: { who: OURS, run: 'idle-hs256', figure: 'generatorPerCore' },
+    parts: [],
+    peers: [{ who: ARTILLERY, run: 'artillery', figure: 'generatorPerCore' }],
+    quoted: [{ ...TCPKALI, value: 1e6 / 84 }],
   },
   {
     name: 'million',

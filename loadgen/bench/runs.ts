@@ -1,10 +1,10 @@
 /** What each run of the bench does, and about how long it takes. */
-import { runArtillery } from './artillery-run.ts';
+import { type ArtillerySends, runArtillery, runArtillerySends } from './artillery-run.ts';
 import { type BoxPlan, runBox } from './box-run.ts';
 import { PEER_BUN, PEER_WS, type PeerPlan, runPeer } from './peer-run.ts';
 import type { RealSystems } from './real-box.ts';
 import { realRuns } from './real-runs.ts';
-import type { RunName } from './rows.ts';
+import { ARTILLERY_SECONDS, type RunName } from './rows.ts';
 import type { Outcome } from './run-outcome.ts';
 import { type BenchSizes, fiveSizes } from './sizes.ts';
 
@@ -89,6 +89,11 @@ export function benchRuns(sizes: BenchSizes, node: string | undefined, real?: Re
           ? NO_NODE
           : runArtillery(node, { connectionsPerStep: sizes.artilleryPerStep, connectionsPerSecond: sizes.artilleryPerSecond }, signal),
     },
+    'artillery-10k': {
+      seconds: sizes.messageConnections / sizes.artilleryPerSecond + ARTILLERY_SECONDS + ARTILLERY_OVERHEAD_SECONDS,
+      measuresMemory: false,
+      run: async (_, signal) => (node === undefined ? NO_NODE : runArtillerySends(node, artillerySends(sizes), signal)),
+    },
     ...realRuns(sizes, real),
     million: holding('million', 1_000_000, 60, sizes),
     'two-million': holding('two-million', 2_000_000, 120, sizes),
@@ -116,6 +121,10 @@ function holding(name: string, connections: number, heartbeatSeconds: number, si
     measuresMemory: true,
     run: (folder, signal) => runBox(plan, folder, signal),
   };
+}
+
+function artillerySends({ messageConnections, artilleryPerSecond }: BenchSizes): ArtillerySends {
+  return { connections: messageConnections, connectionsPerSecond: artilleryPerSecond, sendsPerSecond: 10_000, seconds: ARTILLERY_SECONDS };
 }
 
 function idlePlan(name: string, sizes: BenchSizes): BoxPlan {

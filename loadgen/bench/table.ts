@@ -75,6 +75,7 @@ function ratioText(ratio: number | undefined): string {
 }
 
 export function goalText(row: Row): string {
+  if (row.timesPeers !== undefined) return `${row.timesPeers} × the best peer`;
   if (row.goal === undefined) return '–';
   return `${row.direction === 'atMost' ? '≤' : '≥'} ${valueText(row.goal, row.unit)}`;
 }
