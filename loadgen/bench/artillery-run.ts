@@ -154,9 +154,11 @@ function holdScript(plan: ArtilleryPlan, port: number): unknown {
   };
 }
 
-/** Messages of 200 bytes, until long after the run. */
+/** Messages of 200 bytes, until long after the run. A pause without a unit is taken for milliseconds where it is no whole number. */
 function sendScript({ connections, connectionsPerSecond, sendsPerSecond }: ArtillerySends, port: number): unknown {
-  const flow = [{ loop: [{ send: 'x'.repeat(200) }, { think: connections / sendsPerSecond }], count: 1_000_000 }];
+  const flow = [
+    { loop: [{ send: 'x'.repeat(200) }, { think: `${Math.round((connections / sendsPerSecond) * 1_000)}ms` }], count: 1_000_000 },
+  ];
   return {
     config: {
       target: `ws://127.0.0.1:${port}/`,

@@ -2,6 +2,8 @@
 import { expect, test } from 'bun:test';
 import { percentileUs } from '../../capacity/histogram.ts';
 import type { RunRecord } from '../../capacity/run-record.ts';
+import { expectTold } from '../lies/expect-told.harness.ts';
+import { STOPPED_LIES } from '../lies/process-lies.harness.ts';
 import { assess } from '../report/assessment.ts';
 import { testRun } from './test-run.ts';
 
@@ -35,6 +37,7 @@ test('L1: a target that stands still for 5 of 20 s at 1,000 sends/s gives p50 of
   expect(Math.abs(latencyMs(record, 'accepted', 0.9) - 3_000)).toBeLessThan(300);
   expect(Math.abs(latencyMs(record, 'accepted', 0.99) - 4_800)).toBeLessThan(480);
   expect(latencyMs(record, 'accepted', 1)).toBeLessThan(6_000);
+  expectTold(record, STOPPED_LIES.box);
 }, 90_000);
 
 test('L1: a worker that stands still for 5 s shows as lateness, and nothing is proved', async () => {
@@ -52,6 +55,7 @@ test('L1: a worker that stands still for 5 s shows as lateness, and nothing is p
   const { verdicts, exitCode } = assess(record);
   expect(verdicts.map((one) => one.verdict)).toEqual(['inconclusive', 'inconclusive']);
   expect(exitCode).toBe(2);
+  expectTold(record, STOPPED_LIES.worker);
 }, 90_000);
 
 test('L2: one of 4 workers is killed and another stopped to the end: 2 of 4 report, sums close, nothing is proved', async () => {
@@ -78,4 +82,5 @@ test('L2: one of 4 workers is killed and another stopped to the end: 2 of 4 repo
   const { verdicts, exitCode } = assess(record);
   expect(verdicts.every((one) => one.verdict === 'inconclusive')).toBe(true);
   expect(exitCode).toBe(2);
+  expectTold(record, STOPPED_LIES.lostWorkers);
 }, 90_000);

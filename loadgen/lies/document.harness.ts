@@ -17,7 +17,7 @@ export const DOCUMENT_FILE = new URL('LIES.md', import.meta.url).pathname;
 const ALL: readonly Lie[] = [
   ...BOX_PROCESS_LIES,
   NEIGHBOUR_LIE,
-  ...STOPPED_LIES,
+  ...Object.values(STOPPED_LIES),
   ...LEDGER_LIES,
   ...CLOCK_LIES,
   ...FOLDER_LIES,
