@@ -79,6 +79,12 @@ export async function runArtillerySends(node: string, plan: ArtillerySends, sign
       const sent = (await received()) - before;
       const tookSeconds = (performance.now() - startedMs) / 1_000;
       count(sent);
+      // The connection that asked is gone from the server's files.
+      await until(
+        () => open() <= connections,
+        () => -open(),
+        signal,
+      );
       watch.end();
       const behindUs = Math.max(0, tookSeconds - sent / sendsPerSecond) * 1e6;
       return { ...watch.finish([], 0), measured: { sentPerSecond: sent / tookSeconds, behindUs } };
@@ -127,7 +133,7 @@ async function withArtillery<Result>(
     return await body({
       watch,
       open,
-      received: async () => Number(await (await fetch(`http://127.0.0.1:${server.port}/received`)).text()),
+      received: async () => Number(await (await fetch(`http://127.0.0.1:${server.port}/received`, { keepalive: false })).text()),
       count: (all) => {
         sent = all;
       },

@@ -63,7 +63,7 @@ export const QUICK_SIZES: BenchSizes = {
   realWarmSeconds: 10,
   realSeconds: 30,
   realAwaySeconds: 15,
-  without: ['ws-edge-idle', 'ws-edge-10k', 'ws-edge-2500', 'bun-2500', 'ws-2500'],
+  without: ['ws-edge-idle', 'ws-edge-10k', 'ws-edge-2500', 'bun-2500', 'ws-2500', 'artillery-10k'],
 };
 
 /** Five sizes up to the largest, as a run of our own has them. */

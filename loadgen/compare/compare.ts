@@ -6,7 +6,7 @@ import type { RunRecord } from '../../capacity/run-record.ts';
 import { assess } from '../report/assessment.ts';
 import { COMPARED, type ComparedFigure, stretchesOf } from './compared-figures.ts';
 import { type ChangedCondition, changedConditions, doubtsOfSide, mixedSide, type Side } from './side.ts';
-import { type Difference, differences, LEVEL, leastP, median, type Sides } from './significance.ts';
+import { type Difference, differences, LEVEL, leastP, type Sides, typical } from './significance.ts';
 
 export type Change = 'worse' | 'better' | 'unchanged' | 'notTold';
 
@@ -91,7 +91,7 @@ function rowOf(
   const { name, unit, better } = figure;
   const whole = sides ?? wholeOf(figure, before, after);
   if (whole === undefined) return [];
-  const row = { figure: { name, unit, better }, before: median(whole.before), after: median(whole.after) };
+  const row = { figure: { name, unit, better }, before: typical(whole.before), after: typical(whole.after) };
   if (difference === undefined) {
     const why =
       sides === undefined

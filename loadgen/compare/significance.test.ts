@@ -83,7 +83,7 @@ test('a planted change of 10 % is found among twelve figures in nine of ten tabl
   expect(found).toBeGreaterThanOrEqual(90);
 });
 
-test('a change is that of the medians, and the least one that would be seen is below one that was', () => {
+test('a change is that of the geometric means, and the least one that would be seen is below one that was', () => {
   const [told] = differences([{ before: [100, 101, 99, 100, 102], after: [121, 119, 120, 118, 122] }]);
   expect(told!.changeShare).toBeCloseTo(0.2, 2);
   expect(told!.p).toBeCloseTo(2 / 252, 6);

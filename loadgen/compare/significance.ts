@@ -13,7 +13,7 @@ export interface Sides {
 }
 
 export interface Difference {
-  /** Of the medians: 0.1 is 10 % more after than before. */
+  /** Of the geometric means: 0.1 is 10 % more after than before. */
   readonly changeShare: number;
   /** Corrected for all figures that were looked at together. */
   readonly p: number;
@@ -51,7 +51,7 @@ export function differences(figures: readonly Sides[], seed = 1): readonly Diffe
   }
   const critical = largest.toSorted((one, other) => one - other)[Math.min(dealt - 1, Math.floor(dealt * (1 - LEVEL)))]!;
   return figures.map(({ before, after }, at) => ({
-    changeShare: median(after) / median(before) - 1,
+    changeShare: typical(after) / typical(before) - 1,
     p: beyond[at]! / dealt,
     leastSeenShare: Math.expm1(critical * observed[at]!.error),
   }));
@@ -73,10 +73,9 @@ function moments(values: readonly number[]) {
   return { count, mean, variance: count > 1 ? squares / (count - 1) : 0 };
 }
 
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((one, other) => one - other);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+/** The mean of logarithms: what the test compares, and so what is shown. */
+export function typical(values: readonly number[]): number {
+  return Math.exp(moments(values.map(Math.log)).mean);
 }
 
 /** Every way to choose so many of `count`, where there are not too many; otherwise that many at random, the own one among them. */
