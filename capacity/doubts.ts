@@ -202,7 +202,7 @@ function busyMachine(record: RunRecord): readonly Doubt[] {
 function ticksOf({ cpuWindows, host }: RunRecord) {
   const sum = (read: (window: CpuWindow) => number) => cpuWindows.reduce((total, window) => total + read(window), 0);
   const seconds = sum(({ wallMs }) => wallMs) / 1_000;
-  const allUs = seconds * host.cores * 1e6;
+  const allUs = seconds * (host.onlineProcessors ?? host.cores) * 1e6;
   const busyUs = sum(({ machine }) => machine.userUs + machine.systemUs + machine.softirqUs + machine.irqUs + machine.stealUs);
   const oursUs = sum(({ roles }) => Object.values(roles).reduce((total, { userUs, systemUs }) => total + userUs + systemUs, 0));
   const idleUs = sum(({ machine }) => machine.idleUs);

@@ -119,6 +119,7 @@ const host = object<RunHost>({
   kernel: text,
   cpuModel: text,
   cores: whole,
+  onlineProcessors: optional(whole),
   memoryBytes: whole,
   versions: object<RunHost['versions']>({ parley: text, bun: text }),
   interruptTimeApart: optional(truth),

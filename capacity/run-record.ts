@@ -97,7 +97,10 @@ export interface GroupShare {
 export interface RunHost {
   readonly kernel: string;
   readonly cpuModel: string;
+  /** That this process may use. */
   readonly cores: number;
+  /** Of the whole machine: those whose ticks the kernel adds up. Left out by older records, on which both were one. */
+  readonly onlineProcessors?: number;
   readonly memoryBytes: number;
   readonly versions: { readonly parley: string; readonly bun: string };
   /**

@@ -221,6 +221,17 @@ describe('not refuted by what is not the box’s', () => {
   });
 });
 
+test('a run that may use two of four processors is believed, one that says so of four that are two is not', () => {
+  const run = syntheticRun({ cores: 2 });
+  const idle = run.cpuWindows.map((window) => ({
+    ...window,
+    machine: { ...window.machine, idleUs: window.machine.idleUs + window.wallMs * 2_000 },
+  }));
+  const pinned = { ...run, cpuWindows: idle, host: { ...run.host, onlineProcessors: 4 } };
+  expect(verdictsOf(pinned)).toEqual(['proved', 'proved']);
+  expect(verdictsOf({ ...run, host: { ...run.host, onlineProcessors: 4 } })).toEqual(['inconclusive', 'inconclusive']);
+});
+
 test('the exit code is that of the worst verdict', () => {
   expect(exitCodeOf(judge(BOX_CLAIMS, syntheticRun()))).toBe(0);
   expect(exitCodeOf(judge(BOX_CLAIMS, syntheticRun(SMALL)))).toBe(0);

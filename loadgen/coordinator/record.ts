@@ -1,5 +1,6 @@
 /** Puts a run's record together from what was seen: ledgers merged, histograms added, sums made to say what is missing. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { percentileUs } from '../../capacity/histogram.ts';
 import { type CpuWindow, type MemoryCheckpoint, RUN_RECORD_SCHEMA, type RunRecord } from '../../capacity/run-record.ts';
@@ -81,6 +82,7 @@ export function assembleRecord(input: RecordInput): RunRecord {
       kernel: host.kernel,
       cpuModel: host.cpuModel,
       cores: host.cores,
+      onlineProcessors: cpus().length,
       memoryBytes: host.memoryBytes,
       versions: { parley: parleyVersion(), bun: host.bun },
       ...(host.interruptTimeApart === undefined ? {} : { interruptTimeApart: host.interruptTimeApart }),
