@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { Random } from '../plan/random.ts';
+import recorded from './recorded-stretches.json';
 import { differences, LEVEL, leastP, type Sides } from './significance.ts';
 
 const FIGURES = 12;
@@ -71,6 +72,18 @@ describe('two sides of the same thing', () => {
     const table = (random: Random) =>
       Array.from({ length: FIGURES }, () => ({ before: stretches(random, 50), after: stretches(random, 50) }));
     expect(alarms(table)).toBeLessThan(most + 0.02);
+  });
+
+  test('differ as rarely when both are drawn from the recorded stretches of two real runs', () => {
+    const pick = (random: Random) => Array.from({ length: 5 }, () => recorded.stretches[random.below(recorded.stretches.length)]!);
+    const table = (random: Random): Sides[] => {
+      const [before, after] = [pick(random), pick(random)];
+      return recorded.figures.map((_, figure) => ({
+        before: before.map((unit) => unit[figure]!),
+        after: after.map((unit) => unit[figure]!),
+      }));
+    };
+    expect(alarms(table)).toBeLessThan(most);
   });
 });
 
