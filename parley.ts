@@ -106,6 +106,22 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
     summary: 'replace the relay and drain every edge of a box under traffic, graded against a plan written before',
     load: () => import('./loadgen/verbs/drain.ts'),
   },
+  scenario: {
+    summary: 'check and run scenarios: who is there, what they send, who disturbs them, and what must hold',
+    load: () => import('./loadgen/verbs/scenario.ts'),
+  },
+  hot: {
+    summary: 'one conversation of 1,024 members who all answer, in turns with calm: its neighbours must not notice',
+    load: () => import('./loadgen/verbs/hot.ts'),
+  },
+  slow: {
+    summary: 'readers that stop, half-open and trickled handshakes, oversize frames, floods: which limit catches each',
+    load: () => import('./loadgen/verbs/slow.ts'),
+  },
+  mobile: {
+    summary: 'devices that vanish, sleep and wake: bytes and wake-ups an hour by heartbeat period, as a table',
+    load: () => import('./loadgen/verbs/mobile.ts'),
+  },
   batching: {
     summary: 'what a record costs Kafka and its client, against records per request',
     load: () => import('./services/bus/batching/verb.ts'),

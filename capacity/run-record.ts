@@ -204,9 +204,20 @@ export interface MachineCpu {
 /**
  * accepted and delivered: from the moment the send was due; one sample an accepted message, and one a delivery, those apart
  * that are counted as invalid, so that a lost slow sample is seen. lateness: due to really sent. handshake: from the moment the
- * connection was due to WELCOME. heartbeat: sent to answered.
+ * connection was due to WELCOME. heartbeat: sent to answered. …Calm and …Disturbed: of neighbours only, in the parts of a chat in
+ * turns.
  */
-export const LATENCY_NAMES = ['accepted', 'delivered', 'lateness', 'handshake', 'heartbeat'] as const;
+export const LATENCY_NAMES = [
+  'accepted',
+  'delivered',
+  'lateness',
+  'handshake',
+  'heartbeat',
+  'acceptedCalm',
+  'acceptedDisturbed',
+  'deliveredCalm',
+  'deliveredDisturbed',
+] as const;
 export type LatencyName = (typeof LATENCY_NAMES)[number];
 
 /**

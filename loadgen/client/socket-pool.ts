@@ -16,6 +16,10 @@ export interface PoolEvents {
   message(connection: number, message: Uint8Array): string | undefined;
   /** The end of a socket that was not ended by `hangUp`. `code`: of a close frame, else 0. */
   closed(connection: number, code: number, reason: string): void;
+  /** The other end ended a socket that had vanished here. */
+  vanishedEnded?(connection: number): void;
+  wrote?(connection: number, bytes: number): void;
+  read?(connection: number, bytes: number): void;
 }
 
 export interface PoolOptions {
@@ -42,6 +46,8 @@ export class SocketPool {
   private readonly heads = new Map<number, Buffer>();
   /** Opened once, given up by us, and not closed yet: what they still tell is of no attempt that is under way. */
   private readonly leaving = new Set<ClientSocket>();
+  /** Held open without a word, so that the other end believes them to be there. */
+  private readonly vanished = new Set<ClientSocket>();
   private readonly closeCodes = new Map<number, number>();
   private readonly stream = new ServerStream();
   private readonly outbox: Outbox;
@@ -72,6 +78,7 @@ export class SocketPool {
       data: (socket: ClientSocket, chunk: Buffer) => {
         const connection = socket.data;
         if (this.sockets[connection] !== socket) return;
+        this.events.read?.(connection, chunk.length);
         if (this.upgrading[connection] === 1) return this.head(connection, chunk, visitor);
         this.read(connection, socket, chunk, visitor);
       },
@@ -81,6 +88,7 @@ export class SocketPool {
       close: (socket: ClientSocket, error?: Error) => {
         this.gone(socket, error === undefined ? 'closed without a close frame' : 'reset');
         this.leaving.delete(socket);
+        if (this.vanished.delete(socket)) this.events.vanishedEnded?.(socket.data);
       },
       error: (socket: ClientSocket) => this.gone(socket, 'socket error'),
       end: (socket: ClientSocket) => {
@@ -117,6 +125,7 @@ export class SocketPool {
   write(connection: number, frame: Uint8Array): void {
     const socket = this.sockets[connection];
     if (socket === undefined) return;
+    this.events.wrote?.(connection, frame.length);
     if (this.outbox.write(connection, socket, frame) === 'full') this.fail(connection, 'own send buffer full');
   }
 
@@ -138,6 +147,21 @@ export class SocketPool {
     this.fail(connection, 'severed');
   }
 
+  /** As `sever`, but the other end is told nothing: the network between them is gone. The socket is held until that end ends it. */
+  vanish(connection: number): void {
+    const socket = this.sockets[connection];
+    if (socket === undefined) return;
+    this.forget(connection);
+    this.vanished.add(socket);
+    this.events.closed(connection, 0, 'vanished');
+  }
+
+  /** Ends what vanished and was not noticed. */
+  stop(): void {
+    for (const socket of this.vanished) socket.terminate();
+    this.vanished.clear();
+  }
+
   private opened(socket: ClientSocket): void {
     const connection = socket.data;
     if (this.sockets[connection] !== undefined || this.upgrading[connection] === 0) {
@@ -148,6 +172,7 @@ export class SocketPool {
     this.sockets[connection] = socket;
     this.openSockets++;
     const request = this.options.requestOf(connection);
+    this.events.wrote?.(connection, request.length);
     if (socket.write(request) !== request.length) this.fail(connection, 'request not taken');
   }
 

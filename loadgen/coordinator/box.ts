@@ -47,6 +47,7 @@ export class Box {
   private child: Handle | undefined;
   private readonly startedAs: StartedHere | undefined;
   private restarting = false;
+  private isTarget = false;
 
   private constructor(info: BoxInfo, child: Handle | undefined, start: StartedHere | undefined) {
     this.info = info;
@@ -64,12 +65,19 @@ export class Box {
 
   /** On another machine: none of its processes and none of its memory can be looked at here. */
   get elsewhere(): boolean {
-    return !isLoopback(this.endpoint.host);
+    return this.isTarget || !isLoopback(this.endpoint.host);
   }
 
   get edges(): number {
     const { edges } = this.info.config;
     return this.info.pids.edges.length > 0 || typeof edges !== 'number' ? this.info.pids.edges.length : edges;
+  }
+
+  /** One of which nothing is known but where it is; it has no processes here. */
+  static at(info: Omit<BoxInfo, 'pids' | 'config'>): Box {
+    const box = new Box({ ...info, pids: { edges: [] }, config: {} }, undefined, undefined);
+    box.isTarget = true;
+    return box;
   }
 
   /** A box that one started who has ended since: from here on it is ours, as if we had started it. */
@@ -123,6 +131,7 @@ export class Box {
 
   /** The processes as they are now: one that was restarted has another id. */
   async refresh(): Promise<void> {
+    // Its processes may be those of another machine: an id of there is somebody else's here.
     if (this.elsewhere) return;
     const text = await ask(`${this.info.adminUrl}/box`);
     if (text !== undefined) this.info = JSON.parse(text) as BoxInfo;

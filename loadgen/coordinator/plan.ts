@@ -3,8 +3,10 @@ import type { BoxShape } from '../../capacity/box-shape.ts';
 import type { RunClaim } from '../../capacity/run-record.ts';
 import { DEFAULT_RECONNECT, type ReconnectPolicy } from '../client/reconnect.ts';
 import type { TokenAlgorithm } from '../client/token.ts';
+import { type PhasePlan, phasesSeconds } from '../plan/phases.ts';
 import { connectionsOfWorker, type PopulationPlan } from '../plan/population.ts';
 import type { DailyCurve, SchedulePlan } from '../plan/schedule.ts';
+import type { NapPlan } from '../worker/naps.ts';
 
 export interface RunOptions {
   readonly name: string;
@@ -52,8 +54,26 @@ export interface RunOptions {
   readonly curve?: DailyCurve;
   /** Left out: connections stay. Else each is ended by its client after a lifetime of its own, and comes back. */
   readonly meanLifetimeSeconds?: number;
+  /** Left out: the chat has no turns. Its length is theirs. */
+  readonly turns?: TurnOptions;
+  /** Left out: the box's own address. */
+  readonly elsewhere?: Elsewhere;
   /** Folder that gets the run's own folder. */
   readonly runsFolder: string;
+}
+
+/** A target that was not started for the run: workers are spread over its addresses, its users are of the blocks for tests. */
+export interface Elsewhere {
+  readonly targets: ReadonlyArray<{ readonly host: string; readonly port: number }>;
+  readonly tokenSeconds: number;
+}
+
+export interface TurnOptions {
+  readonly phases: PhasePlan;
+  /** One conversation of the first so many users, who all answer in it in the disturbed parts. */
+  readonly hot?: { readonly members: number; readonly sendsPerSecond: number };
+  /** The last workers' connections, a worker for each period, are mobile devices that talk among themselves. */
+  readonly mobile?: NapPlan & { readonly heartbeatSeconds: readonly number[] };
 }
 
 export const DEFAULT_OPTIONS: RunOptions = {
@@ -100,6 +120,8 @@ const GROUP_MEMBERS = { min: 3, max: 16 } as const;
 const BODY = { medianBytes: 80, p99Bytes: 1_000, maxBytes: 8_192 } as const;
 const CHECKPOINT_SHARES = [0.2, 0.4, 0.6, 0.8, 1] as const;
 const USER_BLOCKS = 4_096;
+/** Of the blocks of users of a cell the last ones, which nobody but tests has: 2^27 users. */
+export const TEST_BLOCKS = { first: 4_032, count: 64 } as const;
 /** Conversations are made at the rate of the sends that follow, within these bounds. */
 const CREATIONS_PER_SECOND = { least: 200, most: 2_500 } as const;
 
@@ -107,31 +129,36 @@ const CREATIONS_PER_SECOND = { least: 200, most: 2_500 } as const;
 export function planRun(options: RunOptions, shape: BoxShape, nonce: number): RunPlan {
   const users = Math.floor(options.connections / options.devicesPerUser);
   const wanted = options.conversations ?? Math.max(1, Math.ceil(options.connections / 10));
+  const { phases, hot, mobile } = options.turns ?? {};
   const population: PopulationPlan = {
     seed: options.seed,
     connections: options.connections,
     devicesPerUser: options.devicesPerUser,
     workers: shape.workers,
-    conversations: options.sendsPerSecond > 0 && users >= 2 ? wanted : 0,
+    conversations: options.sendsPerSecond > 0 && users >= 2 ? wanted + (hot === undefined ? 0 : 1) : 0,
+    ...(hot === undefined ? {} : { hot: hot.members }),
     groupShare: users > GROUP_MEMBERS.max ? options.groupShare : 0,
     groupMembersMin: GROUP_MEMBERS.min,
     groupMembersMax: Math.min(GROUP_MEMBERS.max, users),
-    userBlock: nonce % USER_BLOCKS,
+    userBlock: options.elsewhere === undefined ? nonce % USER_BLOCKS : TEST_BLOCKS.first + (nonce % TEST_BLOCKS.count),
   };
-  const apart = options.storm?.cohort === true ? connectionsOfWorker(population, shape.workers - 1).count : 0;
+  const workersApart = options.storm?.cohort === true ? 1 : (mobile?.heartbeatSeconds.length ?? 0);
+  const apart = workersApart === 0 ? 0 : options.connections - connectionsOfWorker(population, shape.workers - workersApart).first;
+  const chatSeconds = phases === undefined ? options.chatSeconds : phasesSeconds(phases);
   return {
-    options,
+    options: { ...options, chatSeconds },
     shape,
     nonce,
     population: apart === 0 ? population : { ...population, apart: Math.floor(apart / options.devicesPerUser) },
     schedule: {
       seed: options.seed,
       sendsPerSecond: options.sendsPerSecond,
-      seconds: options.sendsPerSecond > 0 ? options.chatSeconds : 0,
+      seconds: options.sendsPerSecond > 0 ? chatSeconds : 0,
       bodyMedianBytes: BODY.medianBytes,
       bodyP99Bytes: BODY.p99Bytes,
       bodyMaxBytes: BODY.maxBytes,
       ...(options.curve === undefined ? {} : { curve: options.curve }),
+      ...(hot === undefined || phases === undefined ? {} : { hot: { sendsPerSecond: hot.sendsPerSecond, phases } }),
     },
     checkpoints: [...new Set(CHECKPOINT_SHARES.map((share) => Math.max(1, Math.round(options.connections * share))))],
     creationsPerSecond:

@@ -11,7 +11,14 @@ export const STDERR_SINK: ProgressSink = {
   write: (text) => void process.stderr.write(text),
 };
 
-export class Progress {
+/** What a run tells as it goes on. */
+export interface RunProgress {
+  sample(sample: RunSample): void;
+  say(text: string): void;
+  end(): void;
+}
+
+export class Progress implements RunProgress {
   private readonly sink: ProgressSink;
   private readonly planned: number;
   private before: RunSample | undefined;

@@ -11,7 +11,7 @@ import type { Box } from './box.ts';
 import { ClockKeeper } from './clock-keeper.ts';
 import { memoryCheckpoint } from './meter.ts';
 import type { RunPlan } from './plan.ts';
-import type { Progress } from './progress.ts';
+import type { RunProgress } from './progress.ts';
 import { assembleRecord } from './record.ts';
 import { type RunningChat, runningChat } from './running-chat.ts';
 import { Sampler } from './sampler.ts';
@@ -31,7 +31,7 @@ export interface RunInput {
   /** The run's folder; exists. */
   readonly folder: string;
   readonly id: string;
-  readonly progress: Progress;
+  readonly progress: RunProgress;
   /** Aborts at Ctrl-C: the run ends cleanly and leaves a partial record. */
   readonly signal: AbortSignal;
   readonly limitValues: Readonly<Record<string, number>>;

@@ -13,16 +13,16 @@ import type { RunPlan } from './plan.ts';
 const ATTEMPTS_PER_EDGE = 48;
 
 export function workerSetups(plan: RunPlan, box: Box, folder: string): WorkerSetup[] {
-  const { host, port, path } = box.endpoint;
+  const { elsewhere } = plan.options;
+  const { path } = box.endpoint;
+  const at = (worker: number) => elsewhere?.targets[worker % elsewhere.targets.length] ?? box.endpoint;
   // A copy: the box renews its file, and a kept one would outlive its keys.
   const target = {
-    addresses: destinations(host, plan.shape.destinationAddresses),
-    port,
     path,
     tls: box.info.tls,
     keysFile: box.info.keysFile,
     tokenAlgorithm: plan.options.tokenAlgorithm,
-    tokenSeconds: 3_600,
+    tokenSeconds: elsewhere?.tokenSeconds ?? 3_600,
   };
   const attempts = Math.max(16, Math.floor((ATTEMPTS_PER_EDGE * Math.max(1, plan.shape.edges)) / plan.shape.workers));
   return Array.from({ length: plan.shape.workers }, (_, worker) => ({
@@ -30,8 +30,8 @@ export function workerSetups(plan: RunPlan, box: Box, folder: string): WorkerSet
     population: plan.population,
     schedule: plan.schedule,
     nonce: plan.nonce,
-    target,
-    heartbeatSeconds: plan.options.heartbeatSeconds,
+    target: { ...target, addresses: destinations(at(worker).host, plan.shape.destinationAddresses), port: at(worker).port },
+    heartbeatSeconds: periodOf(plan, worker) ?? plan.options.heartbeatSeconds,
     answerHeartbeats: plan.options.answerHeartbeats,
     reconnect: plan.options.reconnect,
     trustsAccepted: plan.options.trustsAccepted,
@@ -45,6 +45,7 @@ export function workerSetups(plan: RunPlan, box: Box, folder: string): WorkerSet
     },
     ...(plan.options.storm === undefined ? {} : { storm: { mayDrop: mayDropOf(plan, worker) } }),
     ...(plan.options.meanLifetimeSeconds === undefined ? {} : { meanLifetimeSeconds: plan.options.meanLifetimeSeconds }),
+    ...turnsOf(plan, worker),
     ledgerFile: join(folder, 'ledgers', `worker-${worker}.ledger`),
   }));
 }
@@ -52,4 +53,16 @@ export function workerSetups(plan: RunPlan, box: Box, folder: string): WorkerSet
 /** Of the last worker none, where it is the one that looks on. */
 function mayDropOf({ options, population, shape }: RunPlan, worker: number): number {
   return options.storm?.cohort === true && worker === shape.workers - 1 ? 0 : connectionsOfWorker(population, worker).count;
+}
+
+/** Of mobile devices: the last workers have a period each. */
+function periodOf({ options, shape }: RunPlan, worker: number): number | undefined {
+  const periods = options.turns?.mobile?.heartbeatSeconds ?? [];
+  return periods[worker - (shape.workers - periods.length)];
+}
+
+function turnsOf(plan: RunPlan, worker: number): Pick<WorkerSetup, 'phases' | 'naps'> {
+  const { phases, mobile } = plan.options.turns ?? {};
+  if (phases === undefined) return {};
+  return mobile === undefined || periodOf(plan, worker) === undefined ? { phases } : { phases, naps: mobile };
 }

@@ -19,6 +19,8 @@ export interface PopulationPlan {
   readonly groupMembersMax: number;
   /** The last so many users talk with one another and with nobody else. */
   readonly apart?: number;
+  /** The first so many users are the members of the last conversation, and of no other. */
+  readonly hot?: number;
   /** Keeps the users of one run apart from those of another on the same box: 0 to 4,095. */
   readonly userBlock: number;
 }
@@ -35,6 +37,8 @@ export class Population {
   readonly users: number;
   private readonly offsets: Uint32Array;
   private readonly members: Uint32Array;
+  /** The first so many conversations are of users apart. */
+  private readonly ofApart: number;
 
   constructor(plan: PopulationPlan) {
     this.plan = plan;
@@ -43,24 +47,41 @@ export class Population {
       throw new RangeError(`${this.users} users can't fill a group of ${plan.groupMembersMax}`);
     if (plan.apart !== undefined && Math.min(plan.apart, this.users - plan.apart) < plan.groupMembersMax)
       throw new RangeError(`${plan.apart} of ${this.users} users apart leave too few for a group of ${plan.groupMembersMax}`);
+    const { apart = 0, hot = 0 } = plan;
+    if (hot > 0 && this.users - hot - apart < plan.groupMembersMax)
+      throw new RangeError(`${hot} of ${this.users} users in one conversation leave too few for a group of ${plan.groupMembersMax}`);
     const random = new Random(plan.seed, CONVERSATION_STREAM);
     this.offsets = new Uint32Array(plan.conversations + 1);
     for (let conversation = 0; conversation < plan.conversations; conversation++) {
-      this.offsets[conversation + 1] = this.offsets[conversation]! + drawSize(random, plan);
+      const size = this.isHot(conversation) ? hot : drawSize(random, plan);
+      this.offsets[conversation + 1] = this.offsets[conversation]! + size;
     }
     this.members = new Uint32Array(this.offsets[plan.conversations]!);
-    const { apart = 0 } = plan;
-    const ofApart = Math.round((plan.conversations * apart) / this.users);
-    for (let conversation = 0; conversation < plan.conversations; conversation++) {
+    this.ofApart = Math.round((this.ordinary * apart) / Math.max(1, this.users - hot));
+    for (let conversation = 0; conversation < this.ordinary; conversation++) {
       const end = this.offsets[conversation + 1]!;
-      const isApart = conversation < ofApart;
-      const [least, count] = isApart ? [this.users - apart, apart] : [0, this.users - apart];
+      const [least, count] = conversation < this.ofApart ? [this.users - apart, apart] : [hot, this.users - apart - hot];
       for (let at = this.offsets[conversation]!; at < end; at++) {
         let user = least + random.below(count);
         while (this.members.subarray(this.offsets[conversation]!, at).includes(user)) user = least + random.below(count);
         this.members[at] = user;
       }
     }
+    for (let member = 0; member < hot && plan.conversations > 0; member++) this.members[this.offsets[this.ordinary]! + member] = member;
+  }
+
+  /** Conversations without the hot one: those that the schedule's sends are spread over. */
+  get ordinary(): number {
+    return this.plan.conversations - ((this.plan.hot ?? 0) > 0 && this.plan.conversations > 0 ? 1 : 0);
+  }
+
+  isHot(conversation: number): boolean {
+    return conversation >= this.ordinary;
+  }
+
+  /** Neither hot nor of those apart. */
+  isNeighbour(conversation: number): boolean {
+    return conversation >= this.ofApart && conversation < this.ordinary;
   }
 
   get memberships(): number {

@@ -4,6 +4,7 @@
  * was due. In each second exactly as many as the rate asks for fall at independent uniform moments: a Poisson process given its
  * count, so that the offered rate is the stated one.
  */
+import { disturbedSecondsBefore, type PhasePlan } from './phases.ts';
 import type { Population } from './population.ts';
 import { Random } from './random.ts';
 
@@ -15,6 +16,8 @@ export interface SchedulePlan {
   readonly bodyMedianBytes: number;
   readonly bodyP99Bytes: number;
   readonly bodyMaxBytes: number;
+  /** Answers in the hot conversation, on top of the others, in the disturbed parts: its members in turn. */
+  readonly hot?: { readonly sendsPerSecond: number; readonly phases: PhasePlan };
   /** Left out: the rate is the same all the time. */
   readonly curve?: DailyCurve;
 }
@@ -38,41 +41,58 @@ export interface Arrival {
 }
 
 const ARRIVAL_STREAM = 2;
+const HOT_STREAM = 5;
 /** A standard normal number is below this in 99 % of draws. */
 const NORMAL_P99 = 2.326_347_874;
 /** A body carries its own due time; see `message-id.ts`. */
 export const SMALLEST_BODY_BYTES = 16;
 
 export function messagesDue(plan: SchedulePlan): number {
-  return messagesBefore(plan, plan.seconds);
+  return ordinaryBefore(plan, plan.seconds) + hotBefore(plan, plan.seconds);
 }
 
-/** How many messages are due before a moment, in seconds of the chat: the integral of the rate, rounded. */
-function messagesBefore({ sendsPerSecond, curve }: SchedulePlan, seconds: number): number {
+/** All arrivals of one second of the run, in order of time. The object handed to `visit` is used again: copy what is kept. */
+export function forEachArrival(plan: SchedulePlan, population: Population, second: number, visit: (arrival: Arrival) => void): void {
+  if (population.plan.conversations === 0) return;
+  const end = Math.min(second + 1, plan.seconds);
+  const random = new Random(plan.seed, ARRIVAL_STREAM, second);
+  const hotRandom = new Random(plan.seed, HOT_STREAM, second);
+  const dues = drawDues(random, ordinaryBefore(plan, end) - ordinaryBefore(plan, second), second, end);
+  const firstHot = hotBefore(plan, second);
+  const hotDues = drawDues(hotRandom, hotBefore(plan, end) - firstHot, second, end);
+  const arrival = { number: ordinaryBefore(plan, second) + firstHot, dueMs: 0, conversation: 0, connection: 0, bodyBytes: 0 };
+  const hot = population.plan.conversations - 1;
+  for (let at = 0, hotAt = 0; at < dues.length || hotAt < hotDues.length; arrival.number++) {
+    if (hotAt < hotDues.length && !(dues[at]! <= hotDues[hotAt]!)) {
+      arrival.dueMs = hotDues[hotAt]!;
+      arrival.conversation = hot;
+      arrival.connection = population.connectionAt(hot, (firstHot + hotAt++) % population.devicesOf(hot));
+      arrival.bodyBytes = drawBodyBytes(hotRandom, plan);
+    } else {
+      arrival.dueMs = dues[at++]!;
+      arrival.conversation = random.below(population.ordinary);
+      arrival.connection = population.connectionAt(arrival.conversation, random.below(population.devicesOf(arrival.conversation)));
+      arrival.bodyBytes = drawBodyBytes(random, plan);
+    }
+    visit(arrival);
+  }
+}
+
+/** How many messages are due before a moment, in seconds of the chat: the integral of the rate, rounded. Hot ones apart. */
+function ordinaryBefore({ sendsPerSecond, curve }: SchedulePlan, seconds: number): number {
   if (curve === undefined) return Math.round(sendsPerSecond * seconds);
   const turn = (2 * Math.PI) / curve.daySeconds;
   return Math.round(sendsPerSecond * (seconds - (curve.swing / turn) * Math.sin(turn * seconds)));
 }
 
-/** All arrivals of one second of the run, in order of time. The object handed to `visit` is used again: copy what is kept. */
-export function forEachArrival(plan: SchedulePlan, population: Population, second: number, visit: (arrival: Arrival) => void): void {
-  const first = messagesBefore(plan, second);
-  const count = messagesBefore(plan, Math.min(second + 1, plan.seconds)) - first;
-  if (count <= 0 || population.plan.conversations === 0) return;
-  const widthMs = Math.min(1, plan.seconds - second) * 1_000;
-  const random = new Random(plan.seed, ARRIVAL_STREAM, second);
-  const dues = new Float64Array(count);
-  for (let index = 0; index < count; index++) dues[index] = second * 1_000 + random.unit() * widthMs;
-  dues.sort();
-  const arrival = { number: 0, dueMs: 0, conversation: 0, connection: 0, bodyBytes: 0 };
-  for (let index = 0; index < count; index++) {
-    arrival.number = first + index;
-    arrival.dueMs = dues[index]!;
-    arrival.conversation = random.below(population.plan.conversations);
-    arrival.connection = population.connectionAt(arrival.conversation, random.below(population.devicesOf(arrival.conversation)));
-    arrival.bodyBytes = drawBodyBytes(random, plan);
-    visit(arrival);
-  }
+function hotBefore({ hot }: SchedulePlan, seconds: number): number {
+  return hot === undefined ? 0 : Math.round(hot.sendsPerSecond * disturbedSecondsBefore(hot.phases, seconds));
+}
+
+function drawDues(random: Random, count: number, second: number, end: number): Float64Array {
+  const dues = new Float64Array(Math.max(0, count));
+  for (let index = 0; index < dues.length; index++) dues[index] = second * 1_000 + random.unit() * (end - second) * 1_000;
+  return dues.sort();
 }
 
 function drawBodyBytes(random: Random, plan: SchedulePlan): number {

@@ -13,8 +13,6 @@ import { SocketPool } from '../client/socket-pool.ts';
 import { Upgrade } from '../client/upgrade.ts';
 import { ownClockMs } from '../clock/offset.ts';
 import { EVENTS } from '../ledger/format.ts';
-import { type Past, readPast } from '../ledger/past.ts';
-import { fileChunks } from '../ledger/reader.ts';
 import { type FileSink, fileSink, LedgerWriter, reopenedSink } from '../ledger/writer.ts';
 import { connectionsOfWorker, deviceKeyOfConnection, deviceNumberOfConnection, Population, userOfConnection } from '../plan/population.ts';
 import { Random } from '../plan/random.ts';
@@ -25,8 +23,10 @@ import { ConvergenceCheck } from './convergence.ts';
 import { Dialer } from './dialer.ts';
 import { freshMinter } from './fresh-minter.ts';
 import type { FromWorker, ToWorker, WorkerCounts, WorkerSetup } from './messages.ts';
+import { pastOf } from './past-of.ts';
 import { StormTally } from './storm-tally.ts';
 import { Tally } from './tally.ts';
+import { Turns } from './turns.ts';
 
 const HEARTBEAT_STEP_MS = 100;
 const SLOW_STEP_MS = 250;
@@ -44,6 +44,7 @@ export class Engine {
   private readonly dialer: Dialer;
   private readonly tally: Tally;
   private readonly storm: StormTally | undefined;
+  private readonly turns: Turns | undefined;
   private readonly chat: Chat;
   private readonly heartbeats: Heartbeats;
   private readonly clocks: ClockRounds;
@@ -88,7 +89,12 @@ export class Engine {
       receiptsPage: (connection: number, page: FrameOf<'receiptsPage'>) => this.convergence?.receiptsPage(connection, page),
     };
     this.storm = setup.storm === undefined ? undefined : new StormTally(tallied, setup.population);
-    this.tally = this.storm ?? new Tally(tallied);
+    this.turns = Turns.of(setup, population, tallied, {
+      isOpen: (connection) => this.session.isOpen(connection),
+      comeBackAfter: (connection, ms) => this.session.lifecycle.hint(connection, ms),
+      vanish: (connection) => this.pool.vanish(connection),
+    });
+    this.tally = this.storm ?? this.turns?.tally ?? new Tally(tallied);
     this.session = this.createSession(population);
     past?.forEachCursor((connection, conversation, sequence) => {
       const slot = this.session.memberships.byConversation(connection - this.own.first, conversation);
@@ -123,7 +129,7 @@ export class Engine {
         return this.clocks.pong(message.sentMs, message.coordinatorMs, nowMs);
       case 'clockHeld':
         this.clocks.adopt();
-        this.tally.delivery.endRound(message.held);
+        this.tally.endRound(message.held);
         return;
       case 'connect':
         this.rampUntil = message.until;
@@ -143,6 +149,7 @@ export class Engine {
         this.tally.chatStartMs = message.startMs;
         this.chat.start(message.startMs - this.clocks.clock.offsetMs);
         this.churn?.begin(nowMs);
+        this.turns?.start(message.startMs - this.clocks.clock.offsetMs);
         return this.wake();
       case 'cut':
         this.churn?.end();
@@ -158,6 +165,8 @@ export class Engine {
       case 'stormReport':
         if (this.storm !== undefined) this.report({ type: 'storm', mark: message.mark, seen: this.storm.seen(message.latencies) });
         return;
+      case 'phasesReport':
+        return this.turns?.report(nowMs, this.report);
       case 'finish':
         return this.finish(nowMs);
       case 'stop':
@@ -171,6 +180,7 @@ export class Engine {
     this.stopped = true;
     clearTimeout(this.timer);
     for (let connection = 0; connection < this.own.count; connection++) this.session.lifecycle.end(connection);
+    this.pool.stop();
     this.ledger?.flush();
     this.closeLedger();
   }
@@ -232,6 +242,7 @@ export class Engine {
           return this.session.message(connection, message, nowMs);
         },
         closed: (connection, code, reason) => this.session.closed(connection, code, reason, ownClockMs()),
+        ...(this.turns === undefined ? {} : { vanishedEnded: this.turns.vanishedEnded, wrote: this.turns.wrote, read: this.turns.read }),
       },
     );
   }
@@ -245,6 +256,7 @@ export class Engine {
     this.dialer.tick(nowMs);
     this.convergence?.tick(nowMs);
     this.churn?.tick(nowMs, (connection) => this.session.isOpen(connection) && this.pool.sever(connection));
+    this.turns?.tick(nowMs);
     if (nowMs >= this.heartbeatMs) this.beat(nowMs);
     if (nowMs >= this.slowMs) {
       this.session.slowTick(nowMs);
@@ -298,6 +310,7 @@ export class Engine {
     const next = Math.min(
       this.convergence?.nextMs ?? Number.POSITIVE_INFINITY,
       this.churn?.nextMs ?? Number.POSITIVE_INFINITY,
+      this.turns?.nextMs ?? Number.POSITIVE_INFINITY,
       this.chatMs,
       this.session.nextMs,
       this.dialer.nextMs(nowMs),
@@ -383,10 +396,4 @@ export class Engine {
       congested: this.pool.congested,
     };
   }
-}
-
-/** Of a worker that goes on with the ledger of one that was killed. */
-function pastOf(setup: WorkerSetup, population: Population): Past | undefined {
-  if (setup.resumes !== true || setup.ledgerFile === undefined) return undefined;
-  return readPast(fileChunks(setup.ledgerFile), { nonce: setup.nonce, worker: setup.worker }, population, setup.schedule);
 }

@@ -1,11 +1,15 @@
 /** What the coordinator and a worker say to each other over their channel. Times are on the coordinator's clock. */
 import type { LatencyHistogram } from '../../capacity/run-record.ts';
+import type { RadioSeen } from '../client/radio.ts';
 import type { ReconnectPolicy } from '../client/reconnect.ts';
 import type { TokenAlgorithm } from '../client/token.ts';
 import type { Offset } from '../clock/offset.ts';
+import type { PhasePlan } from '../plan/phases.ts';
 import type { PopulationPlan } from '../plan/population.ts';
 import type { SchedulePlan } from '../plan/schedule.ts';
 import type { Convergence } from './convergence.ts';
+import type { NapPlan, NapsSeen } from './naps.ts';
+import type { PhasesSeen } from './phase-tally.ts';
 import type { StormSeen } from './storm-tally.ts';
 
 export interface WorkerSetup {
@@ -25,6 +29,10 @@ export interface WorkerSetup {
   readonly storm?: StormWatch;
   /** Left out: connections stay. From the chat on, see `churn.ts`. */
   readonly meanLifetimeSeconds?: number;
+  /** Left out: no part of the chat is set apart from another. */
+  readonly phases?: PhasePlan;
+  /** Left out: its devices never sleep, and their radios are not watched. */
+  readonly naps?: NapPlan;
   /** Absent: no ledger is kept. */
   readonly ledgerFile?: string;
   /** A worker before it was killed: this one goes on with its ledger. */
@@ -83,6 +91,8 @@ export type ToWorker =
   | { readonly type: 'step' }
   /** Answer with what was seen of it; `latencies`: with those of undisturbed connections as well. */
   | { readonly type: 'stormReport'; readonly mark: number; readonly latencies: boolean }
+  /** Answer with what was seen of the chat's turns. */
+  | { readonly type: 'phasesReport' }
   /** Write what is still open, end the ledger, answer `finished`. */
   | { readonly type: 'finish' }
   | { readonly type: 'stop' };
@@ -96,6 +106,7 @@ export type FromWorker =
   | { readonly type: 'stats'; readonly mark?: number; readonly counts: WorkerCounts; readonly latencies: readonly LatencyHistogram[] }
   | { readonly type: 'finished'; readonly counts: WorkerCounts; readonly latencies: readonly LatencyHistogram[] }
   | { readonly type: 'storm'; readonly mark: number; readonly seen: StormSeen }
+  | { readonly type: 'phases'; readonly seen: PhasesSeen; readonly naps?: NapsSeen; readonly radio?: RadioSeen }
   | { readonly type: 'converged'; readonly check: number; readonly result: Convergence }
   /** Once a second, of a worker on another machine. */
   | { readonly type: 'host'; readonly reading: HostReading }

@@ -160,7 +160,17 @@ export class Tally implements SessionListener {
     this.append(EVENTS.delivered, 0, number, connection, entry.sequence, nowMs);
     const { clock } = this.options;
     const hereMs = nowMs + clock.offsetMs;
-    this.delivery.sample(hereMs - body.dueMs, clock.errorMs + body.clockErrorUs / 1_000, hereMs - this.chatStartMs);
+    this.deliveredIn(conversation, body.dueMs, hereMs, clock.errorMs + body.clockErrorUs / 1_000);
+  }
+
+  /** Times on the coordinator's clock. */
+  protected deliveredIn(_conversation: number, dueMs: number, hereMs: number, errorMs: number): void {
+    this.delivery.sample(hereMs - dueMs, errorMs, hereMs - this.chatStartMs);
+  }
+
+  /** A round of the clocks ended. */
+  endRound(allClocksHeld: boolean): void {
+    this.delivery.endRound(allClocksHeld);
   }
 
   redelivered(): void {
