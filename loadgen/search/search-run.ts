@@ -64,8 +64,10 @@ export async function search(input: SearchInput): Promise<SearchResult> {
     if (typeof value === 'number' && (best === undefined || next.size >= best.size)) costs.set(next.repeat, { size: next.size, value });
   }
   const cost = spreadOf([...costs.values()].map(({ value }) => value));
+  const found = foundBy(tries, input.plan);
+  const cut = nextTry(tries, input.plan) === undefined ? '' : input.signal.aborted ? '; it was interrupted' : '; the time was up';
   return {
-    found: foundBy(tries, input.plan),
+    found: cut === '' ? found : { ...found, why: `${found.why ?? 'not whole'}${cut}` },
     tries,
     ...(limit === undefined ? {} : { limit }),
     ...(cost === undefined ? {} : { cost }),

@@ -146,7 +146,11 @@ describe('a whole search', () => {
 
   test('ends when its time is up, or when it is interrupted, with what it knows', async () => {
     const over = await search({ ...input, untilMs: performance.now() - 1, run: box(1_000) });
-    expect([over.found.verdict, over.tries.length]).toEqual(['inconclusive', 0]);
+    expect([over.found.verdict, over.found.why, over.tries.length]).toEqual([
+      'inconclusive',
+      'nothing that was tried held; the time was up',
+      0,
+    ]);
     const interrupted = new AbortController();
     const cut = await search({
       ...input,
@@ -157,6 +161,7 @@ describe('a whole search', () => {
       },
     });
     expect([cut.found.verdict, cut.tries.length]).toEqual(['inconclusive', 3]);
+    expect(cut.found.why).toEndWith('; it was interrupted');
   });
 
   test('takes a size that the machine refuses for one that broke', async () => {
