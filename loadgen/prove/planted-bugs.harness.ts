@@ -133,13 +133,13 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'dispatch moves its position before the deliveries are written',
     on: 'real',
     faults: ['kill-dispatch'],
-    rounds: 3,
+    rounds: 5,
     edits: [
       {
         file: 'services/dispatch/partition-dispatch.ts',
         find: 'const outbox = new GatewayOutbox(recordVersion, cells);',
         replace: `await this.commit(chunk.at(-1)!.offset + 1);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, 200));
     const outbox = new GatewayOutbox(recordVersion, cells);`,
       },
     ],
