@@ -139,7 +139,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         file: 'services/dispatch/partition-dispatch.ts',
         find: 'const outbox = new GatewayOutbox(recordVersion, cells);',
         replace: `await this.commit(chunk.at(-1)!.offset + 1);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await new Promise((resolve) => setTimeout(resolve, 100));
     const outbox = new GatewayOutbox(recordVersion, cells);`,
       },
     ],
