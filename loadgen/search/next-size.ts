@@ -67,7 +67,8 @@ export function foundBy(tried: readonly Tried[], plan: SearchPlan): Found {
   const best = Math.max(0, ...brackets.map((one) => one.held));
   const inconclusive = (why: string): Found => ({ verdict: 'inconclusive', why, ...known });
   const disturbed = brackets.findIndex((_, repeat) => isDisturbed(ofRepeat(tried, repeat)));
-  if (disturbed >= 0) return inconclusive(`others used the machine in ${MOST_DISTURBED} tries of one search`);
+  if (disturbed >= 0)
+    return inconclusive(`${best === 0 ? '' : `at least ${best}: `}others used the machine in ${MOST_DISTURBED} tries of one search`);
   const limited = brackets.find(({ missed, byGenerator }) => missed !== undefined && byGenerator);
   if (limited !== undefined && best === 0)
     return inconclusive(`the load engine could not offer ${limited.missed}, nor anything less that was tried`);
