@@ -125,8 +125,8 @@ function together(scenario: Scenario, cores: number): string[] {
     rate !== undefined && (arrival.sendsPerSecond / conversations) * RATE_ROOM > rate,
     `box.conversationRate: ${rate}/s is less than ${RATE_ROOM} times the ${(arrival.sendsPerSecond / conversations).toFixed(2)}/s that each other conversation has, so chance would refuse some of theirs`,
   );
-  const workers = leastWorkers(scenario);
-  const mobile = Math.floor((population.connections * (workers - 1)) / workers);
+  const periods = behaviourOf(scenario, 'mobile')?.heartbeatSeconds.length ?? 0;
+  const mobile = Math.ceil((population.connections * periods) / leastWorkers(scenario));
   problem(
     population.connections - mobile - (hot?.members ?? 0) < LEAST_NEIGHBOURS || (mobile > 0 && mobile < LARGEST_GROUP),
     `population.connections: ${population.connections} leave fewer than ${LEAST_NEIGHBOURS} neighbours beside ${hot?.members ?? 0} in the hot conversation and ${mobile} mobile devices`,

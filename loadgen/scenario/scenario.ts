@@ -106,7 +106,14 @@ export function behaviourOf<Kind extends Behaviour['kind']>(scenario: Scenario, 
   return scenario.behaviours.find((one): one is BehaviourOf<Kind> => one.kind === kind);
 }
 
-/** How many workers the load engine needs at least: one for each heartbeat period of mobile devices, and one for the others. */
+const MOST_FOR_HOT = 4;
+
+/**
+ * How many workers the load engine needs at least: one for each heartbeat period of mobile devices, one for the others, and so
+ * many that the first holds little beside the hot conversation: what reads its deliveries must not delay a neighbour's.
+ */
 export function leastWorkers(scenario: Scenario): number {
-  return (behaviourOf(scenario, 'mobile')?.heartbeatSeconds.length ?? 0) + 1;
+  const hot = behaviourOf(scenario, 'hot');
+  const forHot = hot === undefined ? 1 : Math.min(MOST_FOR_HOT, Math.max(1, Math.floor(scenario.population.connections / hot.members)));
+  return Math.max(forHot, (behaviourOf(scenario, 'mobile')?.heartbeatSeconds.length ?? 0) + 1);
 }
