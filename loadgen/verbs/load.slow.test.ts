@@ -99,7 +99,8 @@ describe('parley chat', () => {
       for (const turn of [1, 2]) {
         const { stdout, exitCode } = await outcome(start(...args));
         expect(exitCode).toBe(2);
-        expect(stdout).toContain('too short to conclude anything');
+        // Where others are on the machine that is said first.
+        expect(stdout).toMatch(/too short to conclude anything|others used/);
         expect(stdout).toContain('200 due = 200 accepted');
         expect(readdirSync(join(folder, 'runs')).length).toBe(turn);
       }
