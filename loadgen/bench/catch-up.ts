@@ -31,6 +31,7 @@ export async function catchUp(systems: RealSystems, folder: string, signal: Abor
         await Bun.sleep(sizes.realWarmSeconds * 1_000 + 5_000);
         const before = await dispatchers(box);
         if (before.length === 0) throw new Error('this box has no dispatch');
+        const metricsBefore = (await box.metrics()) ?? '';
         awayMs = chat.tMs;
         for (const pid of before) process.kill(pid, 'SIGSTOP');
         try {
@@ -41,7 +42,7 @@ export async function catchUp(systems: RealSystems, folder: string, signal: Abor
         await untilBack(box, before);
         backMs = chat.tMs;
         await Bun.sleep(sizes.realAwaySeconds * 1_000 + LOOK_ON_MS);
-        work = workOf((await box.metrics()) ?? '') ?? work;
+        work = workOf(metricsBefore, (await box.metrics()) ?? '') ?? work;
       },
       after: (run, plan, own) => {
         const { startMs, dueUntilMs } = run.chatTimes;
@@ -67,12 +68,15 @@ export async function catchUp(systems: RealSystems, folder: string, signal: Abor
   });
 }
 
-/** From the counters of processes that began anew: all of it was done since they are back. Undefined where they are not there. */
-export function workOf(metrics: string): string | undefined {
-  const count = (name: string) => sumOf(metrics, `parley_dispatch_${name}_total`);
-  const [records, repeated, asked] = [count('records'), count('repeated'), count('outcomes_read')];
+/** From the counters of the box before and after, which go on when a process begins anew. Undefined where they are not there. */
+export function workOf(before: string, after: string): string | undefined {
+  const done = (name: string) => {
+    const [from, to] = [before, after].map((metrics) => sumOf(metrics, `parley_dispatch_${name}_total`));
+    return from === undefined || to === undefined ? undefined : to - from;
+  };
+  const [records, repeated, asked] = [done('records'), done('repeated'), done('outcomes_read')];
   if (records === undefined || repeated === undefined || asked === undefined) return undefined;
-  return `since it was back it decided ${records} records, ${repeated} of them repeats, and asked the store for ${asked} outcomes`;
+  return `since it was stopped it decided ${records} records, ${repeated} of them repeats, and asked the store for ${asked} outcomes`;
 }
 
 async function dispatchers(box: Box): Promise<number[]> {
