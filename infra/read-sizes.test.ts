@@ -86,6 +86,12 @@ describe('bad input is refused by field and file', () => {
       /^plan\.json: rows\[kafka\.partitionReplicasPerCell\]\.value: .*receipts 7/,
     ],
     [
+      'fewer primaries than a cluster has',
+      withRow('redis.primariesPerCell', 1),
+      {},
+      /^plan\.json: rows\[redis\.primariesPerCell\]\.value: 1, and a cluster has 3 at least \(redisPrimariesLeast\)$/,
+    ],
+    [
       'a size that no machine has',
       withMachines('gateway', { cores: 4_000 }),
       {},

@@ -110,7 +110,7 @@ function sizesOf(reader: PlanReader, environment: Environment, shapes: Sourced<P
       nodeMemoryBytes: reader.coefficient('cassandraNodeMemoryBytes'),
     },
     redis: {
-      primaries: reader.count('redis.primariesPerCell'),
+      primaries: primariesOf(reader),
       replicasPerPrimary: reader.coefficient('redisReplicasPerPrimary'),
       memoryBytes: reader.row('redis.memoryBytes'),
       memoryUse: reader.coefficient('redisMemoryUse'),
@@ -139,6 +139,15 @@ function sizesOf(reader: PlanReader, environment: Environment, shapes: Sourced<P
       connections: connections * gateways,
     },
   };
+}
+
+/** Of a plan that somebody wrote by hand, or an older version: a cluster of fewer promotes no replica. */
+function primariesOf(reader: PlanReader): number {
+  const primaries = reader.count('redis.primariesPerCell');
+  const least = reader.wholeCoefficient('redisPrimariesLeast');
+  if (reader.moved === undefined && primaries < least)
+    reader.refuse('rows[redis.primariesPerCell].value', `${primaries}, and a cluster has ${least} at least (redisPrimariesLeast)`);
+  return primaries;
 }
 
 /** A partition of deliveries for each gateway. The row with the sum of all replicas must come to the same. */

@@ -78,6 +78,16 @@ export const REDIS_COEFFICIENTS = {
     what: 'load of the busiest primary over the mean',
     source: chosen('users are spread by a hash; sections are not always divided evenly among primaries'),
   },
+  redisPrimariesLeast: {
+    ...exactly(3),
+    unit: '1',
+    what: 'primaries of a cluster at least',
+    source: {
+      kind: 'cited',
+      where: 'redis.io/docs cluster specification: a replica is promoted by the vote of most primaries',
+      date: '2026-11-30',
+    },
+  },
   redisReplicasPerPrimary: {
     ...exactly(1),
     unit: '1',

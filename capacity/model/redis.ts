@@ -48,6 +48,11 @@ export function redisPlan(workload: WorkloadNumbers, c: RedisNumbers, demand: De
       why: () =>
         `${bytes(network)}/s × ${amount(c.redisSectionSkew)} skew ÷ (${amount(c.redisNetworkUse)} × ${bytes(c.redisNodeNetworkBytes)}/s)`,
     },
+    {
+      of: 'quorum',
+      machines: c.redisPrimariesLeast,
+      why: () => `${c.redisPrimariesLeast} primaries, most of which have to be there to promote a replica`,
+    },
   ];
   const need = largestNeed(needs);
   const primaries = wholeMachines(need.machines);

@@ -12,8 +12,6 @@ import { foreignImage } from '../versions.ts';
 import { CERTIFICATES } from './data-certificates.ts';
 
 const NAMESPACE = NAMESPACES.data.name;
-/** Fewer can't elect: a replica is promoted by the vote of most primaries. The plan's own count where it is larger. */
-export const PRIMARIES_LEAST = 3;
 
 export interface CacheShape {
   readonly primaries: number;
@@ -24,16 +22,13 @@ export interface CacheShape {
   readonly keyBytes: number;
 }
 
-/** The plan's memory and processors, on at least as many primaries as a cluster needs. */
+/** The plan's own: it has no cluster with fewer primaries than can elect. */
 export function cacheShape({ redis, pools }: CellSizes): CacheShape {
-  const primaries = Math.max(PRIMARIES_LEAST, redis.primaries);
-  const share = redis.primaries / primaries;
-  const memoryBytes = pools.redis.podMemoryBytes * share;
+  const memoryBytes = pools.redis.podMemoryBytes;
   return {
-    primaries,
+    primaries: redis.primaries,
     replicasPerPrimary: redis.replicasPerPrimary,
-    // One processor runs commands, whatever the others do.
-    cores: Math.max(Math.min(1, pools.redis.podCores), pools.redis.podCores * share),
+    cores: pools.redis.podCores,
     memoryBytes,
     keyBytes: Math.floor(memoryBytes * redis.memoryUse),
   };

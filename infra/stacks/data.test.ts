@@ -143,11 +143,11 @@ describe('routes', () => {
     expect(redis.spec.TLS.secret.secretName).toBe(valkey.spec.networking.tls.certificates.server.secretName);
   });
 
-  test('are on three primaries at least, with the plan’s memory between them', () => {
-    const small = { ...cell, redis: { ...cell.redis, primaries: 1 } };
+  test('are on as many primaries as the plan has, of which the smallest has three', () => {
+    const { cell: small } = cellOf('local');
     const shape = cacheShape(small);
-    expect(shape.primaries).toBe(3);
-    expect(shape.memoryBytes * 3).toBeCloseTo(cell.pools.redis.podMemoryBytes);
+    expect([shape.primaries, small.redis.primaries, small.pools.redis.count]).toEqual([3, 3, 6]);
+    expect(shape.memoryBytes).toBe(small.pools.redis.podMemoryBytes);
     expect(shape.keyBytes).toBeLessThan(shape.memoryBytes);
   });
 
