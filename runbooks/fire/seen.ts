@@ -20,7 +20,8 @@ export interface SeenAlert {
   readonly mitigation: string;
   /** Resolved so long after the mitigation had ended; undefined: it did not within the limit. */
   readonly resolvedSeconds?: number;
-  /** Others that fired meanwhile and are not among those that belong to the fault. */
+  /** Others that fired meanwhile and say the same from another side, and those that should not have. */
+  readonly companions: readonly string[];
   readonly neighbours: readonly string[];
 }
 

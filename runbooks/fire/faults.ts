@@ -1,0 +1,191 @@
+/** The faults that are real here. Processes are ended and stopped by their id. */
+import { appendPoison, appendRepetitions, appendUnroutable, deleteMessages, loseKeyspace } from './connect.ts';
+import type { Scenario } from './scenario.ts';
+import type { Stand } from './stand.ts';
+
+const LAPSES = 4;
+/** Longer than the lease of 10 s. */
+const STOPPED_MS = 12_500;
+
+const stop = async (pid: number) => {
+  process.kill(pid, 'SIGSTOP');
+  return { PID: String(pid) };
+};
+const nothing = (words: string) => ({ words, act: async () => undefined });
+const OBJECTIVES = ['AcceptedTooSlow', 'DeliveredTooSlow', 'ConnectsFail', 'ResumesFail'] as const;
+
+export const FAULTS: readonly Scenario[] = [
+  {
+    name: 'relay',
+    how: 'real',
+    fault: 'kill -9 of the relay, which nobody starts again',
+    alerts: { RelayAway: { pod: 'edges-1' }, TargetsMissing: { app: 'relay', targets: 'gateway' }, MetricsAbsent: {} },
+    companions: [...OBJECTIVES, 'AdmissionsRefused'],
+    inject: async (stand) => {
+      process.kill(stand.relayPid, 'SIGKILL');
+      return {};
+    },
+    mitigation: { runbook: 'RelayAway' },
+  },
+  {
+    name: 'edge-silent',
+    how: 'real',
+    fault: 'SIGSTOP of an edge',
+    alerts: { ProcessSilent: { pod: 'edges-1', process: 'edge-0' } },
+    companions: [...OBJECTIVES, 'RelayAway'],
+    inject: async (stand) => stop(await stand.edgePid()),
+    mitigation: { runbook: 'ProcessSilent' },
+  },
+  {
+    name: 'edge-dies',
+    how: 'real',
+    fault: 'kill -9 of an edge, four times, each when it was there again',
+    alerts: { ProcessKeepsDying: { pod: 'edges-1', process: 'edge-0' } },
+    companions: [...OBJECTIVES, 'RelayAway'],
+    inject: async (stand) => {
+      for (let time = 0; time < 4; time++) {
+        process.kill(await stand.edgePid(), 'SIGKILL');
+        await Bun.sleep(7_000);
+      }
+      return {};
+    },
+    mitigation: { runbook: 'ProcessKeepsDying' },
+  },
+  {
+    name: 'full',
+    how: 'real',
+    fault: 'more connections than the box may hold',
+    alerts: { AdmissionsRefused: { pod: 'edges-1', reason: 'boxFull' }, GatewayNearlyFull: { pod: 'edges-1' } },
+    companions: ['ConnectsFail'],
+    inject: async (stand) => {
+      const box = `${stand.children.folder}/box/box.json`;
+      return { PID: String(stand.hold('hold', box, ['--connections', '240', '--ramp', '20']).pid) };
+    },
+    mitigation: { runbook: 'AdmissionsRefused' },
+  },
+  {
+    name: 'dead-letter',
+    how: 'real',
+    fault: 'a record on messages that no version reads',
+    alerts: { DeadLetters: { job: 'services' } },
+    companions: [],
+    inject: async ({ backends }) => {
+      await appendPoison(backends);
+      return {};
+    },
+    mitigation: { runbook: 'DeadLetters' },
+  },
+  {
+    name: 'unroutable',
+    how: 'real',
+    fault: 'a record on messages whose answer is for gateway 77 of two',
+    alerts: { DeliveriesUnroutable: {} },
+    companions: [],
+    inject: async ({ backends }) => {
+      await appendUnroutable(backends);
+      return {};
+    },
+    mitigation: nothing('none: no such gateway runs'),
+  },
+  {
+    name: 'repetitions',
+    how: 'real',
+    fault: '2,000 repetitions of one message on the log, four times in 12 s',
+    alerts: { RepeatedSends: {} },
+    companions: ['DeliveredTooSlow', 'HotPartition'],
+    inject: async ({ backends }) => {
+      for (let time = 0; time < 4; time++) {
+        await appendRepetitions(backends, 2_000);
+        await Bun.sleep(4_000);
+      }
+      return {};
+    },
+    mitigation: nothing('none: they end'),
+  },
+  {
+    name: 'kafka',
+    how: 'real',
+    fault: 'SIGSTOP of the Kafka broker',
+    alerts: { BusBacklog: { pod: 'relay-1' } },
+    companions: [...OBJECTIVES, 'DispatchStalled', 'BusLagNearsRetention', 'PartitionsUnowned', 'AdmissionsRefused', 'TargetsMissing'],
+    inject: async (stand) => stop(stand.serverPid('kafka')),
+    mitigation: { runbook: 'BusBacklog' },
+  },
+  {
+    name: 'cassandra',
+    how: 'real',
+    fault: 'SIGSTOP of Cassandra',
+    alerts: { DispatchStalled: {}, BusLagNearsRetention: {} },
+    companions: [...OBJECTIVES, 'StoreRequestsWait', 'StoreForgot'],
+    inject: async (stand) => stop(stand.serverPid('cassandra')),
+    mitigation: { runbook: 'DispatchStalled' },
+  },
+  {
+    name: 'lease',
+    how: 'real',
+    fault: `SIGSTOP of the relay for ${STOPPED_MS / 1_000} s, ${LAPSES} times; the last time it stays stopped`,
+    alerts: { LeasesLost: { pod: 'relay-1' } },
+    companions: [...OBJECTIVES, 'RelayAway', 'TargetsMissing', 'MetricsAbsent', 'AdmissionsRefused'],
+    inject: async (stand) => {
+      const pid = stand.relayPid;
+      for (let time = 0; time < LAPSES; time++) {
+        process.kill(pid, 'SIGSTOP');
+        await Bun.sleep(STOPPED_MS);
+        process.kill(pid, 'SIGCONT');
+        await Bun.sleep(6_000);
+      }
+      return stop(pid);
+    },
+    mitigation: { runbook: 'LeasesLost' },
+  },
+  {
+    name: 'store-forgot',
+    how: 'real',
+    fault: 'the keyspace dropped and made anew, empty, under dispatch',
+    alerts: { StoreForgot: {} },
+    companions: [...OBJECTIVES, 'DispatchStalled', 'BusLagNearsRetention', 'PartitionsUnowned'],
+    inject: async ({ backends }) => {
+      await loseKeyspace(backends);
+      return {};
+    },
+    mitigation: { runbook: 'StoreForgot' },
+  },
+  {
+    name: 'dispatch',
+    how: 'real',
+    fault: 'kill -9 of one of two dispatchers, whose partitions nobody has until its session ends',
+    alerts: { PartitionsUnowned: {} },
+    companions: [...OBJECTIVES, 'DispatchStalled', 'BusLagNearsRetention', 'TargetsMissing'],
+    inject: async (stand) => killDispatch(stand, 0),
+    mitigation: { runbook: 'PartitionsUnowned' },
+  },
+  {
+    name: 'gone',
+    how: 'real',
+    fault: 'both dispatchers killed, what came meanwhile deleted from the log, dispatch started again',
+    alerts: { MessagesGone: {} },
+    companions: [
+      ...OBJECTIVES,
+      'DispatchStalled',
+      'BusLagNearsRetention',
+      'PartitionsUnowned',
+      'TargetsMissing',
+      'MetricsAbsent',
+      'StoreForgot',
+    ],
+    inject: async (stand) => {
+      while (stand.dispatchPids.length > 0) await killDispatch(stand, 0);
+      await Bun.sleep(8_000);
+      await deleteMessages(stand.backends);
+      stand.startDispatch(stand.env.DISPATCH_ADMIN_PORT!);
+      return {};
+    },
+    mitigation: nothing('none here: what is lost is lost, and the log is kept for seven days'),
+  },
+];
+
+async function killDispatch(stand: Stand, at: number): Promise<Record<string, string>> {
+  const [pid] = stand.dispatchPids.splice(at, 1);
+  process.kill(pid!, 'SIGKILL');
+  return {};
+}
