@@ -28,15 +28,6 @@ export const FAULTS: readonly Scenario[] = [
     mitigation: { runbook: 'RelayAway' },
   },
   {
-    name: 'edge-silent',
-    how: 'real',
-    fault: 'SIGSTOP of an edge',
-    alerts: { ProcessSilent: { pod: 'edges-1', process: 'edge-0' } },
-    companions: [...OBJECTIVES, 'RelayAway'],
-    inject: async (stand) => stop(await stand.edgePid()),
-    mitigation: { runbook: 'ProcessSilent' },
-  },
-  {
     name: 'edge-dies',
     how: 'real',
     fault: 'kill -9 of an edge, four times, each when it was there again',
@@ -50,6 +41,15 @@ export const FAULTS: readonly Scenario[] = [
       return {};
     },
     mitigation: { runbook: 'ProcessKeepsDying' },
+  },
+  {
+    name: 'edge-silent',
+    how: 'real',
+    fault: 'SIGSTOP of an edge',
+    alerts: { ProcessSilent: { pod: 'edges-1', process: 'edge-0' } },
+    companions: [...OBJECTIVES, 'RelayAway'],
+    inject: async (stand) => stop(await stand.edgePid()),
+    mitigation: { runbook: 'ProcessSilent' },
   },
   {
     name: 'full',

@@ -44,6 +44,7 @@ try {
   for (const pid of mitigationPids) endById(pid);
   await stand.end();
 }
+Bun.spawnSync(['npx', 'biome', 'format', '--write', SEEN_FILE], { cwd: ROOT });
 // Its own sockets to what has ended would hold it open.
 process.exit(0);
 

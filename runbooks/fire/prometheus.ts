@@ -11,6 +11,7 @@ export interface Target {
   readonly labels: Readonly<Record<string, string>>;
   /** More of a target and it is dropped. */
   readonly mostSamples?: number;
+  readonly intervalMs?: number;
 }
 
 export interface ActiveAlert {
@@ -40,9 +41,10 @@ export class Prometheus {
     const configuration = {
       global: { scrape_interval: `${intervalMs}ms`, scrape_timeout: `${intervalMs}ms`, evaluation_interval: `${intervalMs}ms` },
       rule_files: [join(folder, 'alerts.rules.yml')],
-      scrape_configs: [...targets, own].map(({ job, address: at, path = '/metrics', labels, mostSamples }, index) => ({
+      scrape_configs: [...targets, own].map(({ job, address: at, path = '/metrics', labels, mostSamples, intervalMs: own }, index) => ({
         job_name: `${job}-${index}`,
         metrics_path: path,
+        ...(own === undefined ? {} : { scrape_interval: `${own}ms`, scrape_timeout: `${own}ms` }),
         ...(mostSamples === undefined ? {} : { sample_limit: mostSamples }),
         // Labels of what is scraped go before ours, as for the state of Kubernetes: forced series name their own pods.
         honor_labels: true,

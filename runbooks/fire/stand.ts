@@ -16,6 +16,8 @@ import { Watch } from './watch.ts';
 /** Windows and waits of the rules are divided by it. */
 export const COMPRESSED = 20;
 const INTERVAL_MS = 1_500;
+/** A supervisor waits 2 s for a process that is silent before it says so. */
+const EDGES_INTERVAL_MS = 2_500;
 const EDGES = 2;
 const PARLEY = [process.execPath, join(ROOT, 'parley.ts')];
 const START_MS = 120_000;
@@ -176,7 +178,7 @@ export class Stand {
       }),
     );
     const targets = [
-      ours('gateway', 'parley-gateway', 'edges', 'edges-1', env.ADMIN_PORT!),
+      { ...ours('gateway', 'parley-gateway', 'edges', 'edges-1', env.ADMIN_PORT!), intervalMs: EDGES_INTERVAL_MS },
       ours('gateway', 'parley-gateway', 'relay', 'relay-1', env.RELAY_ADMIN_PORT!),
       ours('services', 'parley-services', 'dispatch', 'dispatch-0', env.DISPATCH_ADMIN_PORT!),
       ours('services', 'parley-services', 'dispatch', 'dispatch-1', secondDispatch),
