@@ -34,6 +34,10 @@ export const VERBS: Readonly<Record<string, VerbEntry>> = {
     summary: 'write the dashboards as Grafana’s JSON, with the plan’s values as lines',
     load: () => import('./dashboards/verb.ts'),
   },
+  alerts: {
+    summary: 'write the alerts as rules for Prometheus, with the plan’s values as thresholds',
+    load: () => import('./dashboards/alerts/verb.ts'),
+  },
   gateway: {
     summary: 'start a gateway box: edges, a relay, and embedded backends or dispatch on real ones',
     load: () => import('./services/gateway/verb.ts'),

@@ -25,6 +25,22 @@ describe('the observability of a cell', () => {
     });
   }
 
+  test.each(ENVIRONMENTS)('%s: the alerts have the numbers of its plan, and other numbers are another pod', (name) => {
+    const { cell, environment } = sampleCell(name);
+    const of = (alerts: typeof cell.alerts) => {
+      const objects = observabilityObjects({ ...cell, alerts }, environment);
+      const { groups } = JSON.parse(objectOf<ConfigMap>(objects, 'ConfigMap', 'parley-rules').data!['alerts.rules.yml']!);
+      const rules: Array<{ alert: string; expr: string }> = groups.flatMap((group: { rules: unknown }) => group.rules);
+      const pod = objectOf<StatefulSet>(objects, 'StatefulSet', 'prometheus').spec!.template.metadata!.annotations;
+      return { expr: rules.find(({ alert }) => alert === 'PartitionsUnowned')!.expr, pod };
+    };
+    const partitions = cell.kafka.partitions.messages;
+    expect(of(cell.alerts).expr).toBe(`sum(parley_dispatch_partitions) < ${partitions}`);
+    const other = of(new Map([...cell.alerts, ['kafka.messagePartitionsPerCell', partitions + 1]]));
+    expect(other.expr).toBe(`sum(parley_dispatch_partitions) < ${partitions + 1}`);
+    expect(other.pod).not.toEqual(of(cell.alerts).pod);
+  });
+
   test('another configuration is another pod, so that servers read it', () => {
     const { cell, environment } = sampleCell('production');
     const annotation = (seconds: number) => {

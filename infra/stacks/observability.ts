@@ -1,13 +1,14 @@
 /**
  * The observability stack of a cell: as many Prometheus servers as the plan has, each of which scrapes everything, so that one
- * may be lost. Rules and dashboards have their places and come with the parts that they are about. Written as plain objects and
- * not as resources of the Prometheus operator: promtool and the API server judge them as they are.
+ * may be lost, and evaluates the alerts. Written as plain objects and not as resources of the Prometheus operator: promtool and
+ * the API server judge them as they are.
  */
 import { createHash } from 'node:crypto';
 import type { StatefulSet } from 'kubernetes-types/apps/v1';
 import type { ConfigMap, Service, ServiceAccount } from 'kubernetes-types/core/v1';
 import type { PodDisruptionBudget } from 'kubernetes-types/policy/v1';
 import type { ClusterRole, ClusterRoleBinding } from 'kubernetes-types/rbac/v1';
+import { alertRuleFile } from '../../dashboards/for-stacks.ts';
 import type { Environment } from '../environment.ts';
 import { type Manifest, manifest } from '../manifest.ts';
 import { labels, NAMESPACES, placement, spread } from '../names.ts';
@@ -25,20 +26,21 @@ const NAME = 'prometheus';
 const SELECTOR = { 'app.kubernetes.io/name': NAME } as const;
 const CONFIGURATION = 'prometheus-configuration';
 const DATA_DIRECTORY = '/prometheus';
-/** A ConfigMap of this name, with files `*.rules.yml`, is read when it is there. */
-export const RULES_CONFIG = 'parley-rules';
+/** The ConfigMap with files `*.rules.yml`. */
+const RULES_CONFIG = 'parley-rules';
 /** Of the disk, before the oldest is dropped: the rest is for what is being written. */
 const DISK_SHARE = 0.8;
 /** Reading back what was not yet written takes minutes. */
 const START_SECONDS = 900;
 
 export function observabilityObjects(cell: CellSizes, environment: Environment): readonly Manifest[] {
+  const alerts = alertRuleFile(cell.alerts);
   const configuration = prometheusConfiguration(cell);
   const text = `${JSON.stringify(configuration, undefined, 2)}\n`;
   // The cell's own name apart: cells differ in their names only.
   const { scrape_configs: jobs, rule_files: rules } = configuration;
   const mark = createHash('sha256')
-    .update(JSON.stringify([cell.observability.scrapeSeconds, jobs, rules]))
+    .update(JSON.stringify([cell.observability.scrapeSeconds, jobs, rules, alerts]))
     .digest('hex')
     .slice(0, 16);
   return [
@@ -68,6 +70,12 @@ export function observabilityObjects(cell: CellSizes, environment: Environment):
       kind: 'ConfigMap',
       metadata: { name: CONFIGURATION, namespace: NAMESPACE, labels: labels(NAME, cell) },
       data: { 'prometheus.yml': text },
+    }),
+    manifest<ConfigMap>({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: RULES_CONFIG, namespace: NAMESPACE, labels: labels(NAME, cell) },
+      data: { 'alerts.rules.yml': alerts },
     }),
     ...services(cell),
     servers(cell, environment, mark),
@@ -160,7 +168,7 @@ function servers(cell: CellSizes, environment: Environment, configuration: strin
           ],
           volumes: [
             { name: 'configuration', configMap: { name: CONFIGURATION, defaultMode: 0o444 } },
-            { name: 'rules', configMap: { name: RULES_CONFIG, defaultMode: 0o444, optional: true } },
+            { name: 'rules', configMap: { name: RULES_CONFIG, defaultMode: 0o444 } },
           ],
         },
       },
