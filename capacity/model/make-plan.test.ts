@@ -91,9 +91,13 @@ describe('a plan of any workload', () => {
     );
   });
 
+  /** More gateways admit fewer each: what must not fall is what all of them do. */
+  const fleetRow = (plan: OncePlan, id: string) =>
+    row(plan, id) * (id === 'gateway.admissionsPerSecond' ? row(plan, 'gateway.gateways') : 1);
+  // Not the number of cells with the connections: their shape is a choice of a few large or many small ones, and may turn over
+  // where another need sets it (seen: 228 cells of 19 gateways, and 117 of 45 for a quarter more connections).
   const never: ReadonlyArray<readonly [WorkloadKey, string]> = [
     ['connections', 'gateway.gateways'],
-    ['connections', 'cells.cells'],
     ['peakSendsPerSecond', 'gateway.gateways'],
     ['peakSendsPerSecond', 'demand.deliveriesPerSecond'],
     ['meanGroupMembers', 'demand.listWritesPerSecond'],
@@ -113,7 +117,7 @@ describe('a plan of any workload', () => {
         const perCell = row(before, 'gateway.gatewaysPerCell');
         const rounding = id === 'gateway.gateways' ? row(before, 'cells.cells') * numbers.zones : 0;
         const found = id === 'cells.cells' ? 0.97 * (perCell / (perCell + 2 * numbers.zones)) : 1 - 1e-9;
-        expect(row(after, id)).toBeGreaterThanOrEqual(Math.floor((row(before, id) - rounding) * found));
+        expect(fleetRow(after, id)).toBeGreaterThanOrEqual(Math.floor((fleetRow(before, id) - rounding) * found));
       }),
       RUNS,
     );
