@@ -133,9 +133,9 @@ function runOptions(options: DrainOptions, { rolling }: DrainPlanned): RunOption
     idleSeconds: 0,
     // What is not needed is cut off.
     chatSeconds: Math.ceil(30 + options.calmSeconds + Math.min(parts * options.limitSeconds, 3 * rolling.seconds + options.limitSeconds)),
-    settleSeconds: 1,
+    settleSeconds: 0.2,
     quietSeconds: 60,
-    quietSteadySeconds: 3,
+    quietSteadySeconds: 2,
     heartbeatSeconds: options.heartbeatSeconds,
     tls: options.tls,
     conversations: Math.max(1, Math.ceil(options.connections * CONVERSATIONS_SHARE)),

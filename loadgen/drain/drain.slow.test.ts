@@ -12,7 +12,7 @@ const PARLEY = fileURLToPath(new URL('../../parley.ts', import.meta.url));
 test('the relay is replaced with no disconnect, then each edge, whose clients are all back and closed at most once in its drain', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'parley-drain-'));
   try {
-    const words = ['drain', '--connections', '200', '--rate', '50', '--edges', '2', '--closes', '100', '--calm-seconds', '0', '--json'];
+    const words = ['drain', '--connections', '100', '--rate', '50', '--edges', '2', '--closes', '100', '--calm-seconds', '0', '--json'];
     const child = Bun.spawn([process.execPath, PARLEY, ...words], { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] });
     const { record, rows } = JSON.parse(await new Response(child.stdout).text()) as { record: DrainRecord; rows: DrainRow[] };
     // Times hang on the machine; what was lost, ended or closed twice does not.
