@@ -13,7 +13,7 @@ const STORED_BY: ReadonlyArray<readonly [component: RegExp, gauge: string]> = [
 /** Tables that grow with every message by design: shown, and no leak. */
 const STORES: ReadonlySet<string> = new Set(['parley_embedded_log_bytes', 'parley_embedded_log_records']);
 /** Of the load engine: its processes end with whoever started them. */
-export const LOAD_ENGINE = /^load /;
+export const LOAD_ENGINE = /^(all of )?load /;
 
 interface Life {
   readonly pid: number;
@@ -108,7 +108,7 @@ function groupSeries(samples: readonly SoakSample[]): Series[] {
   });
   return [...sizes].flatMap(([group, size]) =>
     (['files', 'threads'] as const).map((figure) => ({
-      component: size === 1 ? group : `${group}s`,
+      component: size === 1 ? group : `all of ${group}`,
       figure,
       unit: 'items' as const,
       points: sums.flatMap(({ tSeconds, groups }) => {

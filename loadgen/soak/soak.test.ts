@@ -92,7 +92,7 @@ test('connections that wander from one edge to another are no leak of files, one
     };
   };
   const judged = (samples: readonly SoakSample[]) =>
-    leakOf(seriesOf(samples, 0).find(({ component, figure }) => component === 'edges' && figure === 'files')!);
+    leakOf(seriesOf(samples, 0).find(({ component, figure }) => component === 'all of edge' && figure === 'files')!);
   const minutes = Array.from({ length: 60 }, (_, minute) => minute);
   expect(judged(minutes.map((minute) => sampleOf(minute * 60_000, 200 - minute, 20 + minute))).verdict).toBe('no leak');
   expect(judged(minutes.map((minute) => sampleOf(minute * 60_000, 200, 20 + minute))).verdict).toBe('leak');
@@ -178,6 +178,7 @@ describe('the grade', () => {
     expect(code({ findings: [finding('relay', "can't tell")] })).toBe(2);
     expect(code({ complete: false })).toBe(2);
     expect(code({ findings: [finding('load worker 0', 'leak')] })).toBe(2);
+    expect(code({ findings: [finding('all of load worker', 'leak')] })).toBe(2);
     expect(code({ ledger: { ...RECORD.ledger, unsent: 1 } })).toBe(2);
   });
 });
