@@ -224,7 +224,9 @@ describe('a box', () => {
       expect(lines.filter((line) => line === `# TYPE ${spec.name} ${spec.type}`)).toEqual([`# TYPE ${spec.name} ${spec.type}`]);
       expect(lines.filter((line) => line.startsWith(`# HELP ${spec.name} `)).length).toBe(1);
     }
-    const names = new Set(catalogue.map(({ name }) => name));
+    const names = new Set(
+      catalogue.flatMap(({ name, type }) => (type === 'histogram' ? ['_bucket', '_sum', '_count'].map((end) => name + end) : [name])),
+    );
     for (const line of text.split('\n').filter((each) => each !== '' && !each.startsWith('#'))) {
       expect(names).toContain(line.slice(0, line.search(/[ {]/)));
       expect(Number.isFinite(Number(line.slice(line.lastIndexOf(' ') + 1)))).toBe(true);
