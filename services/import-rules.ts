@@ -24,8 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'services/gateway': [...SERVICE, 'services/embedded', 'services/dispatch'],
   'parley.ts': ['bin', 'services/runtime', 'services/gateway', 'services/simulation', 'loadgen', 'capacity'],
   loadgen: ['services/protocol', 'services/runtime', 'capacity'],
-  // Its tests fetch Prometheus and exporters as the ladder does; stacks take boards and rules as files.
-  dashboards: ['services/runtime', 'capacity', 'infra'],
+  dashboards: ['services/runtime', 'capacity'],
   infra: ['services/runtime', 'capacity'],
   runbooks: ['parley.ts', 'bin', 'dashboards', 'infra', 'services/runtime', 'capacity'],
 };
