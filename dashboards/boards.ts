@@ -5,7 +5,8 @@ import { FLEET } from './boards/fleet.ts';
 import { GATEWAY } from './boards/gateway.ts';
 import { MESSAGE_PATH } from './boards/message-path.ts';
 import { PRESENCE } from './boards/presence.ts';
+import { SLO } from './boards/slo.ts';
 import { STORES } from './boards/stores.ts';
 import { STORMS } from './boards/storms.ts';
 
-export const BOARDS: readonly Board[] = [FLEET, GATEWAY, MESSAGE_PATH, STORES, PRESENCE, STORMS, COST];
+export const BOARDS: readonly Board[] = [FLEET, SLO, GATEWAY, MESSAGE_PATH, STORES, PRESENCE, STORMS, COST];

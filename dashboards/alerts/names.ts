@@ -51,7 +51,7 @@ export const ALERTS = {
   BusBacklog: page('records wait at a relay for the bus and will reach the bound, where sends are refused', 'stores', 2),
   DeadLetters: ticket('records could not be read and were set aside', 'message-path', 7),
   MessagesGone: page('records that were due were no longer in the log: messages are lost', 'message-path', 8),
-  StoreForgot: page('the store had forgotten what it acknowledged; it was stored again from the log', 'message-path', 8),
+  StoreForgot: page('the store had forgotten what it acknowledged; it was stored again from the log', 'message-path', 15),
   IdsForgottenEarly: ticket('message ids are forgotten before their time: a late repetition would count twice', 'message-path', 6),
   HotPartition: ticket(
     'a partition of messages nears what one process decides: a hot conversation, or too few partitions',
