@@ -10,7 +10,7 @@ import { OBSERVABILITY_COEFFICIENTS } from '../../capacity/model/coefficients-ob
 import { BoxProcess } from '../../services/gateway/box-process.harness.ts';
 import { eventually } from '../../services/gateway/test-box.harness.ts';
 import { sendFrame, TestClient } from '../../services/gateway/test-client.harness.ts';
-import { freshBackends } from '../../services/local/test-stack.harness.ts';
+import { OwnBackends } from '../../services/local/own-backends.harness.ts';
 import { encodeFrame } from '../../services/protocol/codec.ts';
 import { LIMITS } from '../../services/protocol/limits.ts';
 import { requires } from '../../services/runtime/requires.ts';
@@ -46,6 +46,7 @@ const LOAD_SENDS = 320;
 
 requires(DEBIAN, 'kafka', 'cassandra', 'valkey').describe('a real Prometheus', () => {
   const folder = mkdtempSync(join(tmpdir(), 'parley-queries-'));
+  const own = new OwnBackends();
   const ends: Array<() => Promise<void>> = [];
   let prometheus: Listener;
   let series: readonly number[];
@@ -57,7 +58,7 @@ requires(DEBIAN, 'kafka', 'cassandra', 'valkey').describe('a real Prometheus', (
   }
 
   beforeAll(async () => {
-    const backends = await freshBackends();
+    const backends = await own.make();
     const box = await BoxProcess.startOn(backends, '--edges', '2', '--max-connections', '1000');
     ends.push(() => box.end());
     const twin = await BoxProcess.start('--edges', '1', '--max-connections', '100', ...TWIN);
@@ -105,6 +106,7 @@ requires(DEBIAN, 'kafka', 'cassandra', 'valkey').describe('a real Prometheus', (
 
   afterAll(async () => {
     for (const end of ends.reverse()) await end();
+    await own.giveBack();
     rmSync(folder, { recursive: true, force: true });
   }, 60_000);
 
