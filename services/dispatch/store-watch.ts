@@ -5,9 +5,9 @@
  * was put, nothing is written or told any more, the partition is marked as not whole, and who takes it next goes through all
  * that the log has: `progress` says that it is not whole.
  *
- * Not seen: tables that are emptied one by one, before that of the marks; what falls between the look and the end of its write (some
- * milliseconds, or as long as a change of the schema keeps it waiting: a conversation whose state arrives in a keyspace that is there
- * again at once is taken for known, and what it lacks before is answered as `internal`); an earlier state that is less than two seconds old.
+ * Not seen: tables that are emptied one by one, before that of the marks; what falls between the look and the end of its write; an
+ * earlier state that is less than two seconds old. Known defect: of a keyspace that is dropped and made anew under load a conversation's
+ * state can stand in the new one without its earlier messages, which are then answered as `internal`.
  */
 import { BackendError } from '../runtime/backend-error.ts';
 import type { DecidedBatch, Progress, Store } from '../store/store.ts';
