@@ -5,9 +5,8 @@
  * was put, nothing is written or told any more, the partition is marked as not whole, and who takes it next goes through all
  * that the log has: `progress` says that it is not whole.
  *
- * Not seen: tables that are emptied one by one, before that of the marks; what falls between the look and the end of its write; an
- * earlier state that is less than two seconds old. Known defect: of a keyspace that is dropped and made anew under load a conversation's
- * state can stand in the new one without its earlier messages, which are then answered as `internal`.
+ * Not seen: tables that are emptied one by one, before that of the marks; what falls between the look and its write (some
+ * milliseconds); an earlier state that is less than two seconds old.
  */
 import { BackendError } from '../runtime/backend-error.ts';
 import type { DecidedBatch, Progress, Store } from '../store/store.ts';
@@ -62,6 +61,8 @@ export class StoreWatch {
       progress: (partition: number) => this.progress(partition),
       write: async (batch: DecidedBatch) => {
         await this.look();
+        // Who held it when the store forgot repeats its write until it hears of it: that would stand in a store that lacks what was before.
+        if (!this.held.has(batch.partition)) throw new BackendError('storeForgot', `messages/${batch.partition} is to be taken anew`, true);
         await store.write(batch);
       },
     });
