@@ -14,6 +14,7 @@ import { alertOf } from './check/check.ts';
 import { projectPages, ROOT } from './check/project.ts';
 import { readSeen } from './fire/seen.ts';
 import { seenTable } from './fire/seen-table.ts';
+import { readSilence, silenceText } from './fire/silence.ts';
 
 /** Connections of a box of the plan. */
 const CONNECTIONS = 500_000;
@@ -28,6 +29,7 @@ interface Part {
 const PARTS: readonly Part[] = [
   { file: 'runbooks/README.md', marker: 'index', text: indexText },
   { file: 'runbooks/README.md', marker: 'seen', text: () => seenTable(Object.keys(ALERTS), readSeen()) },
+  { file: 'runbooks/README.md', marker: 'silence', text: () => silenceText(readSilence()) },
   { file: 'runbooks/HostLimitNear.md', marker: 'limits', text: limitsText },
 ];
 

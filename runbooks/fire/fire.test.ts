@@ -13,6 +13,7 @@ import { exposition, ForcedSeries } from './forced-series.ts';
 import { localValues } from './local-plan.ts';
 import type { Seen } from './seen.ts';
 import { seenTable } from './seen-table.ts';
+import { silenceOf, silenceText } from './silence.ts';
 import { Watch } from './watch.ts';
 
 const labels = { alertname: 'A', pod: 'p' };
@@ -41,6 +42,20 @@ describe('the watch', () => {
     expect(one.endedAfter('A', 1_500, () => true)).toBeUndefined();
     expect(one.firedSince('A', 1_500, () => true)).toBeUndefined();
     expect([...one.namesSince(1_500)]).toEqual([]);
+  });
+
+  test('of a soak, what fired in it counts, with what was left of its time, and neither what had ended nor what its end did', () => {
+    const one = watch();
+    one.take([firing({ pod: 'before' })], 1_000);
+    one.take([firing({ pod: 'in' })], 10_000);
+    one.take([], 30_000);
+    one.take([firing({ pod: 'end' })], 70_000);
+    const watched = { fromMs: 10_000, toMs: 70_000, rules: 90, intervalMs: 15_000, standIns: ['kafka'] };
+    const silence = silenceOf({ ...watched, fired: one.between(10_000, 70_000) });
+    expect(silence.fired).toEqual([{ alert: 'A', labels: { ...labels, pod: 'in' }, afterSeconds: 0, forSeconds: 20 }]);
+    expect(silence.seconds).toBe(60);
+    expect(silenceText(silence)).toContain('| [A](A.md) | pod in | 0 min | 0 min |');
+    expect(silenceText({ ...silence, fired: [] })).toContain('**None fired.**');
   });
 });
 

@@ -15,19 +15,26 @@ export const LOCAL = {
   relayPendingBytes: 262_144,
 } as const;
 
-export function localValues(): PlanRows {
+/** Sizes of what stands here. */
+export interface LocalSizes {
+  readonly messagePartitions: number;
+  readonly connectionsPlanned: number;
+  readonly relayPendingBytes?: number;
+}
+
+export function localValues(sizes: LocalSizes = LOCAL): PlanRows {
   const values = new Map(alertValues(defaultPlanRows()));
   const local: Readonly<Record<string, number>> = {
-    'kafka.messagePartitionsPerCell': LOCAL.messagePartitions,
+    'kafka.messagePartitionsPerCell': sizes.messagePartitions,
     'kafka.brokersPerCell': 1,
     'cassandra.nodesPerCell': 1,
     'redis.nodesPerCell': 1,
-    'gateway.connections': LOCAL.connectionsPlanned,
+    'gateway.connections': sizes.connectionsPlanned,
     'gateway.gateways': 1,
     'cells.cells': 1,
     // New connections a second of which the objective lets one in a thousand fail.
     'demand.connectsPerSecond': 100,
-    'setting.relayPendingBytes': LOCAL.relayPendingBytes,
+    ...(sizes.relayPendingBytes === undefined ? {} : { 'setting.relayPendingBytes': sizes.relayPendingBytes }),
   };
   for (const [name, value] of Object.entries(local)) {
     if (!values.has(name)) throw new Error(`the plan has no ${name}`);

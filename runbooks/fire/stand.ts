@@ -23,7 +23,7 @@ const PARLEY = [process.execPath, join(ROOT, 'parley.ts')];
 const START_MS = 120_000;
 
 /** Exporters that are not here, by job, with series as they are when all is well. */
-const EXPORTERS: Readonly<Record<string, Readonly<Record<string, { readonly at: number } | { readonly rate: number }>>>> = {
+export const EXPORTERS: Readonly<Record<string, Readonly<Record<string, { readonly at: number } | { readonly rate: number }>>>> = {
   kafka: {},
   cassandra: { 'org_apache_cassandra_metrics_table_max_partition_size{keyspace="parley",table="messages"}': { at: 1e6 } },
   redis: { redis_memory_used_bytes: { at: 1e6 }, redis_evicted_keys_total: { rate: 0 }, redis_connected_clients: { at: 3 } },

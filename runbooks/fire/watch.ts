@@ -1,7 +1,7 @@
 /** Which alerts fire, seen twice a second: since when, with which labels, until when. */
 import type { ActiveAlert, Prometheus } from './prometheus.ts';
 
-interface Firing {
+export interface Firing {
   readonly alert: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly fromMs: number;
@@ -55,6 +55,11 @@ export class Watch {
 
   namesSince(fromMs: number): ReadonlySet<string> {
     return new Set(this.firings.filter((one) => one.fromMs >= fromMs).map(({ alert }) => alert));
+  }
+
+  /** What fired between two times, begun before or not. */
+  between(fromMs: number, toMs: number): readonly Firing[] {
+    return this.firings.filter((one) => one.fromMs < toMs && (one.untilMs ?? Number.POSITIVE_INFINITY) > fromMs);
   }
 
   /** When it had ended, no series of it firing any more; undefined while one does. */
