@@ -27,10 +27,9 @@ const LITTLE_MEMORY = 0.05;
 const GROWING_SHARE = 0.01;
 
 export function limitOf(record: RunRecord): string {
-  const chat = record.cpuWindows.filter((window) => window.name === 'chat');
-  const windows = chat.length === 0 ? record.cpuWindows.filter((window) => window.name === 'heartbeat') : chat.slice(1);
+  const windows = steadyWindows(record.cpuWindows);
   const wallUs = windows.reduce((sum, window) => sum + window.wallMs, 0) * 1_000;
-  if (wallUs === 0) return 'not known: the run has no window after its warm-up';
+  if (wallUs === 0) return 'not known: the run has no window of its processors';
   const cores = coresOf(windows, wallUs);
   const full = cores.filter(({ role, each }) => SINGLE.has(role) && each >= FULL_CORE);
   const busy = 1 - windows.reduce((sum, { machine }) => sum + machine.idleUs, 0) / (wallUs * record.host.cores);
@@ -39,6 +38,13 @@ export function limitOf(record: RunRecord): string {
   const waits = [memoryText(record), ...queueTexts(record)].filter((part) => part !== undefined);
   if (full.length > 0) return [`${full.map(({ role }) => role).join(' and ')}, with a full core each`, machine, ...waits].join('; ');
   return [busy >= FULL_MACHINE ? machine : `no processor was full: something waited; ${machine}`, ...waits].join('; ');
+}
+
+/** Of the chat, without the first, in which it begins, where there is another; of a run that only holds, of its heartbeats. */
+function steadyWindows(windows: readonly CpuWindow[]): readonly CpuWindow[] {
+  const [first, ...later] = windows.filter(({ name }) => name === 'chat');
+  if (first === undefined) return windows.filter(({ name }) => name === 'heartbeat');
+  return later.length > 0 ? later : [first];
 }
 
 function coresOf(windows: readonly CpuWindow[], wallUs: number): Array<{ role: Role; all: number; each: number }> {

@@ -78,6 +78,13 @@ describe('what the limit was', () => {
     expect(limitOf(RUN)).toMatch(/cores: worker 0\.\d+, edge 0\.\d+/);
   });
 
+  test('is told of a run so short that its chat has one window', () => {
+    const [chat, ...others] = [...RUN.cpuWindows].sort((one, other) => Number(other.name === 'chat') - Number(one.name === 'chat'));
+    const short = { ...RUN, cpuWindows: [...others.filter(({ name }) => name !== 'chat'), chat!] };
+    expect(limitOf(short)).toMatch(/cores: worker 0\.\d+, edge 0\.\d+/);
+    expect(limitOf({ ...RUN, cpuWindows: [] })).toBe('not known: the run has no window of its processors');
+  });
+
   test('sees where what was due piled up', () => {
     expect(queueGrowth(RUN)).toMatchObject({ acceptGrowth: 0, deliverGrowth: 0 });
     const behind = { ...RUN, samples: RUN.samples.map((sample) => ({ ...sample, delivered: Math.round(sample.delivered * 0.8) })) };
