@@ -11,6 +11,10 @@ const COLUMNS = 2;
 const SOURCE = { type: 'prometheus', uid: '$datasource' };
 
 export function renderBoard(board: Board, plan: PlanRows): string {
+  return `${JSON.stringify(boardDocument(board, plan), undefined, 2)}\n`;
+}
+
+export function boardDocument(board: Board, plan: PlanRows): dashboard.Dashboard {
   const builder = new dashboard.DashboardBuilder(board.title)
     .uid(board.uid)
     .description(board.description)
@@ -32,7 +36,7 @@ export function renderBoard(board: Board, plan: PlanRows): string {
     const y = Math.floor(index / COLUMNS) * PANEL_HEIGHT;
     builder.withPanel(panelOf(panel, plan).gridPos({ x, y, w: PANEL_WIDTH, h: PANEL_HEIGHT }));
   });
-  return `${JSON.stringify(builder.build(), undefined, 2)}\n`;
+  return builder.build();
 }
 
 /** Thresholds carry no names: the lines' labels and values stand in the description. */

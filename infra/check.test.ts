@@ -1,7 +1,10 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { stacksOf } from './app.ts';
 import { changedPartitions, mismatches } from './check.ts';
-import { planOf, sourcesOf, synthesized } from './sources.harness.ts';
+import { readSizes } from './read-sizes.ts';
+import { planOf, sourcesOf, synthesized, taken } from './sources.harness.ts';
 import { stableJson } from './stable-json.ts';
+import { synthesize } from './synth.ts';
 
 setDefaultTimeout(30_000);
 
@@ -136,18 +139,25 @@ describe('a partition count', () => {
     });
     const [found, ...more] = changedPartitions(standing, wanted);
     expect(more).toEqual([]);
-    expect(found!.problem).toMatch(/^is 12, and should be \d+; a partition count is never changed in place.*topics\.generation/);
+    expect(found!.problem).toMatch(/^is 12, and should be \d+; a partition count is never changed in place.*grow by another cell/);
   });
 
-  test('grows by a generation of its own, beside the one that stands', () => {
+  test('grows by a generation of its own in stacks, beside the one that stands, and no synth writes that before services can hand over', () => {
     const before = [{ generation: 1, partitions: { messages: 3, receipts: 4, deliveries: 5 } }];
     const grown = sourcesOf('production', { cells: [0], topics: { generation: 2, before } });
-    const { stacks, files } = synthesized(grown);
+    const stacks = stacksOf(taken(readSizes(grown)).cells, grown.environment.value);
     const topics = stacks.flatMap(({ stack }) => stack.contents.objects).filter(({ kind }) => kind === 'KafkaTopic');
     const counts = topics.map((one) => [one.metadata.name, (one as never as { spec: { partitions: number } }).spec.partitions]);
     expect(counts).toEqual(expect.arrayContaining(spread('g1.')));
     expect(counts.map(([name]) => name)).toEqual(expect.arrayContaining(['g2.messages', 'g2.receipts', 'g2.deliveries']));
-    expect(changedPartitions(wanted.files, synthesized(sources)).concat(changedPartitions(files, synthesized(grown)))).toEqual([]);
+    expect(synthesize(grown)).toMatchObject({ field: 'topics.before', refused: expect.stringContaining('Grow by another cell') });
+  });
+
+  test('of another generation in place of the one that stands is refused: its topics would be destroyed', () => {
+    const other = synthesized(sourcesOf('production', { cells: [0, 1], topics: { generation: 2, before: [] } }));
+    const gone = changedPartitions(wanted.files, other).map(({ place }) => place);
+    expect(gone).toEqual(expect.arrayContaining(['kafkatopic_parley-data_g1_messages', 'kafkatopic_parley-data_g1_deliveries']));
+    expect(changedPartitions(wanted.files, wanted)).toEqual([]);
   });
 });
 

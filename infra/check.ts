@@ -50,21 +50,28 @@ export function mismatches(standing: ReadonlyMap<string, string>, wanted: Synthe
   return [...found, ...same.values()];
 }
 
-/** Counts of topics that stand and would be changed in place. */
+/** Topics that stand and would get another count in place, or would be gone. */
 export function changedPartitions(standing: ReadonlyMap<string, string>, wanted: Synthesized): readonly Mismatch[] {
   const found: Mismatch[] = [];
   for (const [file, text] of wanted.files) {
     const there = standing.get(file);
     if (there === undefined || there === text) continue;
     for (const one of differingPlaces(there, text)) {
-      if (/^kafkatopic_\S+ spec\.partitions$/.test(one.place)) found.push({ file, ...one, rows: [], alsoIn: 0 });
+      const problem = /^kafkatopic_\S+ spec\.partitions$/.test(one.place) ? one.problem : goneTopic(one);
+      if (problem !== undefined) found.push({ file, place: one.place, problem, rows: [], alsoIn: 0 });
     }
   }
   return found;
 }
 
+function goneTopic({ place, problem }: Pick<Mismatch, 'place' | 'problem'>): string | undefined {
+  return /^kafkatopic_\S+$/.test(place) && problem.endsWith('should be not there') ? `${problem}: ${LOST}` : undefined;
+}
+
 const NEVER =
-  'a partition count is never changed in place: conversations would change their partition. Growth is a new topic and a hand-over: raise topics.generation, and keep what stands in topics.before';
+  'a partition count is never changed in place: conversations would change their partition. Growth is a new topic and a hand-over, which no service does yet: grow by another cell (`cells` of the plan)';
+
+const LOST = 'it would be destroyed with the messages in it';
 
 function differingPlaces(standing: string, wanted: string): ReadonlyArray<Pick<Mismatch, 'place' | 'problem'>> {
   let document: unknown;

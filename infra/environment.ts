@@ -92,7 +92,7 @@ export interface Environment {
   readonly topics: {
     /** In the names of topics: partition counts are never changed in place, other counts are another generation. */
     readonly generation: number;
-    /** Generations that are being handed over from, with the counts they were made with; stacks keep their topics. */
+    /** Generations that are being handed over from, with the counts they were made with; stacks keep their topics. Refused until services can. */
     readonly before: ReadonlyArray<{
       readonly generation: number;
       readonly partitions: { readonly messages: number; readonly receipts: number; readonly deliveries: number };

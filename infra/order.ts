@@ -1,11 +1,12 @@
 /**
  * What stands beside the stacks as data: in which order they are applied and destroyed, what must be true in between, which secrets
- * must be there before, which digests are still open, and the numbers of the plan that it was all made from.
+ * must be there before, which fields of the environment are still open, and the numbers of the plan that it was all made from.
  */
 import type { BuiltStack } from './app.ts';
 import { CELL_STACKS, type CellStack } from './cell-stacks.ts';
 import type { Environment } from './environment.ts';
 import { SYSTEM_POOL } from './names.ts';
+import { exampleFields } from './open-fields.ts';
 import type { FleetSizes } from './read-sizes.ts';
 import { type NeededSecret, neededSecrets } from './secret-references.ts';
 import type { CellSizes } from './sizes.ts';
@@ -35,7 +36,7 @@ export interface Order {
   /** In every cell's cluster. */
   readonly secrets: readonly NeededSecret[];
   readonly charts: ReadonlyArray<{ readonly chart: string; readonly version: string; readonly digest: string | null }>;
-  /** Fields of the environment in which a digest is missing. */
+  /** Fields of the environment that a platform team has still to fill in: open-fields.ts. */
   readonly open: readonly string[];
   /** Field of the plan and its value, of each number that the stacks hang on. */
   readonly plan: Readonly<Record<string, number>>;
@@ -60,6 +61,7 @@ export function orderOf(stacks: readonly BuiltStack[], sizes: FleetSizes, enviro
     secrets: neededSecrets(objects),
     charts: charts.map(({ chart, version, digest }) => ({ chart, version, digest: digest ?? null })),
     open: [
+      ...exampleFields(environment),
       ...charts.filter(({ digest }) => digest === undefined).map(({ name }) => `charts.digests.${name}`),
       ...openImages(objects, environment),
     ],

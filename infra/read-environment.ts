@@ -22,7 +22,9 @@ import {
   type SecretReference,
   type StateBackend,
 } from './environment.ts';
+import { IMAGES } from './image.ts';
 import { type Refusal, refusalOf } from './refusal.ts';
+import { CHARTS, FOREIGN_IMAGES } from './versions.ts';
 
 export function readEnvironment(document: unknown, file: string): Environment | Refusal {
   const read = readShape<Environment>(ENVIRONMENT, document, '');
@@ -111,9 +113,19 @@ function unknownField(given: unknown, read: unknown, path: string, file: string)
   return undefined;
 }
 
+/** Names that a digest can be of. */
+const DIGESTS = { charts: Object.keys(CHARTS), images: [...IMAGES, ...Object.keys(FOREIGN_IMAGES)] } as const;
+
 /** What a shape can't say. */
 function sense(environment: Environment, file: string): Refusal | undefined {
   const { regions, topics, state } = environment;
+  for (const kind of ['charts', 'images'] as const) {
+    const stray = Object.keys(environment[kind].digests).find((one) => !DIGESTS[kind].includes(one));
+    if (stray === undefined) continue;
+    const nearest = nearestName(stray, DIGESTS[kind]);
+    const meant = nearest === undefined ? DIGESTS[kind].join(', ') : `did you mean ${nearest}?`;
+    return { refused: `no stack has a digest of that name; ${meant}`, field: `${kind}.digests.${stray}`, file };
+  }
   if (regions.length === 0) return { refused: 'a fleet is in one region at least', field: 'regions', file };
   for (const [index, { zones }] of regions.entries()) {
     if (zones.length === 0 || new Set(zones).size !== zones.length)

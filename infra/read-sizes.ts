@@ -5,7 +5,7 @@
 import { offersFor, withoutOffer } from '../capacity/model/cost.ts';
 import { lostZoneFactor } from '../capacity/model/headroom.ts';
 import type { PriceList } from '../capacity/model/prices.ts';
-import { planNamesOfAlerts } from '../dashboards/for-stacks.ts';
+import { watchedPlanNames } from '../dashboards/for-stacks.ts';
 import type { Environment } from './environment.ts';
 import { type Moved, type PlanDocument, PlanMistake, PlanReader, readPlanDocument } from './plan-reader.ts';
 import { isRefusal, type Refusal } from './refusal.ts';
@@ -129,8 +129,8 @@ function sizesOf(reader: PlanReader, environment: Environment, shapes: Sourced<P
       retentionDays: reader.coefficient('observabilityRetentionDays'),
       storedBytes: reader.row('observability.storedBytes'),
     },
-    alerts: new Map(
-      planNamesOfAlerts().map(({ of, name, id }) => [
+    watched: new Map(
+      watchedPlanNames().map(({ of, name, id }) => [
         id,
         of === 'row' ? reader.row(name) : of === 'workload' ? reader.workload(name) : reader.coefficient(name),
       ]),

@@ -111,8 +111,8 @@ export interface CellSizes {
     readonly retentionDays: number;
     readonly storedBytes: number;
   };
-  /** Numbers of the plan that alerts are made of, by the names that they use. */
-  readonly alerts: ReadonlyMap<string, number>;
+  /** Numbers of the plan that alerts and the lines of boards are made of, by the names that they use. */
+  readonly watched: ReadonlyMap<string, number>;
   readonly loadgen: {
     readonly boxesForCell: number;
     readonly boxesForGateway: number;

@@ -24,9 +24,11 @@ export function synthesize(sources: SizeSources): Synthesized | Refusal {
   const environment = sources.environment.value;
   const stacks = stacksOf(sizes.cells, environment, CELL_STACKS);
   const order = orderOf(stacks, sizes, environment);
-  const [open] = order.open.filter((field) => field.startsWith('images.'));
+  const [open] = order.open.filter((field) => field.startsWith('images.digests.'));
   if (environment.images.mustBePinned && open !== undefined)
     return { refused: 'missing, and images.mustBePinned asks for it', field: open, file: sources.environment.file };
+  const [earlier] = environment.topics.before;
+  if (earlier !== undefined) return { refused: NO_HAND_OVER, field: 'topics.before', file: sources.environment.file };
   const unsound = soundnessOf(stacks, sizes, sources.environment);
   if (unsound !== undefined) return unsound;
   const files = new Map<string, string>();
@@ -34,6 +36,10 @@ export function synthesize(sources: SizeSources): Synthesized | Refusal {
   files.set(`${environment.name}/${ORDER_FILE}`, `${JSON.stringify(order, undefined, 2)}\n`);
   return { files, stacks, sizes, order };
 }
+
+/** Stacks can hold two generations (`data-kafka.ts`), services can't: what they wrote is told from what they have to write by its place in one log. */
+const NO_HAND_OVER =
+  'no service hands conversations over from one log to another yet: the write times in Cassandra are places in one log, and what a new one brings would pass for old. Grow by another cell';
 
 export const ORDER_FILE = 'order.json';
 

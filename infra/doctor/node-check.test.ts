@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { nodeContract } from '../hosts/node-contract.ts';
 import { containerdDropIn, kubeletDropIn, PLACES } from '../hosts/node-files.ts';
-import { sampleCell } from '../stacks/sample-cell.harness.ts';
+import { sampleCell } from '../sources.harness.ts';
 import { atLeast, checkNode, nodeText } from './node-check.ts';
 import { kubeletOf, readNodeFacts } from './node-facts.ts';
 import { readContract } from './read-contract.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { sampleCell } from '../stacks/sample-cell.harness.ts';
+import { sampleCell } from '../sources.harness.ts';
 import { nodeContract } from './node-contract.ts';
 import { nodeDocuments } from './node-documents.ts';
 import { cloudInit, kubeletDropIn, kubeProxyConfiguration } from './node-files.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { CELL_STACKS } from '../cell-stacks.ts';
-import { ENVIRONMENTS, pinned, sampleCell } from '../stacks/sample-cell.harness.ts';
+import { ENVIRONMENTS, pinned, sampleCell } from '../sources.harness.ts';
 import { findings, RULES, subjectOf } from './check.ts';
 import { findingText } from './finding.ts';
 

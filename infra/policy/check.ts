@@ -14,6 +14,7 @@ import { PORT_RULES } from './ports.ts';
 import { SCALING_RULES } from './scaling.ts';
 import { SECRET_RULES } from './secrets.ts';
 import { SYSCTL_RULES } from './sysctls.ts';
+import { WATCHING_RULES } from './watching.ts';
 
 export const RULES: readonly Rule[] = [
   ...POD_SAFETY_RULES,
@@ -26,6 +27,7 @@ export const RULES: readonly Rule[] = [
   ...NETWORK_RULES,
   ...LOADGEN_RULES,
   ...PLAN_RULES,
+  ...WATCHING_RULES,
 ];
 
 /** All stacks of one cell together: a rule may need a budget, a certificate or a policy of another stack. */

@@ -1,6 +1,6 @@
 /** A deliberate mistake in a stack, and the rung of the ladder that must catch it: the lowest that can. */
 import type { NodeContract } from '../hosts/node-contract.ts';
-import type { Manifest } from '../manifest.ts';
+import type { ChartRelease, Manifest } from '../manifest.ts';
 
 /** 1: policy. 2: promtool. 3: the API server. 6: a kernel. */
 export type Rung = 1 | 2 | 3 | 6;
@@ -12,6 +12,8 @@ export interface Mutation {
   readonly rule?: string;
   readonly field?: string;
   readonly apply: (objects: readonly Manifest[]) => readonly Manifest[];
+  /** Where the mistake is in what charts are told. */
+  readonly releases?: (releases: readonly ChartRelease[]) => readonly ChartRelease[];
   /** Where the mistake is in what nodes are held to. */
   readonly contracts?: (contracts: readonly NodeContract[]) => readonly NodeContract[];
 }
@@ -30,6 +32,17 @@ export function edit(kind: string, name: string, change: (object: Loose) => void
     const copy = structuredClone(objects[at]!);
     change(copy);
     return objects.with(at, copy);
+  };
+}
+
+/** The releases with other values of one of them. */
+export function editValues(name: string, change: (values: Loose) => void): NonNullable<Mutation['releases']> {
+  return (releases) => {
+    const at = releases.findIndex((one) => one.name === name);
+    if (at < 0) throw new Error(`there is no release ${name} to mutate`);
+    const copy = structuredClone(releases[at]!);
+    change(copy.values);
+    return releases.with(at, copy);
   };
 }
 

@@ -1,8 +1,8 @@
 /**
- * Mistakes that no rule of ours looks for, since a tool knows better: a query that is none (promtool), a field or a value that
- * the API server does not take, a number that only the kernel refuses.
+ * Mistakes that no rule of ours looks for, since another knows better: a query that is none (promtool), a value that a chart does
+ * not have (the chart's own files), a field or a value that the API server does not take, a number that only the kernel refuses.
  */
-import { edit, editContainer, editPod, type Loose, type Mutation } from './mutation.ts';
+import { edit, editContainer, editPod, editValues, type Loose, type Mutation, same } from './mutation.ts';
 
 const sysctlTo = (name: string, value: string) => (spec: Loose) => {
   spec.securityContext.sysctls.find((one: { name: string }) => one.name === name).value = value;
@@ -22,6 +22,24 @@ export const LADDER_MUTATIONS: readonly Mutation[] = [
     apply: edit('ScaledObject', 'edges', (object) => {
       const { metadata } = object.spec.triggers[0];
       metadata.query = metadata.query.replace('sum(', 'total(');
+    }),
+  },
+  {
+    name: 'a value that its chart does not have',
+    rung: 2,
+    apply: same,
+    releases: editValues('cert-manager', (values) => {
+      values.webhook.replicas = values.webhook.replicaCount;
+      delete values.webhook.replicaCount;
+    }),
+  },
+  {
+    name: 'a value of a chart inside the chart with a letter too few',
+    rung: 2,
+    apply: same,
+    releases: editValues('kube-prometheus-stack', (values) => {
+      values['kube-state-metric'] = values['kube-state-metrics'];
+      delete values['kube-state-metrics'];
     }),
   },
   {

@@ -280,4 +280,46 @@ export const OPERATION_MUTATIONS: readonly Mutation[] = [
       object.spec.replicas = 1;
     }),
   },
+  {
+    name: 'alerts with another plan’s number',
+    rung: 1,
+    rule: 'alerts as planned',
+    field: 'ConfigMap',
+    apply: edit('ConfigMap', 'parley-rules', (object) => {
+      const file = 'alerts.rules.yml';
+      object.data[file] = object.data[file].replace(/parley_dispatch_partitions\) < \d+/, 'parley_dispatch_partitions) < 1');
+    }),
+  },
+  {
+    name: 'a board left out',
+    rung: 1,
+    rule: 'boards as planned',
+    field: 'ConfigMap',
+    apply: without('ConfigMap', 'board-parley-stores'),
+  },
+  {
+    name: 'a board with the lines of another plan',
+    rung: 1,
+    rule: 'boards as planned',
+    field: 'board-parley-fleet: data[parley-fleet.json]',
+    apply: edit('ConfigMap', 'board-parley-fleet', (object) => {
+      object.data['parley-fleet.json'] = object.data['parley-fleet.json'].replace(/"value":(\d)/, '"value":9$1');
+    }),
+  },
+  {
+    name: 'a board that Grafana’s sidecar does not look at',
+    rung: 1,
+    rule: 'boards are found',
+    field: 'board-parley-slo: metadata.labels',
+    apply: edit('ConfigMap', 'board-parley-slo', (object) => delete object.metadata.labels.grafana_dashboard),
+  },
+  {
+    name: 'boards that are too large for the API server',
+    rung: 1,
+    rule: 'boards are found',
+    field: 'board-parley-cost: data',
+    apply: edit('ConfigMap', 'board-parley-cost', (object) => {
+      object.data['more.json'] = '0'.repeat(2 ** 20);
+    }),
+  },
 ];

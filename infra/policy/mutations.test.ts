@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'bun:test';
 import { CELL_STACKS } from '../cell-stacks.ts';
-import { pinned, sampleCell } from '../stacks/sample-cell.harness.ts';
+import { pinned, sampleCell } from '../sources.harness.ts';
 import { findings, subjectOf } from './check.ts';
 import { findingText } from './finding.ts';
 import { MUTATIONS } from './mutations.ts';
 
 const { cell, environment: open } = sampleCell('production');
 const environment = pinned(open);
-const objects = CELL_STACKS.flatMap(({ contents }) => contents(cell, environment).objects);
+const contents = CELL_STACKS.map((stack) => stack.contents(cell, environment));
+const objects = contents.flatMap((one) => one.objects);
+const releases = contents.flatMap((one) => one.releases ?? []);
 const whole = subjectOf(objects, cell, environment);
 
 describe('a deliberate mistake', () => {
@@ -23,7 +25,8 @@ describe('a deliberate mistake', () => {
       });
     } else {
       test(`${name}: no rule says it, since rung ${rung} does`, () => {
-        expect(JSON.stringify(mutation.apply(objects))).not.toBe(JSON.stringify(objects));
+        const mistaken = [mutation.apply(objects), mutation.releases?.(releases) ?? releases];
+        expect(JSON.stringify(mistaken)).not.toBe(JSON.stringify([objects, releases]));
         expect(findings(mutated()).map(findingText)).toEqual([]);
       });
     }

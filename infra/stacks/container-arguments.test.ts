@@ -12,8 +12,8 @@ import { RELAY_SETTINGS } from '../../services/gateway/relay/config.ts';
 import { readSettings } from '../../services/runtime/setting-table.ts';
 import type { Manifest } from '../manifest.ts';
 import { containersOf } from '../policy/pods.ts';
+import { ENVIRONMENTS, sampleCell } from '../sources.harness.ts';
 import { gatewayObjects } from './gateway.ts';
-import { ENVIRONMENTS, sampleCell } from './sample-cell.harness.ts';
 import { servicesObjects } from './services.ts';
 
 /** Problems of the flags of a verb, by the verb's own reader. */

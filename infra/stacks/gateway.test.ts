@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test';
 import type { StatefulSet } from 'kubernetes-types/apps/v1';
 import type { Manifest } from '../manifest.ts';
+import { ENVIRONMENTS, objectOf, sampleCell } from '../sources.harness.ts';
 import { gatewayObjects } from './gateway.ts';
 import { gatewayPlan } from './gateway-plan.ts';
-import { ENVIRONMENTS, objectOf, sampleCell } from './sample-cell.harness.ts';
 
 const setOf = (objects: readonly Manifest[], name: string) => objectOf<StatefulSet>(objects, 'StatefulSet', name).spec!;
 

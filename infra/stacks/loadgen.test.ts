@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { containersOf } from '../policy/pods.ts';
+import { ENVIRONMENTS, objectOf, sampleCell } from '../sources.harness.ts';
 import { loadgenObjects } from './loadgen.ts';
 import { engineSize } from './loadgen-engine.ts';
-import { ENVIRONMENTS, objectOf, sampleCell } from './sample-cell.harness.ts';
 
 interface TestRun {
   readonly spec: {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test';
 import type { StatefulSet } from 'kubernetes-types/apps/v1';
 import type { ConfigMap } from 'kubernetes-types/core/v1';
+import { ENVIRONMENTS, objectOf, sampleCell } from '../sources.harness.ts';
 import { observabilityObjects } from './observability.ts';
 import { SCRAPE_JOBS } from './observability-scrape.ts';
-import { ENVIRONMENTS, objectOf, sampleCell } from './sample-cell.harness.ts';
 
 describe('the observability of a cell', () => {
   for (const name of ENVIRONMENTS) {
@@ -27,18 +27,18 @@ describe('the observability of a cell', () => {
 
   test.each(ENVIRONMENTS)('%s: the alerts have the numbers of its plan, and other numbers are another pod', (name) => {
     const { cell, environment } = sampleCell(name);
-    const of = (alerts: typeof cell.alerts) => {
-      const objects = observabilityObjects({ ...cell, alerts }, environment);
+    const of = (watched: typeof cell.watched) => {
+      const objects = observabilityObjects({ ...cell, watched }, environment);
       const { groups } = JSON.parse(objectOf<ConfigMap>(objects, 'ConfigMap', 'parley-rules').data!['alerts.rules.yml']!);
       const rules: Array<{ alert: string; expr: string }> = groups.flatMap((group: { rules: unknown }) => group.rules);
       const pod = objectOf<StatefulSet>(objects, 'StatefulSet', 'prometheus').spec!.template.metadata!.annotations;
       return { expr: rules.find(({ alert }) => alert === 'PartitionsUnowned')!.expr, pod };
     };
     const partitions = cell.kafka.partitions.messages;
-    expect(of(cell.alerts).expr).toBe(`sum(parley_dispatch_partitions) < ${partitions}`);
-    const other = of(new Map([...cell.alerts, ['kafka.messagePartitionsPerCell', partitions + 1]]));
+    expect(of(cell.watched).expr).toBe(`sum(parley_dispatch_partitions) < ${partitions}`);
+    const other = of(new Map([...cell.watched, ['kafka.messagePartitionsPerCell', partitions + 1]]));
     expect(other.expr).toBe(`sum(parley_dispatch_partitions) < ${partitions + 1}`);
-    expect(other.pod).not.toEqual(of(cell.alerts).pod);
+    expect(other.pod).not.toEqual(of(cell.watched).pod);
   });
 
   test('another configuration is another pod, so that servers read it', () => {

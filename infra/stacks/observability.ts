@@ -1,6 +1,6 @@
 /**
  * The observability stack of a cell: as many Prometheus servers as the plan has, each of which scrapes everything, so that one
- * may be lost, and evaluates the alerts. Written as plain objects and not as resources of the Prometheus operator: promtool and
+ * may be lost, and evaluates the alerts, and the boards for a Grafana of the platform. Written as plain objects and not as resources of the Prometheus operator: promtool and
  * the API server judge them as they are.
  */
 import { createHash } from 'node:crypto';
@@ -16,6 +16,7 @@ import { namespaceObject } from '../namespace.ts';
 import { disk } from '../quantity.ts';
 import type { CellSizes } from '../sizes.ts';
 import { foreignImage } from '../versions.ts';
+import { boardObjects } from './boards.ts';
 import { DNS_EGRESS, fromNamespace, policy, tcp } from './gateway-network.ts';
 import { prometheusConfiguration, RULES_DIRECTORY } from './observability-scrape.ts';
 import { CONTAINER_SAFETY, httpProbe, POD_USER, resources } from './pod-parts.ts';
@@ -34,7 +35,7 @@ const DISK_SHARE = 0.8;
 const START_SECONDS = 900;
 
 export function observabilityObjects(cell: CellSizes, environment: Environment): readonly Manifest[] {
-  const alerts = alertRuleFile(cell.alerts);
+  const alerts = alertRuleFile(cell.watched);
   const configuration = prometheusConfiguration(cell);
   const text = `${JSON.stringify(configuration, undefined, 2)}\n`;
   // The cell's own name apart: cells differ in their names only.
@@ -77,6 +78,7 @@ export function observabilityObjects(cell: CellSizes, environment: Environment):
       metadata: { name: RULES_CONFIG, namespace: NAMESPACE, labels: labels(NAME, cell) },
       data: { 'alerts.rules.yml': alerts },
     }),
+    ...boardObjects(cell),
     ...services(cell),
     servers(cell, environment, mark),
     manifest<PodDisruptionBudget>({

@@ -3,7 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EXIT } from '../../services/runtime/verb.ts';
+import { IMAGES } from '../image.ts';
 import { jsonFile, planOf } from '../sources.harness.ts';
+import { CHARTS, FOREIGN_IMAGES } from '../versions.ts';
 import { verb } from './synth.ts';
 
 let folder: string;
@@ -161,6 +163,29 @@ describe('bad input is refused with its field and file, and nothing is written',
       /machineShapes: none\.json can’t be read/,
     ],
     [
+      'a digest of an image that there is not',
+      () => [
+        environment((document) => {
+          document.images.digests = { gatway: `sha256:${'0'.repeat(64)}` };
+        }),
+      ],
+      /environment\.json: images\.digests\.gatway: no stack has a digest of that name; did you mean gateway\?/,
+    ],
+    [
+      'what is still open, where all has to be filled in',
+      () => ['production', '--complete'],
+      /production\.json: certificates\.gatewayHost: is open: it is an example.*images\.registry.*charts\.digests\.certManager/,
+    ],
+    [
+      'a hand-over that no service does',
+      () => [
+        environment((document) => {
+          document.topics = { generation: 2, before: [{ generation: 1, partitions: { messages: 3, receipts: 4, deliveries: 5 } }] };
+        }),
+      ],
+      /environment\.json: topics\.before: no service hands conversations over.*Grow by another cell/,
+    ],
+    [
       'an image without the digest that it must have',
       () => [
         environment((document) => {
@@ -175,6 +200,36 @@ describe('bad input is refused with its field and file, and nothing is written',
     expect(code).toBe(EXIT.couldNotRun);
     expect(err).toMatch(message);
     expect(() => readdirSync(out)).toThrow('ENOENT');
+  });
+
+  test('an environment with nothing open is written where all has to be filled in', async () => {
+    const digest = `sha256:${'0'.repeat(64)}`;
+    const filled = environment((document) => {
+      document.cells = [0];
+      document.certificates.gatewayHost = '*.chat.acme.io';
+      document.push.url = 'https://push.acme.io';
+      const names = (list: readonly string[]) => Object.fromEntries(list.map((name) => [name, digest]));
+      document.images = {
+        ...document.images,
+        registry: 'registry.acme.io/parley',
+        digests: names([...IMAGES, ...Object.keys(FOREIGN_IMAGES)]),
+      };
+      document.charts.digests = names(Object.keys(CHARTS));
+    });
+    const { code, out } = await ran(filled, '--complete', '--out', join(folder, 'complete'), '--json');
+    expect(code).toBe(EXIT.ok);
+    expect(JSON.parse(out).open).toEqual([]);
+  });
+
+  test('a topic that stands is not let go', async () => {
+    const out = join(folder, 'gone');
+    await ran('local', '--out', out);
+    const path = join(out, 'local/cell-000-data/cdk.tf.json');
+    const text = readFileSync(path, 'utf8');
+    writeFileSync(path, text.replaceAll('g1.messages', 'g0.messages').replaceAll('g1_messages', 'g0_messages'));
+    const { code, err } = await ran('local', '--out', out);
+    expect(code).toBe(EXIT.couldNotRun);
+    expect(err).toMatch(/kafkatopic_parley-data_g0_messages: is .*should be not there: it would be destroyed with the messages in it/);
   });
 
   test('a partition count that stands is not written over', async () => {

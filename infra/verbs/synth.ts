@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { EXIT, type Verb } from '../../services/runtime/verb.ts';
 import { changedPartitions, type Mismatch, mismatches } from '../check.ts';
 import type { Environment } from '../environment.ts';
+import { openReason } from '../open-fields.ts';
 import type { SizeSources } from '../read-sizes.ts';
 import { environmentNames, readSources } from '../read-sources.ts';
 import { isRefusal, type Refusal, refusalText } from '../refusal.ts';
@@ -19,22 +20,24 @@ const OPTIONS = {
   plan: { type: 'string' },
   out: { type: 'string' },
   check: { type: 'boolean' },
+  complete: { type: 'boolean' },
   json: { type: 'boolean' },
 } as const;
 
 export const verb: Verb = {
   summary: 'write the stacks of an environment, sized by a plan, as Terraform’s JSON',
   help: `
-Usage: parley synth ENVIRONMENT [--plan FILE] [--out DIR] [--check] [--json]
+Usage: parley synth ENVIRONMENT [--plan FILE] [--out DIR] [--check] [--complete] [--json]
 
   ENVIRONMENT  ${environmentNames().join(', ')}, or a path of an environment’s JSON
   --plan FILE  a plan that parley plan --json wrote; without it one is made for the workload of the environment
   --out DIR    where stacks are written, or looked for (${DEFAULT_OUT})
   --check      write nothing: are the stacks in DIR those of this plan? Says each place that is not, and the rows behind it
+  --complete   refuse while a field of the environment is open: a host that is an example, an image or a chart without its digest
   --json       one JSON document
 
 Writes DIR/ENVIRONMENT/STACK/cdk.tf.json for each stack of each cell, and DIR/ENVIRONMENT/order.json: the order of
-apply and destroy, what must be true in between, which secrets must be there, which digests are still open.
+apply and destroy, what must be true in between, which secrets must be there, which fields of the environment are open.
 
   parley synth production
   cd ${DEFAULT_OUT}/production/cell-000-operators && tofu init && tofu apply    then -data, -gateway, … as order.json says
@@ -50,6 +53,14 @@ async function run(args: string[]): Promise<number> {
   const result = prepared(positionals, values.plan, out);
   if (isRefusal(result)) return refuse(result, values.json === true);
   const { wanted, sources, standing } = result;
+  const [open, ...more] = values.complete === true ? wanted.order.open : [];
+  if (open !== undefined) {
+    const others = more.length === 0 ? '' : `; so are ${more.join(', ')}`;
+    return refuse(
+      { file: sources.environment.file, field: open, refused: `is open: it ${openReason(open)}${others}` },
+      values.json === true,
+    );
+  }
   if (values.check === true) {
     const found = mismatches(standing, wanted, sources);
     console.log(
@@ -64,7 +75,7 @@ async function run(args: string[]): Promise<number> {
     return refuse({ file: join(out, changed.file), field: changed.place, refused: changed.problem }, values.json === true);
   const written = write(wanted, standing, out);
   const summary = summaryOf(wanted, written, standing, out);
-  console.log(values.json === true ? JSON.stringify(summary, undefined, 2) : summaryText(summary, wanted));
+  console.log(values.json === true ? JSON.stringify(summary, undefined, 2) : summaryText(summary, wanted, sources.environment.file));
   return EXIT.ok;
 }
 
@@ -144,12 +155,13 @@ function summaryOf(
 function summaryText(
   { environment, out, cells, stacks, objects, charts, filesWritten, left, open }: Summary,
   { order }: Synthesized,
+  file: string,
 ): string {
   const kinds = order.kinds.map(({ name }) => name).join(', ');
   return [
     `${environment}: ${cells} cells, ${stacks} stacks (${kinds}), ${objects} objects, ${charts} charts; ${filesWritten} files written below ${out}`,
     ...left.map((path) => `left standing, of no cell of this plan: ${path}: destroy that stack, then remove its folder`),
-    ...(open.length === 0 ? [] : [`without a digest: ${open.join(', ')}`]),
+    ...(open.length === 0 ? [] : [`still open in ${file}: ${open.join(', ')} (--complete refuses them)`]),
     `order of apply, and what must be there before: ${join(out, environment, ORDER_FILE)}`,
   ].join('\n');
 }

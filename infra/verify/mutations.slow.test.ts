@@ -6,13 +6,14 @@ import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { requires } from '../../services/runtime/requires.ts';
 import { stacksOf } from '../app.ts';
 import { NETWORK_NAMESPACES } from '../hosts/network-namespace.ts';
-import type { Manifest } from '../manifest.ts';
+import type { ChartRelease, Manifest } from '../manifest.ts';
 import { findings, subjectOf } from '../policy/check.ts';
 import { findingText } from '../policy/finding.ts';
 import type { Mutation } from '../policy/mutation.ts';
 import { MUTATIONS } from '../policy/mutations.ts';
-import { pinned, sampleCell } from '../stacks/sample-cell.harness.ts';
+import { pinned, sampleCell } from '../sources.harness.ts';
 import { apiServerRung } from './api-server-rung.ts';
+import { chartsOf } from './charts.harness.ts';
 import { CUSTOM_RESOURCES, crdsDirectory } from './custom-resources.ts';
 import type { ApiObject } from './kubernetes-api.ts';
 import { ownToolsRung } from './own-tools-rung.ts';
@@ -26,6 +27,7 @@ const { cell, environment: open } = sampleCell('production');
 const environment = pinned(open);
 const stacks = stacksOf([cell], environment).map(({ stack }) => stack);
 const right = stacks.flatMap(({ contents }) => contents.objects);
+const releases = stacks.flatMap(({ contents }) => contents.releases ?? []);
 const keyOf = ({ kind, metadata }: Manifest) => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`;
 const stackOf = new Map(stacks.flatMap(({ id, contents }) => contents.objects.map((object) => [keyOf(object), id] as const)));
 const whole = subjectOf(right, cell, environment);
@@ -50,7 +52,7 @@ requires('go', CUSTOM_RESOURCES, NETWORK_NAMESPACES).describe('a deliberate mist
     await programs(['etcd', 'kube-apiserver'], console.error);
     for (const finding of findings(whole)) usual.add(findingText(finding));
     for (const [, rung] of ABOVE) {
-      const result = await rung(contextOf(right));
+      const result = await rung(contextOf(right, releases));
       for (const { subject, problem } of result.findings) usual.add(`${subject}: ${problem}`);
     }
   }, BUILD_LIMIT_MS);
@@ -73,21 +75,27 @@ async function climb(mutation: Mutation, usual: ReadonlySet<string>): Promise<Ca
     .filter((text) => !usual.has(text));
   if (first !== undefined) return { rung: 1, problem: first };
   for (const [number, rung] of ABOVE) {
-    const result = await rung(contextOf(wrong));
+    const result = await rung(contextOf(wrong, mutation.releases?.(releases) ?? releases));
     const [found] = result.findings.map(({ subject, problem }) => `${subject}: ${problem}`).filter((text) => !usual.has(text));
     if (found !== undefined) return { rung: number, problem: found };
   }
   return undefined;
 }
 
-function contextOf(objects: readonly Manifest[]): RungContext {
+function contextOf(objects: readonly Manifest[], charts: readonly ChartRelease[]): RungContext {
   const shown = objects.map((manifest, index): SynthesizedObject => {
     const stack = stackOf.get(keyOf(manifest)) ?? 'mutated';
     return { stack, resource: `r${index}`, manifest: manifest as unknown as ApiObject };
   });
   const ids = [...stacks.map(({ id }) => id), 'mutated'];
   return {
-    synthesized: { environment: environment.name, stacks: ids, objects: shown, charts: [], problems: [] },
+    synthesized: {
+      environment: environment.name,
+      stacks: ids,
+      objects: shown,
+      charts: chartsOf({ objects, releases: charts }),
+      problems: [],
+    },
     out: 'none',
     crds: crdsDirectory(undefined),
     charts: undefined,

@@ -96,7 +96,7 @@ test('a chart is found by its name and version, as an archive or a folder', () =
 test('without a folder of charts the step is skipped, and says how many', async () => {
   const context = contextOf([]);
   const result = await ownToolsRung({ ...context, synthesized: { ...context.synthesized, charts: [release] } });
-  expect(result).toMatchObject({ findings: [], skipped: ['1 charts: no folder with them was given (--charts DIR)'] });
+  expect(result).toMatchObject({ findings: [], skipped: ['rendering 1 charts: no folder with them was given (--charts DIR)'] });
 });
 
 function contextOf(manifests: readonly ApiObject[]): RungContext {

@@ -1,11 +1,13 @@
 /**
  * Rung 2: what has a checker of its own is shown to it. Rules, scrape configuration and autoscalers' queries go to promtool;
- * charts to `helm template`, where the user names a folder that has them (no registry here carries charts).
+ * charts to `helm template`, where the user names a folder that has them (no registry here carries charts); their values to what is
+ * known of the charts' own.
  */
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { $ } from 'zx';
+import { unseenValues } from './chart-values.ts';
 import { debianProgram } from './debian-program.ts';
 import { helmProgram } from './helm-program.ts';
 import { versionOf } from './programs.ts';
@@ -65,10 +67,12 @@ async function checkCharts(
 ): Promise<{ did: string; findings: Finding[]; skipped: string[] }> {
   const { environment, charts } = synthesized;
   if (charts.length === 0) return { did: '', findings: [], skipped: [] };
+  const { values, findings: unseen } = unseenValues(environment, charts);
+  const did = `${values} values of ${charts.length} charts held against the charts’ own`;
   if (charted === undefined) {
-    return { did: '', findings: [], skipped: [`${charts.length} charts: no folder with them was given (--charts DIR)`] };
+    return { did, findings: [...unseen], skipped: [`rendering ${charts.length} charts: no folder with them was given (--charts DIR)`] };
   }
-  const findings: Finding[] = [];
+  const findings: Finding[] = [...unseen];
   const skipped: string[] = [];
   let made = 0;
   const helm = await helmProgram(say);
@@ -97,7 +101,7 @@ async function checkCharts(
     if (exitCode === 0) made++;
     else findings.push({ rung: 2, environment, subject: `chart ${release.name}`, problem: stderr.trim().split('\n').slice(-2).join(' ') });
   }
-  return { did: `helm made ${made} of ${charts.length} charts`, findings, skipped };
+  return { did: `${did}; helm made ${made} of ${charts.length} charts`, findings, skipped };
 }
 
 /** The last word of an address: oci://…/strimzi-kafka-operator. */

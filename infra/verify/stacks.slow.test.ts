@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { requires } from '../../services/runtime/requires.ts';
 import { stacksOf, terraformTexts } from '../app.ts';
-import { ENVIRONMENTS, sampleCell } from '../stacks/sample-cell.harness.ts';
+import { ENVIRONMENTS, sampleCell } from '../sources.harness.ts';
 import { apiServerRung } from './api-server-rung.ts';
 import { CUSTOM_RESOURCES, crdsDirectory } from './custom-resources.ts';
 import { ownToolsRung } from './own-tools-rung.ts';
