@@ -248,6 +248,19 @@ describe('a box', () => {
     expect(box.stderr).not.toContain('overran');
   }, 30_000);
 
+  test('of which one edge drains: whoever comes meanwhile is taken by another, and none is refused', async () => {
+    const box = await startBox('--edges', '2', '--drain-seconds', '20', '--drain-closes-per-second', '10');
+    const held = await Promise.all(Array.from({ length: 40 }, (_, index) => TestClient.live(box.endpoint, box.token(index + 1))));
+    const [edge] = box.description.pids.edges;
+    process.kill(edge!, 'SIGTERM');
+    await eventually(() => held.some(({ socket }) => socket.ended !== undefined), 'the first to be sent away');
+    const came = await Promise.all(Array.from({ length: 40 }, (_, index) => TestClient.live(box.endpoint, box.token(index + 101))));
+    expect(held.filter(({ socket }) => socket.ended === undefined).length).toBeGreaterThan(20);
+    expect(await box.metric('parley_edge_refused_total', 'reason="draining"')).toBe(0);
+    await eventually(() => !box.processes().includes(edge!), 'the end of the drain', 15_000);
+    expect(came.filter(({ socket }) => socket.ended !== undefined)).toEqual([]);
+  }, 40_000);
+
   test('whose log is full refuses sends by code, keeps its clients, and still serves what it has', async () => {
     const box = await startBox('--message-log-bytes', '1048576');
     const [alice, bob] = [await TestClient.live(box.endpoint, box.token(1)), await TestClient.live(box.endpoint, box.token(2))];

@@ -4,6 +4,8 @@ import type { AdmissionLimits } from './edge/admission.ts';
 
 export interface EdgeProcessConfig {
   readonly edge: number;
+  /** Edges of the box: all listen on one port. */
+  readonly edges: number;
   readonly host: string;
   readonly port: number;
   readonly relayPort: number;

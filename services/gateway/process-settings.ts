@@ -18,6 +18,7 @@ export function edgeSettings(config: GatewayConfig, place: EdgePlace): EdgeProce
   const share = (value: number) => Math.max(1, Math.ceil(value / place.edges));
   return {
     edge: place.edge,
+    edges: place.edges,
     host: config.host,
     port: place.port,
     relayPort: place.relay.port,

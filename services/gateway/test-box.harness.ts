@@ -216,6 +216,7 @@ export class TestBox {
     const tls = options.tls ? new StateDir(this.directory).testCertificate() : undefined;
     const config: EdgeProcessConfig = {
       edge,
+      edges: 1,
       host: '127.0.0.1',
       port: this.edges[0]?.port ?? 0,
       relayPort: this.listening!.port,

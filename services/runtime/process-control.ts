@@ -14,10 +14,13 @@ export type FromProcess =
   | { readonly type: 'metrics'; readonly id: number; readonly snapshot: MetricsSnapshot }
   | { readonly type: 'state'; readonly ready: boolean; readonly reason?: string };
 
+/** `asked to`: by its supervisor, with all others. A signal is meant for it alone: the supervisor gets those of the box. */
+export type StopReason = 'asked to' | 'SIGTERM' | 'SIGINT' | 'supervisor gone';
+
 export interface Controlled {
   readonly metrics: () => Promise<MetricsSnapshot>;
   /** Runs once, at a stop message, SIGTERM, SIGINT or the loss of the supervisor; the process exits when it resolves. */
-  readonly stop: (why: string) => Promise<void>;
+  readonly stop: (why: StopReason) => Promise<void>;
   readonly configure?: (values: Readonly<Record<string, unknown>>) => void;
   /** After this the process exits all the same, with code 1. */
   readonly stopDeadlineMs: number;
@@ -30,7 +33,7 @@ export function controlled(options: Controlled): { ready(port?: number): void; s
   const logError = (event: string, fields: Readonly<Record<string, string | number>>) =>
     void process.stderr.write(`${JSON.stringify({ level: 'error', event, ...fields })}\n`);
   let stopping = false;
-  const stop = (why: string) => {
+  const stop = (why: StopReason) => {
     if (stopping) return;
     stopping = true;
     setTimeout(() => {

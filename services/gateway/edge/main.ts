@@ -96,6 +96,8 @@ export async function runEdge(config: EdgeProcessConfig, startTransport: StartTr
       clearInterval(trimmer);
       const spreadMs = reconnectSpreadMs(edge.sessions.size, config.drain.closesPerSecond);
       admission.drain(spreadMs);
+      // Drained by itself, its siblings on the port take who comes: a refusal would only send him to the port again.
+      if (why === 'SIGTERM' && config.edges > 1) transport?.stopAccepting();
       const told = await drain(edge, spreadMs, config.drain);
       transport?.stopAccepting();
       // Those that were told last are given the time to read it: an exit resets what they have not read.
@@ -122,7 +124,7 @@ export async function runEdge(config: EdgeProcessConfig, startTransport: StartTr
   control.ready(transport.port);
 }
 
-/** While draining, new connections are still answered, with a refusal that says when to come back. Gives how many were told to go. */
+/** When the whole box drains, new connections are still answered, with a refusal that says when to come back. Gives how many were told to go. */
 async function drain(edge: Edge, spreadMs: number, plan: DrainPlan): Promise<number> {
   const pace = new Drain(plan, Date.now());
   const { sessions } = edge;
