@@ -24,6 +24,8 @@ interface Held {
 export class Holdings {
   private readonly options: HoldingsOptions;
   private readonly held = new Map<number, Held>();
+  /** By partition: what is being taken, though it may be lost by now. */
+  private readonly taking = new Map<number, Promise<void>>();
 
   constructor(options: HoldingsOptions) {
     this.options = options;
@@ -44,7 +46,7 @@ export class Holdings {
       if (this.held.has(partition)) continue;
       const held: Held = { active: true };
       this.held.set(partition, held);
-      void this.take(partition, held);
+      this.takeAfter(partition, held);
     }
   }
 
@@ -62,6 +64,7 @@ export class Holdings {
   /** Gives all back; resolves when no handler runs any more. */
   async release(): Promise<void> {
     for (const held of this.held.values()) held.active = false;
+    await Promise.all([...this.taking.values()]);
     await Promise.all([...this.held.values()].map(({ consumer }) => consumer?.stop()));
     for (const partition of this.partitions) this.lose(partition);
   }
@@ -72,6 +75,14 @@ export class Holdings {
     held.active = false;
     void held.consumer?.stop();
     held.holding?.lost();
+  }
+
+  /** Two of the same partition side by side could end in the other order, and the loss of the first be taken for the second's. */
+  private takeAfter(partition: number, held: Held): void {
+    const taking = (this.taking.get(partition) ?? Promise.resolve())
+      .then(() => this.take(partition, held))
+      .finally(() => this.taking.get(partition) === taking && this.taking.delete(partition));
+    this.taking.set(partition, taking);
   }
 
   private async take(partition: number, held: Held): Promise<void> {

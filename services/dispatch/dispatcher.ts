@@ -38,15 +38,22 @@ const WATCH_MS = 1_000;
 /** Before it is tried again to join the group. */
 const AGAIN_MS = 1_000;
 
+/** What has partitions, and who watches over the store for it. */
+interface Holder {
+  readonly dispatch: Dispatch;
+  readonly storeWatch: StoreWatch;
+}
+
 export class Dispatcher {
   private readonly bus: SharedBus;
   private readonly cells: DispatchCells;
   private readonly log: Log;
-  private readonly newDispatch: () => Dispatch;
-  private readonly storeWatch: StoreWatch;
-  private dispatch: Dispatch;
+  private readonly newHolder: () => Holder;
+  private holder: Holder;
   private watch: ReturnType<typeof setInterval> | undefined;
   private anew: Promise<void> | undefined;
+  /** The store forgot since its partitions were last begun to be taken anew. */
+  private forgot = false;
   private stopped = false;
 
   constructor({ rules, metrics, log, keepsakes, ...systems }: DispatcherOptions) {
@@ -54,20 +61,20 @@ export class Dispatcher {
     this.bus = systems.bus;
     this.log = log;
     this.cells = dispatchCells(metrics);
-    const storeWatch = new StoreWatch({
-      store: systems.store,
-      keepsakes,
-      committed: (partition) => systems.bus.committed(DISPATCH_GROUP, 'messages', partition),
-      cells: this.cells,
-      nowMs: Date.now,
-      log: (message) => log.error('store', { message }),
-      forgot: () => {
-        this.anew ??= this.takeAnew();
-      },
-    });
-    this.storeWatch = storeWatch;
-    this.newDispatch = () =>
-      new Dispatch({
+    this.newHolder = () => {
+      const storeWatch = new StoreWatch({
+        store: systems.store,
+        keepsakes,
+        committed: (partition) => systems.bus.committed(DISPATCH_GROUP, 'messages', partition),
+        cells: this.cells,
+        nowMs: Date.now,
+        log: (message) => log.error('store', { message }),
+        forgot: () => {
+          this.forgot = true;
+          this.anew ??= this.takeAnew();
+        },
+      });
+      const dispatch = new Dispatch({
         ...systems,
         store: storeWatch.store,
         whole: (partition) => storeWatch.whole(partition),
@@ -82,15 +89,17 @@ export class Dispatcher {
         pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
         log: (message) => log.warn('dispatch', { message }),
       });
-    this.dispatch = this.newDispatch();
+      return { dispatch, storeWatch };
+    };
+    this.holder = this.newHolder();
   }
 
   /** Resolves when it is a member of the group; partitions come as the group gives them. */
   async start(): Promise<void> {
-    await this.dispatch.start();
+    await this.holder.dispatch.start();
     this.watch = setInterval(() => {
       void this.look().catch(() => undefined);
-      void this.storeWatch.tick();
+      void this.holder.storeWatch.tick();
     }, WATCH_MS);
   }
 
@@ -98,20 +107,21 @@ export class Dispatcher {
     this.stopped = true;
     clearInterval(this.watch);
     await this.anew;
-    await this.dispatch.stop();
+    await this.holder.dispatch.stop();
   }
 
-  /** Nothing that was kept of the partitions in memory counts any more. */
+  /** Nothing that was kept of the partitions in memory counts any more. It may forget again before all are taken. */
   private async takeAnew(): Promise<void> {
-    await this.dispatch.stop();
-    while (!this.stopped) {
-      this.dispatch = this.newDispatch();
+    while (this.forgot && !this.stopped) {
+      this.forgot = false;
+      await this.holder.dispatch.stop();
+      this.holder.storeWatch.close();
+      this.holder = this.newHolder();
       try {
-        await this.dispatch.start();
-        break;
+        await this.holder.dispatch.start();
       } catch (error) {
         this.log.error('dispatch does not start again', { message: (error as Error).message });
-        await this.dispatch.stop();
+        this.forgot = true;
         await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
       }
     }
@@ -120,13 +130,13 @@ export class Dispatcher {
 
   private async look(): Promise<void> {
     const lags = await Promise.all(
-      this.dispatch.partitions.map(async (partition) => {
+      this.holder.dispatch.partitions.map(async (partition) => {
         const end = await this.bus.end('messages', partition);
         return Math.max(0, end - ((await this.bus.committed(DISPATCH_GROUP, 'messages', partition)) ?? 0));
       }),
     );
     this.cells.lag.value = lags.reduce((sum, lag) => sum + lag, 0);
-    const { ids, bytes } = this.dispatch.remembered;
+    const { ids, bytes } = this.holder.dispatch.remembered;
     this.cells.ids.value = ids;
     this.cells.idBytes.value = bytes;
   }

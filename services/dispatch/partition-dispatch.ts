@@ -21,6 +21,7 @@ import type { DeadLetter } from './dead-letter.ts';
 import { Decider, type Decision, type Known, type PartitionRules, type PlacedRecord, placedRecord } from './decider.ts';
 import { fanOut } from './fan-out.ts';
 import { GatewayOutbox } from './gateway-outbox.ts';
+import { withoutLeftovers } from './leftovers.ts';
 import type { DispatchCells } from './metrics.ts';
 import type { OfflinePush } from './offline-push.ts';
 import { type Persistence, Persistent } from './persistence.ts';
@@ -108,8 +109,9 @@ export class PartitionDispatch implements Holding {
   static async take(options: PartitionDispatchOptions, partition: number): Promise<PartitionDispatch> {
     const { bus, store, storeOutlives, messageIdMs } = options;
     const committed = await bus.committed(DISPATCH_GROUP, 'messages', partition);
-    const end = await bus.end('messages', partition);
     const progress = storeOutlives ? await store.progress(partition) : undefined;
+    // After it: what a write that was under way when the store forgot may have left there is of records below this end.
+    const end = await bus.end('messages', partition);
     const doneBelow = committed ?? progress?.nextOffset ?? 0;
     // The group's position is unknown, or the store has not all: everything that the log still has is gone through.
     if (committed === undefined || progress === undefined || progress.whole === false) {
@@ -235,9 +237,11 @@ export class PartitionDispatch implements Holding {
     const known = await this.persistent.until('state not read', () => this.knownOf(records));
     this.goOn();
     const decided = records.map((record) => ({ placed: record, decision: this.decider.decide(record, known) }));
-    this.countForgotten();
     const batch = this.batchOf(chunk, decided);
-    if (batch.applied.length + batch.rejections.length > 0) await this.persistent.until('entries not stored', () => store.write(batch));
+    // A store that forgot between two reads makes outcomes unknown: before anybody is told so, a write has to hold.
+    const isWritten = batch.applied.length + batch.rejections.length + this.decider.unknownOutcomes > 0;
+    if (isWritten) await this.persistent.until('entries not stored', () => store.write(batch));
+    this.countForgotten();
     this.goOn();
     for (const state of known.states.values()) this.cache.set(state);
     for (const { entry } of batch.applied) this.cache.add(entry);
@@ -260,7 +264,8 @@ export class PartitionDispatch implements Holding {
       cells.behind.value++;
       places.push({ conversation: record.conversation, offset });
     }
-    return { states, outcomes: await this.outcomesAt(places) };
+    const known = { states, outcomes: await this.outcomesAt(places) };
+    return this.start.storesAgain ? withoutLeftovers(store, records, known) : known;
   }
 
   private async outcomesAt(places: readonly Place[]): Promise<Map<number, RecordedOutcome>> {

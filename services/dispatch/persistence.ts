@@ -28,6 +28,7 @@ export class Persistent {
         if (this.givenUp) throw error;
         this.options.failed(what, error);
         await this.options.pause(pauseMs);
+        if (this.givenUp) throw error;
       }
     }
   }

@@ -10,7 +10,6 @@ import { RealDispatch } from './real-dispatch.harness.ts';
 setDefaultTimeout(180_000);
 
 const PARTITIONS = { messages: 4, receipts: 4, deliveries: 4 };
-const SETTLED_MS = 1_000;
 const own = new OwnBackends();
 const real: RealDispatch[] = [];
 
@@ -40,17 +39,12 @@ async function untilSeen(processes: readonly DispatchProcess[], partitions: numb
 const guarded = requires('kafka', 'cassandra', 'valkey');
 
 guarded.test(
-  'a keyspace that is lost and made anew, with load before and after, gets back all that was accepted, once, by the numbers that were told',
+  'a keyspace that is lost and made anew under load gets back all that was accepted, once, by the numbers that were told',
   async () => {
     const dispatch = await open();
     const processes = [await dispatch.startProcess(), await dispatch.startProcess()];
     await dispatch.send(2_000);
-    // Under load outcomes can still be unknown (ARCHITECTURE, Dispatch: a known defect), so nothing is on its way here.
     await dispatch.dispatched();
-    await Bun.sleep(SETTLED_MS);
-    await dropKeyspace(dispatch.settings.cassandra);
-    const made = await openCassandraStore(dispatch.settings.cassandra, { partitions: PARTITIONS.messages });
-    await made.close();
     let sending = true;
     const load = (async () => {
       while (sending) {
@@ -58,6 +52,10 @@ guarded.test(
         await Bun.sleep(20);
       }
     })();
+    await Bun.sleep(1_000);
+    await dropKeyspace(dispatch.settings.cassandra);
+    const made = await openCassandraStore(dispatch.settings.cassandra, { partitions: PARTITIONS.messages });
+    await made.close();
     await untilSeen(processes, PARTITIONS.messages);
     await Bun.sleep(2_000);
     sending = false;

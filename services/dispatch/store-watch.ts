@@ -5,9 +5,12 @@
  * was put, nothing is written or told any more, the partition is marked as not whole, and who takes it next goes through all
  * that the log has: `progress` says that it is not whole.
  *
- * Not seen: tables that are emptied one by one, before that of the marks; what falls between the look and its write (some
- * milliseconds); an earlier state that is less than two seconds old. A known defect of
- * keyspaces made anew under load: ARCHITECTURE, Dispatch.
+ * Marks have an era, which begins anew whenever they do: those that another put after the store forgot are high enough, but
+ * they don't speak of what this process knows. One watch belongs to one Dispatch: what was left behind of a former one is refused.
+ *
+ * Not seen: tables that are emptied one by one, before that of the marks; an earlier state that is less than two seconds old; a
+ * write between whose look and whose last step the store forgets. What that leaves is passed over by who stores again
+ * (leftovers.ts).
  */
 import { BackendError } from '../runtime/backend-error.ts';
 import type { DecidedBatch, Progress, Store } from '../store/store.ts';
@@ -17,6 +20,8 @@ export interface Keepsake {
   readonly value: number;
   /** The store has all that the partition's progress counts. */
   readonly whole: boolean;
+  /** The same for as long as the store forgets nothing of the partition. */
+  readonly era: number;
 }
 
 /** By slot, of which each partition has two. Of each the highest that was put stands. */
@@ -42,6 +47,7 @@ type Side = 0 | 1;
 interface Marks {
   readonly values: readonly [number, number];
   readonly whole: boolean;
+  readonly era: number;
 }
 
 const SIDES: readonly Side[] = [0, 1];
@@ -54,6 +60,7 @@ export class StoreWatch {
   private readonly held = new Map<number, Marks>();
   private turn: Side = 0;
   private ticking = false;
+  private closed = false;
 
   constructor(options: StoreWatchOptions) {
     this.options = options;
@@ -61,9 +68,11 @@ export class StoreWatch {
     this.store = Object.assign(Object.create(store) as Store, {
       progress: (partition: number) => this.progress(partition),
       write: async (batch: DecidedBatch) => {
+        const before = this.held.get(batch.partition);
         await this.look();
         // Who held it when the store forgot repeats its write until it hears of it: that would stand in a store that lacks what was before.
-        if (!this.held.has(batch.partition)) throw new BackendError('storeForgot', `messages/${batch.partition} is to be taken anew`, true);
+        if (before === undefined || this.held.get(batch.partition)?.era !== before.era)
+          throw new BackendError('storeForgot', `messages/${batch.partition} is to be taken anew`, true);
         await store.write(batch);
       },
     });
@@ -78,6 +87,12 @@ export class StoreWatch {
 
   gone(partition: number): void {
     this.held.delete(partition);
+  }
+
+  /** Nothing is written through it any more, by whoever is still at work. */
+  close(): void {
+    this.closed = true;
+    this.held.clear();
   }
 
   /** To be called once a second. */
@@ -98,24 +113,34 @@ export class StoreWatch {
     if (this.held.size === 0) return;
     const known = [...this.held];
     const found = await this.options.keepsakes.read();
-    const lost = known.flatMap(([partition, { values }]) => {
-      const stand = SIDES.every((side) => (found.get(slotOf(partition, side))?.value ?? -1) >= values[side]);
-      return stand || !this.held.has(partition) ? [] : [partition];
-    });
-    if (lost.length === 0) return;
-    await this.forgotten(lost);
-    throw new BackendError('storeForgot', `the store forgot what it had of messages/${lost.join(', ')}`, true);
+    const lost: number[] = [];
+    const passed: number[] = [];
+    for (const [partition, { values, era }] of known) {
+      // Given up meanwhile, or taken anew.
+      if (this.held.get(partition)?.era !== era) continue;
+      const stand = SIDES.map((side) => found.get(slotOf(partition, side)));
+      if (SIDES.some((side) => (stand[side]?.value ?? -1) < values[side])) lost.push(partition);
+      else if (stand.some((mark) => mark?.era !== era)) passed.push(partition);
+    }
+    if (lost.length + passed.length === 0) return;
+    await this.forgotten(lost, passed);
+    throw new BackendError('storeForgot', `the store forgot what it had of messages/${[...lost, ...passed].join(', ')}`, true);
   }
 
-  private async forgotten(partitions: readonly number[]): Promise<void> {
+  /** `passed`: others saw it before and have put marks; they may have taken the partition since. */
+  private async forgotten(lost: readonly number[], passed: readonly number[]): Promise<void> {
     const { cells, log, keepsakes, forgot } = this.options;
-    const broken = partitions.flatMap((partition) => {
+    const eras = new Map([...lost, ...passed].map((partition) => [partition, this.held.get(partition)?.era]));
+    const broken = lost.flatMap((partition) => {
       const value = this.above(...(this.held.get(partition)?.values ?? []));
-      return SIDES.map((side) => [slotOf(partition, side), { value, whole: false }] as const);
+      return SIDES.map((side) => [slotOf(partition, side), { value, whole: false, era: value }] as const);
     });
-    await keepsakes.put(new Map(broken));
+    if (broken.length > 0) await keepsakes.put(new Map(broken));
     // Another write of theirs may have seen it meanwhile.
-    const first = partitions.filter((partition) => this.held.delete(partition));
+    const first = [...eras].flatMap(([partition, era]) => {
+      const stands = this.held.get(partition);
+      return stands !== undefined && stands.era === era && this.held.delete(partition) ? [partition] : [];
+    });
     if (first.length === 0) return;
     cells.storeForgot.value += first.length;
     log(
@@ -128,11 +153,13 @@ export class StoreWatch {
     if (this.held.size === 0) return;
     const side = this.turn;
     this.turn = side === 0 ? 1 : 0;
-    const put = [...this.held].map(([partition, { values, whole }]) => ({ partition, value: this.above(values[side]), whole }));
-    await this.options.keepsakes.put(new Map(put.map(({ partition, value, whole }) => [slotOf(partition, side), { value, whole }])));
-    for (const { partition, value } of put) {
+    const put = [...this.held].map(
+      ([partition, { values, whole, era }]) => [partition, { value: this.above(values[side]), whole, era }] as const,
+    );
+    await this.options.keepsakes.put(new Map(put.map(([partition, mark]) => [slotOf(partition, side), mark])));
+    for (const [partition, { value, era }] of put) {
       const marks = this.held.get(partition);
-      if (marks === undefined) continue;
+      if (marks === undefined || marks.era !== era) continue;
       this.held.set(partition, { ...marks, values: side === 0 ? [value, marks.values[1]] : [marks.values[0], value] });
     }
   }
@@ -141,11 +168,16 @@ export class StoreWatch {
   private async progress(partition: number): Promise<Progress | undefined> {
     const { store, keepsakes, committed, cells, log } = this.options;
     const [progress, found] = await Promise.all([store.progress(partition), keepsakes.read()]);
-    const stand = SIDES.map((side) => found.get(slotOf(partition, side)));
-    const whole = progress !== undefined && stand.every((mark) => mark?.whole === true);
-    const value = this.above(...stand.map((mark) => mark?.value ?? 0));
-    await keepsakes.put(new Map(SIDES.map((side) => [slotOf(partition, side), { value, whole }])));
-    this.held.set(partition, { values: [value, value], whole });
+    const [one, other] = SIDES.map((side) => found.get(slotOf(partition, side)));
+    const stand = one !== undefined && other?.era === one.era;
+    const whole = progress !== undefined && stand && one.whole && other.whole;
+    const value = this.above(one?.value ?? 0, other?.value ?? 0);
+    if (this.closed) throw new BackendError('closed', `messages/${partition} is taken by who came after`, false);
+    // Where both stand only one is set higher: if the store forgets just now, the other shows it.
+    const marks: Marks = { values: [value, stand ? other.value : value], whole, era: stand ? one.era : value };
+    const put = { value, whole, era: marks.era };
+    await keepsakes.put(new Map((stand ? [SIDES[0]!] : SIDES).map((side) => [slotOf(partition, side), put])));
+    if (!this.closed) this.held.set(partition, marks);
     if (whole) return progress;
     if (progress !== undefined) log(`messages/${partition} may not be whole in the store: all that the log has is stored again`);
     else if (((await committed(partition)) ?? 0) > 0) {
