@@ -12,6 +12,8 @@ import { HOST_LIMITS } from '../capacity/host-limits.ts';
 import { ALERTS } from '../dashboards/alerts/names.ts';
 import { alertOf } from './check/check.ts';
 import { projectPages, ROOT } from './check/project.ts';
+import { carriedOutText, readCarriedOut } from './fire/carried-out.ts';
+import { NOT_HERE } from './fire/procedure-runs.ts';
 import { readSeen } from './fire/seen.ts';
 import { seenTable } from './fire/seen-table.ts';
 import { readSilence, silenceText } from './fire/silence.ts';
@@ -30,6 +32,7 @@ const PARTS: readonly Part[] = [
   { file: 'runbooks/README.md', marker: 'index', text: indexText },
   { file: 'runbooks/README.md', marker: 'seen', text: () => seenTable(Object.keys(ALERTS), readSeen()) },
   { file: 'runbooks/README.md', marker: 'silence', text: () => silenceText(readSilence()) },
+  { file: 'runbooks/README.md', marker: 'carried', text: carriedText },
   { file: 'runbooks/HostLimitNear.md', marker: 'limits', text: limitsText },
 ];
 
@@ -46,6 +49,11 @@ export function documents(): ReadonlyMap<string, string> {
     );
   }
   return files;
+}
+
+function carriedText(): string {
+  const procedures = projectPages().flatMap(({ file }) => /^runbooks\/procedures\/(.+)\.md$/.exec(file)?.[1] ?? []);
+  return carriedOutText(procedures, readCarriedOut(), NOT_HERE);
 }
 
 function indexText(): string {

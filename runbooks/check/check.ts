@@ -31,7 +31,7 @@ export interface KubectlCommand {
 export const SECTIONS = ['Meaning', 'Impact', 'Diagnosis', 'Mitigation'] as const;
 const FOLDER = 'runbooks/';
 /** Programs that a runbook may call; the shell's own words among them. */
-const PROGRAMS = /^(kubectl|npx|curl|openssl|df|rm|grep|kill|sleep|test|until|while|do|done|tofu|nodetool|redis-cli|node)$/;
+const PROGRAMS = /^(kubectl|npx|curl|openssl|df|rm|grep|kill|sleep|test|until|while|do|done|tofu|nodetool|redis-cli|ulimit|node)$/;
 const WITHOUT_WORDS = /\b(TODO|TBD|FIXME|lorem ipsum)\b|^It is (this|not): (-|\.|none)?$/i;
 
 export interface Checked {
@@ -159,4 +159,19 @@ function linkProblem(page: Page, text: string, target: string, { boards, exists 
 /** The blocks that the run in which alerts fire carries out. */
 export function boxMitigation(page: Page): Block | undefined {
   return page.blocks.find(({ info }) => info === 'sh box');
+}
+
+export interface BoxStep {
+  readonly block: Block;
+  /** Lines that are to be in what it prints: of the block of text behind it. */
+  readonly output: readonly string[];
+}
+
+/** The blocks of a procedure that are carried out on a machine, in their order. */
+export function boxSteps({ blocks }: Page): readonly BoxStep[] {
+  return blocks.flatMap((block, index) => {
+    if (block.info !== 'sh box') return [];
+    const next = blocks[index + 1];
+    return [{ block, output: next?.info === 'text' ? next.text.split('\n').filter((line) => line.trim() !== '') : [] }];
+  });
 }

@@ -12,6 +12,10 @@ import { deviceKey } from '../../services/protocol/ids.ts';
 import { driverOptions } from '../../services/store/cassandra-client.ts';
 import { openCassandraStore } from '../../services/store/store-cassandra.ts';
 
+export type { BackendsSettings } from '../../services/backends/settings.ts';
+export { PushStandIn } from '../../services/push/push-stand-in.ts';
+export { readBackends };
+
 const NOBODYS_CONVERSATION = 4_242;
 /** Of no partition of deliveries. */
 const NO_GATEWAY = 77;

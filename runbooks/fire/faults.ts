@@ -1,14 +1,19 @@
 /** The faults that are real here. Processes are ended and stopped by their id. */
+import { signal } from './children.ts';
 import { appendPoison, appendRepetitions, appendUnroutable, deleteMessages, loseKeyspace } from './connect.ts';
 import type { Scenario } from './scenario.ts';
 import type { Stand } from './stand.ts';
 
+/** Of an objective: the fastest of its windows. */
+const PAGE = { severity: 'page', window: '1h' };
+/** Deliveries come, and more than half of them after half a second. */
+const CRAWL = { stoppedMs: 1_500, runsMs: 500 } as const;
 const LAPSES = 4;
 /** Longer than the lease of 10 s. */
 const STOPPED_MS = 12_500;
 
-const stop = async (pid: number) => {
-  process.kill(pid, 'SIGSTOP');
+const stop = async (stand: Stand, pid: number) => {
+  stand.children.stop(pid);
   return { PID: String(pid) };
 };
 const nothing = (words: string) => ({ words, act: async () => undefined });
@@ -25,6 +30,7 @@ export const FAULTS: readonly Scenario[] = [
       process.kill(stand.relayPid, 'SIGKILL');
       return {};
     },
+    starts: 'relay',
     mitigation: { runbook: 'RelayAway' },
   },
   {
@@ -48,15 +54,15 @@ export const FAULTS: readonly Scenario[] = [
     fault: 'SIGSTOP of an edge',
     alerts: { ProcessSilent: { pod: 'edges-1', process: 'edge-0' } },
     companions: [...OBJECTIVES, 'RelayAway'],
-    inject: async (stand) => stop(await stand.edgePid()),
+    inject: async (stand) => stop(stand, await stand.edgePid()),
     mitigation: { runbook: 'ProcessSilent' },
   },
   {
     name: 'full',
     how: 'real',
     fault: 'more connections than the box may hold',
-    alerts: { AdmissionsRefused: { pod: 'edges-1', reason: 'boxFull' }, GatewayNearlyFull: { pod: 'edges-1' } },
-    companions: ['ConnectsFail'],
+    alerts: { AdmissionsRefused: { pod: 'edges-1', reason: 'boxFull' }, GatewayNearlyFull: { pod: 'edges-1' }, ConnectsFail: PAGE },
+    companions: [],
     inject: async (stand) => {
       const box = `${stand.children.folder}/box/box.json`;
       return { PID: String(stand.hold('hold', box, ['--connections', '240', '--ramp', '20']).pid) };
@@ -106,9 +112,9 @@ export const FAULTS: readonly Scenario[] = [
     name: 'kafka',
     how: 'real',
     fault: 'SIGSTOP of the Kafka broker',
-    alerts: { BusBacklog: { pod: 'relay-1' } },
+    alerts: { BusBacklog: { pod: 'relay-1' }, AcceptedTooSlow: PAGE },
     companions: [...OBJECTIVES, 'DispatchStalled', 'BusLagNearsRetention', 'PartitionsUnowned', 'AdmissionsRefused', 'TargetsMissing'],
-    inject: async (stand) => stop(stand.serverPid('kafka')),
+    inject: async (stand) => stop(stand, stand.serverPid('kafka')),
     mitigation: { runbook: 'BusBacklog' },
   },
   {
@@ -117,15 +123,38 @@ export const FAULTS: readonly Scenario[] = [
     fault: 'SIGSTOP of Cassandra',
     alerts: { DispatchStalled: {}, BusLagNearsRetention: {} },
     companions: [...OBJECTIVES, 'StoreRequestsWait', 'StoreForgot'],
-    inject: async (stand) => stop(stand.serverPid('cassandra')),
+    inject: async (stand) => stop(stand, stand.serverPid('cassandra')),
     mitigation: { runbook: 'DispatchStalled' },
+  },
+  {
+    name: 'cassandra-crawls',
+    how: 'real',
+    fault: `Cassandra stopped for ${CRAWL.stoppedMs / 1_000} s of each ${(CRAWL.stoppedMs + CRAWL.runsMs) / 1_000}`,
+    alerts: { DeliveredTooSlow: PAGE },
+    companions: [...OBJECTIVES, 'StoreRequestsWait', 'DispatchStalled', 'BusLagNearsRetention'],
+    inject: async (stand) => crawl(stand, stand.serverPid('cassandra')),
+    mitigation: { runbook: 'DeliveredTooSlow' },
+  },
+  {
+    name: 'resumes',
+    how: 'real',
+    fault: 'SIGSTOP of Cassandra, and kill -9 of an edge, whose clients come back and ask what they missed',
+    alerts: { ResumesFail: PAGE },
+    companions: [...OBJECTIVES, 'StoreRequestsWait', 'DispatchStalled', 'BusLagNearsRetention', 'RelayAway'],
+    inject: async (stand) => {
+      const pid = stand.serverPid('cassandra');
+      stand.children.stop(pid);
+      process.kill(await stand.edgePid(), 'SIGKILL');
+      return { PID: String(pid) };
+    },
+    mitigation: { runbook: 'ResumesFail' },
   },
   {
     name: 'lease',
     how: 'real',
     fault: `SIGSTOP of the relay for ${STOPPED_MS / 1_000} s, ${LAPSES} times; the last time it stays stopped`,
     alerts: { LeasesLost: { pod: 'relay-1' } },
-    companions: [...OBJECTIVES, 'RelayAway', 'TargetsMissing', 'MetricsAbsent', 'AdmissionsRefused'],
+    companions: [...OBJECTIVES, 'RelayAway', 'TargetsMissing', 'MetricsAbsent', 'AdmissionsRefused', 'RepeatedSends'],
     inject: async (stand) => {
       const pid = stand.relayPid;
       for (let time = 0; time < LAPSES; time++) {
@@ -134,7 +163,7 @@ export const FAULTS: readonly Scenario[] = [
         process.kill(pid, 'SIGCONT');
         await Bun.sleep(6_000);
       }
-      return stop(pid);
+      return stop(stand, pid);
     },
     mitigation: { runbook: 'LeasesLost' },
   },
@@ -157,6 +186,7 @@ export const FAULTS: readonly Scenario[] = [
     alerts: { PartitionsUnowned: {} },
     companions: [...OBJECTIVES, 'DispatchStalled', 'BusLagNearsRetention', 'TargetsMissing'],
     inject: async (stand) => killDispatch(stand, 0),
+    starts: 'dispatch',
     mitigation: { runbook: 'PartitionsUnowned' },
   },
   {
@@ -177,7 +207,7 @@ export const FAULTS: readonly Scenario[] = [
       while (stand.dispatchPids.length > 0) await killDispatch(stand, 0);
       await Bun.sleep(8_000);
       await deleteMessages(stand.backends);
-      stand.startDispatch(stand.env.DISPATCH_ADMIN_PORT!);
+      stand.startDispatches();
       return {};
     },
     mitigation: nothing('none here: what is lost is lost, and the log is kept for seven days'),
@@ -188,4 +218,18 @@ async function killDispatch(stand: Stand, at: number): Promise<Record<string, st
   const [pid] = stand.dispatchPids.splice(at, 1);
   process.kill(pid!, 'SIGKILL');
   return {};
+}
+
+/** Goes on until the process is ended, which is the mitigation. */
+async function crawl(stand: Stand, pid: number): Promise<Record<string, string>> {
+  const loop = async () => {
+    while (stand.isUp && signal(pid, 'SIGSTOP')) {
+      await Bun.sleep(CRAWL.stoppedMs);
+      signal(pid, 'SIGCONT');
+      await Bun.sleep(CRAWL.runsMs);
+    }
+  };
+  stand.children.stop(pid);
+  void loop();
+  return { PID: String(pid) };
 }

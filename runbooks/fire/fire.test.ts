@@ -7,7 +7,7 @@ import { ALERT_RULES } from '../../dashboards/alerts/rules.ts';
 import { boxMitigation } from '../check/check.ts';
 import { readPage } from '../check/markdown.ts';
 import { ROOT } from '../check/project.ts';
-import { FAULTS } from './faults.ts';
+import { ALL_FAULTS as FAULTS } from './all-faults.ts';
 import { FORCED, forcedScenario } from './forced.ts';
 import { exposition, ForcedSeries } from './forced-series.ts';
 import { localValues } from './local-plan.ts';

@@ -8,21 +8,11 @@ import { COMPRESSED } from './stand.ts';
 
 /** Why not for real, by alert. */
 export const FORCED: Readonly<Partial<Record<Alert, string>>> = {
-  HostLimitNear: 'a limit of a host that binds: no machine of that size',
   MemoryRunsOut: 'memory that runs out: others use this machine',
-  RedisMemoryFull: 'a Redis that is nearly full',
   CassandraPartitionGrows: 'a partition of more than 100 MB',
-  DiskRunsFull: 'a disk that runs full: no disk of its own here',
-  ClockOff: 'a clock that is off: others use this machine’s',
   BusClientStuck: 'a client of the bus that stalls twice',
   IdsForgottenEarly: 'a partition with three million ids',
   HotPartition: 'a partition at its process’s limit',
-  PushFallsBehind: 'a push service that takes nothing',
-  SlowReadersCut: 'readers that are cut',
-  HeartbeatsTooMany: 'clients that beat too often',
-  StormOutlastsPlan: 'a storm that outlasts the plan',
-  DrainOverrun: 'a drain that is too slow',
-  CertificateExpires: 'a certificate near its end',
   StoreRequestsWait: 'requests that wait for Cassandra',
 };
 /** How long series that end somewhere take for it. */

@@ -13,6 +13,7 @@ export const LOCAL = {
   connections: 300,
   rate: 40,
   relayPendingBytes: 262_144,
+  redisMemoryBytes: 25_000_000,
 } as const;
 
 /** Sizes of what stands here. */
@@ -20,6 +21,7 @@ export interface LocalSizes {
   readonly messagePartitions: number;
   readonly connectionsPlanned: number;
   readonly relayPendingBytes?: number;
+  readonly redisMemoryBytes?: number;
 }
 
 export function localValues(sizes: LocalSizes = LOCAL): PlanRows {
@@ -34,6 +36,7 @@ export function localValues(sizes: LocalSizes = LOCAL): PlanRows {
     'cells.cells': 1,
     // New connections a second of which the objective lets one in a thousand fail.
     'demand.connectsPerSecond': 100,
+    ...(sizes.redisMemoryBytes === undefined ? {} : { 'redis.memoryBytes': sizes.redisMemoryBytes, 'redis.primariesPerCell': 1 }),
     ...(sizes.relayPendingBytes === undefined ? {} : { 'setting.relayPendingBytes': sizes.relayPendingBytes }),
   };
   for (const [name, value] of Object.entries(local)) {

@@ -14,8 +14,8 @@ import type { Alert } from '../../dashboards/alerts/names.ts';
 import { boxMitigation } from '../check/check.ts';
 import { readPage } from '../check/markdown.ts';
 import { ROOT } from '../check/project.ts';
+import { ALL_FAULTS } from './all-faults.ts';
 import { until } from './children.ts';
-import { FAULTS } from './faults.ts';
 import { FORCED, forcedScenario } from './forced.ts';
 import type { Scenario } from './scenario.ts';
 import { readSeen, SEEN_FILE, SEEN_SCHEMA, type SeenAlert } from './seen.ts';
@@ -28,7 +28,7 @@ const MITIGATION_LIMIT_MS = 180_000;
 const { values } = parseArgs({
   options: { stack: { type: 'string', default: 'fire' }, only: { type: 'string' }, 'quiet-seconds': { type: 'string', default: '60' } },
 });
-const all = [...FAULTS, ...(Object.keys(FORCED) as Alert[]).map(forcedScenario)];
+const all = [...ALL_FAULTS, ...(Object.keys(FORCED) as Alert[]).map(forcedScenario)];
 const names = values.only?.split(',');
 const chosen = names === undefined ? all : all.filter(({ name }) => names.includes(name) || names.includes(name.split('-')[0]!));
 const folder = join(ROOT, '.parley/fire', new Date().toISOString().replaceAll(/[-:]|\..*/g, ''));
@@ -36,12 +36,11 @@ mkdirSync(folder, { recursive: true });
 console.log(`${chosen.length} scenarios, in ${folder}`);
 
 const stand = new Stand(folder, values.stack);
-const mitigationPids: number[] = [];
+stand.children.endOnSignals(() => stand.end());
 try {
   await stand.start();
   await run();
 } finally {
-  for (const pid of mitigationPids) endById(pid);
   await stand.end();
 }
 Bun.spawnSync(['npx', 'biome', 'format', '--write', SEEN_FILE], { cwd: ROOT });
@@ -60,16 +59,17 @@ async function run(): Promise<void> {
   const forced = chosen.filter(({ how }) => how === 'forced');
   for (const scenario of chosen.filter(({ how }) => how === 'real')) {
     const seen = await play(scenario, quiet);
-    resolving.push(...seen.map((one) => resolved(scenario, one, quiet, quietSeconds)));
+    resolving.push(allResolved(scenario, seen, quiet, quietSeconds));
     await until('the stand is ready again', 120_000, () => stand.ready()).catch((error: Error) => console.log(error.message));
     await Bun.sleep(10_000);
   }
   await Promise.all(resolving.splice(0));
-  await Promise.all(
-    forced.map(async (scenario) => {
-      for (const one of await play(scenario, quiet)) await resolved(scenario, one, quiet, quietSeconds);
-    }),
-  );
+  await Promise.all(forced.map(async (scenario) => allResolved(scenario, await play(scenario, quiet), quiet, quietSeconds)));
+}
+
+async function allResolved(scenario: Scenario, playing: readonly Playing[], quiet: readonly string[], quietSeconds: number): Promise<void> {
+  await Promise.all(playing.map((one) => resolved(scenario, one, quiet, quietSeconds)));
+  await scenario.after?.(stand).catch((error: unknown) => console.log(`${scenario.name}: not cleared away: ${error}`));
 }
 
 interface Playing {
@@ -108,7 +108,7 @@ async function play(scenario: Scenario, quiet: readonly string[]): Promise<reado
       fault: scenario.fault,
       ...(fired === undefined ? {} : { firedSeconds: (fired.fromMs - fromMs) / 1_000, labels: fired.labels }),
       ...(fired === undefined && otherwise !== undefined ? { wrongLabels: `labels were ${JSON.stringify(otherwise.labels)}` } : {}),
-      mitigation: done,
+      mitigation: wordsOf(done, alert),
       neighbours: scenario.how === 'forced' ? [] : others.filter((name) => !scenario.companions.includes(name as Alert)),
       companions: scenario.how === 'forced' ? [] : others.filter((name) => scenario.companions.includes(name as Alert)),
     };
@@ -132,32 +132,45 @@ async function resolved(scenario: Scenario, { seen, mitigatedMs }: Playing, quie
   keep(whole, quiet, quietSeconds);
 }
 
+interface Done {
+  readonly words: string;
+  /** The block that was carried out, where one was, and well. */
+  readonly block?: string;
+}
+
 /** As the runbook has it, by a shell, word for word. Gives what was done. */
-async function mitigate({ name, mitigation }: Scenario, env: Readonly<Record<string, string>>): Promise<string> {
+async function mitigate({ name, mitigation, starts }: Scenario, env: Readonly<Record<string, string>>): Promise<Done> {
   if ('words' in mitigation) {
     await mitigation.act(stand);
-    return mitigation.words;
+    return { words: mitigation.words };
   }
-  const file = `runbooks/${mitigation.runbook}.md`;
-  const block = boxMitigation(readPage(file, readFileSync(join(ROOT, file), 'utf8')));
-  if (block === undefined) throw new Error(`${file} has nothing for a box`);
-  // The last line is ours: what the block left running is ended with the run.
-  const script = `${block.text}\njobs -p > "$JOBS"\n`;
+  const { runbook } = mitigation;
+  const block = blockOf(runbook);
+  if (block === undefined) throw new Error(`${runbook}.md has nothing for a box`);
+  // The last line is ours: the process that the block leaves running.
+  const script = `${block}\njobs -p > "$JOBS"\n`;
   const jobs = join(folder, `${name}.jobs`);
-  const child = stand.children.start(`mitigation-${name}`, ['bash', '-c', script], ROOT, { ...stand.env, ...env, JOBS: jobs });
+  const child = stand.children.startShell(`mitigation-${name}`, script, ROOT, { ...stand.env, ...env, JOBS: jobs });
   const code = await Promise.race([child.exited, Bun.sleep(MITIGATION_LIMIT_MS).then(() => 'none')]);
   if (code === 0) {
     const [pid] = readFileSync(jobs, 'utf8').trim().split('\n').filter(Boolean).map(Number);
-    if (pid !== undefined) {
-      mitigationPids.push(pid);
-      if (name === 'relay') stand.relayPid = pid;
-      if (name === 'dispatch') stand.dispatchPids.push(pid);
-    }
+    if (pid !== undefined && starts === 'relay') stand.relayPid = pid;
+    if (pid !== undefined && starts === 'dispatch') stand.dispatchPids.push(pid);
   }
-  appendFileSync(join(folder, 'mitigations.txt'), `${name}: ${file}, exit code ${code}\n`);
-  return code === 0
-    ? `as in [${mitigation.runbook}](${mitigation.runbook}.md)`
-    : `[${mitigation.runbook}](${mitigation.runbook}.md) ended with ${code}`;
+  appendFileSync(join(folder, 'mitigations.txt'), `${name}: ${runbook}.md, exit code ${code}\n`);
+  const link = `[${runbook}](${runbook}.md)`;
+  return code === 0 ? { words: `as in ${link}`, block } : { words: `${link} ended with ${code}` };
+}
+
+/** What a runbook has for a box; undefined where it has nothing. */
+function blockOf(runbook: Alert): string | undefined {
+  const file = `runbooks/${runbook}.md`;
+  return boxMitigation(readPage(file, readFileSync(join(ROOT, file), 'utf8')))?.text;
+}
+
+/** An alert whose own runbook has the same block had it carried out too. */
+function wordsOf({ words, block }: Done, alert: Alert): string {
+  return block !== undefined && blockOf(alert) === block ? `as in [${alert}](${alert}.md)` : words;
 }
 
 function has(found: Readonly<Record<string, string>>, wanted: Readonly<Record<string, string>>): boolean {
@@ -169,13 +182,4 @@ function keep(one: SeenAlert, quiet: readonly string[], quietSeconds: number): v
   const alerts = [...earlier, one].sort((a, b) => a.alert.localeCompare(b.alert));
   const seen = { schema: SEEN_SCHEMA, date: new Date().toISOString().slice(0, 10), compressed: COMPRESSED, quiet, quietSeconds, alerts };
   writeFileSync(SEEN_FILE, `${JSON.stringify(seen, undefined, 2)}\n`);
-}
-
-function endById(pid: number): void {
-  try {
-    process.kill(pid, 'SIGCONT');
-    process.kill(pid, 'SIGTERM');
-  } catch {
-    // It has ended.
-  }
 }

@@ -16,11 +16,11 @@ import { ALERT_RULES } from '../../dashboards/alerts/rules.ts';
 import { debianProgram } from '../../infra/verify/debian-program.ts';
 import { ROOT } from '../check/project.ts';
 import { answers, Children, freePort, until } from './children.ts';
+import { EXPORTERS } from './exporters.ts';
 import { ForcedSeries } from './forced-series.ts';
 import { localValues } from './local-plan.ts';
 import { Prometheus, type Target } from './prometheus.ts';
 import { writeSilence } from './silence.ts';
-import { EXPORTERS } from './stand.ts';
 import { Watch } from './watch.ts';
 
 const INTERVAL_MS = 15_000;

@@ -2,15 +2,20 @@
  * What the run does its faults to: a stack of `parley up`, the parts of a box each by its own verb, dispatch, a chat among a few
  * hundred connections, Prometheus with the rules, and forced series for what this machine has not.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ruleFile, ruleGroups } from '../../dashboards/alerts/render-rules.ts';
 import { ALERT_RULES } from '../../dashboards/alerts/rules.ts';
 import { ROOT } from '../check/project.ts';
 import { answers, Children, freePort, until } from './children.ts';
+import { type BackendsSettings, PushStandIn, readBackends } from './connect.ts';
+import { EXPORTERS, Exporter } from './exporters.ts';
+import { OTHER_GATEWAYS } from './faults-box.ts';
 import { ForcedSeries } from './forced-series.ts';
 import { LOCAL, localValues } from './local-plan.ts';
+import { OtherBox } from './other-box.ts';
 import { Prometheus, type Target } from './prometheus.ts';
+import { putRedisCli } from './redis-cli.ts';
 import { Watch } from './watch.ts';
 
 /** Windows and waits of the rules are divided by it. */
@@ -22,24 +27,8 @@ const EDGES = 2;
 const PARLEY = [process.execPath, join(ROOT, 'parley.ts')];
 const START_MS = 120_000;
 
-/** Exporters that are not here, by job, with series as they are when all is well. */
-export const EXPORTERS: Readonly<Record<string, Readonly<Record<string, { readonly at: number } | { readonly rate: number }>>>> = {
-  kafka: {},
-  cassandra: { 'org_apache_cassandra_metrics_table_max_partition_size{keyspace="parley",table="messages"}': { at: 1e6 } },
-  redis: { redis_memory_used_bytes: { at: 1e6 }, redis_evicted_keys_total: { rate: 0 }, redis_connected_clients: { at: 3 } },
-  kubernetes: {
-    'kube_statefulset_replicas{statefulset="edges"}': { at: 1 },
-    'kube_statefulset_replicas{statefulset="relay"}': { at: 1 },
-    'kube_statefulset_status_replicas_ready{statefulset="edges"}': { at: 1 },
-  },
-  nodes: {
-    node_memory_MemAvailable_bytes: { at: 8e9 },
-    'node_filesystem_avail_bytes{device="d",fstype="ext4",mountpoint="/data"}': { at: 9e11 },
-    'node_filesystem_size_bytes{device="d",fstype="ext4",mountpoint="/data"}': { at: 1e12 },
-    node_timex_offset_seconds: { at: 0 },
-    node_timex_sync_status: { at: 1 },
-  },
-};
+/** Of a target that is there to be forced; more and Prometheus drops it. */
+export const MOST_SAMPLES = 100;
 
 export class Stand {
   readonly children: Children;
@@ -52,14 +41,29 @@ export class Stand {
   relayPid = 0;
   gateway!: Bun.Subprocess;
   readonly dispatchPids: number[] = [];
+  readonly redisExporter: Exporter;
+  readonly clockExporter: Exporter;
+  readonly diskExporter: Exporter;
+  /** What the push service answers. */
+  pushTakes = true;
+  isUp = true;
+  private push!: PushStandIn;
+  private readonly otherBoxes = new Map<string, OtherBox>();
+  private readonly settings: BackendsSettings;
+  private readonly secondDispatch = String(freePort());
 
   constructor(folder: string, stack: string) {
     mkdirSync(join(folder, 'bin'), { recursive: true });
     this.children = new Children(folder);
     this.stack = stack;
+    for (const [name, gateway] of Object.entries(OTHER_GATEWAYS)) this.otherBoxes.set(name, new OtherBox(this.children, PARLEY, gateway));
+    this.redisExporter = new Exporter(this.children, 'redis-exporter');
+    this.clockExporter = new Exporter(this.children, 'clock-exporter');
+    this.diskExporter = new Exporter(this.children, 'disk-exporter');
     // The launcher starts Bun as a child of its own; here the process that a runbook starts is the one that is ended.
     writeFileSync(join(folder, 'bin', 'npx'), `#!/bin/sh\nshift\nexec ${PARLEY.join(' ')} "$@"\n`, { mode: 0o755 });
-    this.backends = this.ownSettings(folder);
+    this.backends = join(folder, 'backends.json');
+    this.settings = this.ownSettings();
     for (const name of ['link', 'region']) writeFileSync(join(folder, `${name}.secret`), `a secret of the ${name} of this run`);
     this.env = {
       PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
@@ -68,6 +72,7 @@ export class Stand {
       EDGES: String(EDGES),
       RELAY_PORT: String(freePort()),
       RELAY_ADMIN_PORT: String(freePort()),
+      PORT: String(freePort()),
       ADMIN_PORT: String(freePort()),
       DISPATCH_ADMIN_PORT: String(freePort()),
       LINK_SECRET: join(folder, 'link.secret'),
@@ -78,36 +83,46 @@ export class Stand {
   }
 
   /** Topics, tables and keys that no other run has. */
-  private ownSettings(folder: string): string {
-    const settings = JSON.parse(readFileSync(join(ROOT, '.parley/stacks', this.stack, 'backends.json'), 'utf8'));
+  private ownSettings(): BackendsSettings {
+    const settings = readBackends(join(ROOT, '.parley/stacks', this.stack, 'backends.json'));
     const word = `fire${Date.now().toString(36)}`;
-    settings.kafka = {
-      ...settings.kafka,
-      prefix: `${word}.`,
-      partitions: { messages: LOCAL.messagePartitions, receipts: 4, deliveries: 2 },
+    const partitions = { messages: LOCAL.messagePartitions, receipts: 4, deliveries: 2 };
+    return {
+      ...settings,
+      kafka: { ...settings.kafka, prefix: `${word}.`, partitions },
+      cassandra: { ...settings.cassandra, keyspace: word },
+      redis: { ...settings.redis, prefix: `${word}:` },
     };
-    settings.cassandra = { ...settings.cassandra, keyspace: word };
-    settings.redis = { ...settings.redis, prefix: `${word}:` };
-    const file = join(folder, 'backends.json');
-    writeFileSync(file, JSON.stringify(settings, undefined, 1));
-    return file;
+  }
+
+  get redisServer(): string {
+    return this.settings.redis.nodes[0]!;
+  }
+
+  otherBox(name: keyof typeof OTHER_GATEWAYS): OtherBox {
+    return this.otherBoxes.get(name)!;
   }
 
   async start(): Promise<void> {
-    const { env, children } = this;
+    const { children } = this;
+    await putRedisCli(join(children.folder, 'bin'));
+    this.push = await PushStandIn.start({ answer: () => (this.pushTakes ? { status: 200 } : { status: 503 }) });
+    writeFileSync(this.backends, JSON.stringify({ ...this.settings, push: { url: this.push.url } }, undefined, 1));
     const migrated = children.start('migrate', [...PARLEY, 'migrate', '--backends', this.backends], ROOT);
     if ((await migrated.exited) !== 0) throw new Error(`migrate failed: see ${children.folder}/migrate.log`);
-    const secondAdmin = freePort();
-    this.startDispatch(env.DISPATCH_ADMIN_PORT!);
-    this.startDispatch(String(secondAdmin));
+    this.startDispatches();
     this.startRelay();
     this.startGateway();
     await until('relay, dispatch and gateway are ready', START_MS, () => this.ready());
     this.startChat();
-    await this.startPrometheus(secondAdmin);
+    await this.startPrometheus();
   }
 
-  startDispatch(port: string): void {
+  startDispatches(): void {
+    for (const port of [this.env.DISPATCH_ADMIN_PORT!, this.secondDispatch]) this.startDispatch(port);
+  }
+
+  private startDispatch(port: string): void {
     const child = this.children.start('dispatch', [...PARLEY, 'dispatch', '--backends', this.backends, '--admin-port', port], ROOT);
     this.dispatchPids.push(child.pid);
   }
@@ -129,7 +144,17 @@ export class Stand {
   startGateway(): void {
     const { env, children } = this;
     const secrets = ['--link-secret-file', env.LINK_SECRET!, '--region-secret-file', env.REGION_SECRET!];
-    const options = ['--edges', env.EDGES!, '--relay', `127.0.0.1:${env.RELAY_PORT}`, '--admin-port', env.ADMIN_PORT!, ...secrets];
+    const options = [
+      '--edges',
+      env.EDGES!,
+      '--relay',
+      `127.0.0.1:${env.RELAY_PORT}`,
+      '--port',
+      env.PORT!,
+      '--admin-port',
+      env.ADMIN_PORT!,
+      ...secrets,
+    ];
     const most = ['--max-connections', String(LOCAL.connectionsMost), '--connections-per-user', '64'];
     this.gateway = children.start(
       'gateway',
@@ -152,7 +177,7 @@ export class Stand {
     );
   }
 
-  private async startPrometheus(secondDispatch: number): Promise<void> {
+  private async startPrometheus(): Promise<void> {
     const { env, forced, children } = this;
     const ours = (job: string, namespace: string, app: string, pod: string, port: string | number): Target => ({
       job,
@@ -174,14 +199,18 @@ export class Stand {
         address: forced.address,
         path: `/metrics/${alert}`,
         labels: { app: 'forced' },
-        mostSamples: 100,
+        mostSamples: MOST_SAMPLES,
       }),
     );
     const targets = [
       { ...ours('gateway', 'parley-gateway', 'edges', 'edges-1', env.ADMIN_PORT!), intervalMs: EDGES_INTERVAL_MS },
       ours('gateway', 'parley-gateway', 'relay', 'relay-1', env.RELAY_ADMIN_PORT!),
       ours('services', 'parley-services', 'dispatch', 'dispatch-0', env.DISPATCH_ADMIN_PORT!),
-      ours('services', 'parley-services', 'dispatch', 'dispatch-1', secondDispatch),
+      ours('services', 'parley-services', 'dispatch', 'dispatch-1', this.secondDispatch),
+      ...[...this.otherBoxes.values()].map(({ target }) => target),
+      this.redisExporter.target('redis', { pod: 'redis-1' }),
+      this.clockExporter.target('nodes', { node: 'n-clock' }),
+      this.diskExporter.target('nodes', { node: 'n-disk' }),
       ...exporters,
       ...alerts,
     ];
@@ -196,6 +225,12 @@ export class Stand {
     const ports = [RELAY_ADMIN_PORT, DISPATCH_ADMIN_PORT, ADMIN_PORT];
     const all = await Promise.all(ports.map((port) => answers(`http://127.0.0.1:${port}/readyz`).catch(() => false)));
     return all.every(Boolean);
+  }
+
+  /** Until so many connections of a box are held. */
+  async connectionsOf(box: OtherBox, count: number): Promise<void> {
+    const query = `parley_edge_connections{pod="${box.pod}"} >= ${count}`;
+    await until(`${box.pod} holds ${count} connections`, START_MS, async () => (await this.prometheus.value(query)).includes('"metric"'));
   }
 
   /** Of the first edge of the box, as it says itself. */
@@ -214,8 +249,9 @@ export class Stand {
   }
 
   async end(): Promise<void> {
+    this.isUp = false;
     this.watch?.stop();
     await this.children.endAll();
-    await this.forced.stop();
+    await Promise.all([this.forced.stop(), this.push?.close()]);
   }
 }
