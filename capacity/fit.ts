@@ -13,9 +13,9 @@ export interface FitRequest {
   /** The load engine runs on the same machine. */
   readonly bothEnds: boolean;
   readonly cores: number;
-  readonly edges?: number;
-  readonly workers?: number;
-  readonly destinationAddresses?: number;
+  readonly edges?: number | undefined;
+  readonly workers?: number | undefined;
+  readonly destinationAddresses?: number | undefined;
   readonly ports?: readonly number[];
   readonly tls?: boolean;
   readonly connectionsPerSecond?: number;

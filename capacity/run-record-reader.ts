@@ -121,7 +121,7 @@ const host = object<RunHost>({
   cores: whole,
   onlineProcessors: optional(whole),
   memoryBytes: whole,
-  versions: object<RunHost['versions']>({ parley: text, bun: text }),
+  versions: object<RunHost['versions']>({ parley: text, bun: text, sources: optional(text), box: optional(text) }),
   interruptTimeApart: optional(truth),
   limits: map(signed),
 });

@@ -102,7 +102,14 @@ export interface RunHost {
   /** Of the whole machine: those whose ticks the kernel adds up. Left out by older records, on which both were one. */
   readonly onlineProcessors?: number;
   readonly memoryBytes: number;
-  readonly versions: { readonly parley: string; readonly bun: string };
+  readonly versions: {
+    readonly parley: string;
+    readonly bun: string;
+    /** Digest of the sources of the load engine's machine, those of a box that was started there with it; left out by older records. */
+    readonly sources?: string;
+    /** What the box said that it was started from; left out where it did not. */
+    readonly box?: string;
+  };
   /**
    * True when the kernel keeps interrupt time apart from process time (CONFIG_IRQ_TIME_ACCOUNTING). Where false, softirq
    * that ran in a process's context is in that process's time already, so the two are shown side by side, never added.

@@ -46,10 +46,17 @@ function conditionsOf({ settings, host }: RunRecord): Readonly<Record<string, st
   return {
     parley: host.versions.parley,
     bun: host.versions.bun,
+    ...said('sources', host.versions.sources),
+    ...said('box', host.versions.box),
     kernel: host.kernel,
     processor: host.cpuModel,
     cores: String(host.cores),
     memory: bytesText(host.memoryBytes),
     ...Object.fromEntries(Object.entries(settings).map(([name, value]) => [`setting ${name}`, JSON.stringify(value)])),
   };
+}
+
+/** Older records do not say; that is no difference to others that do not. */
+function said(what: string, value: string | undefined): Readonly<Record<string, string>> {
+  return value === undefined ? {} : { [what]: value };
 }

@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Subprocess } from 'bun';
 import { BackendError } from '../../services/runtime/backend-error.ts';
+import type { BoxBuild } from '../../services/runtime/build.ts';
 import { isLoopback } from '../client/destinations.ts';
 import { type Handle, processById } from './process-by-id.ts';
 import { isRunning } from './running.ts';
@@ -16,6 +17,8 @@ export interface BoxInfo {
   readonly adminUrl: string;
   readonly tls: boolean;
   readonly keysFile: string;
+  /** Left out by a box of a version that did not say. */
+  readonly build?: BoxBuild;
   readonly pids: BoxPids;
   readonly config: Readonly<Record<string, unknown>>;
 }
@@ -135,6 +138,12 @@ export class Box {
     if (this.elsewhere) return;
     const text = await ask(`${this.info.adminUrl}/box`);
     if (text !== undefined) this.info = JSON.parse(text) as BoxInfo;
+  }
+
+  /** What its processes were started from, up to now; undefined: it did not say. */
+  async buildNow(): Promise<BoxBuild | undefined> {
+    const text = this.isTarget ? undefined : await ask(`${this.info.adminUrl}/box`);
+    return text === undefined ? undefined : (JSON.parse(text) as BoxInfo).build;
   }
 
   /** Undefined: it did not answer in time. */

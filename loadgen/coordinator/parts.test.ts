@@ -110,7 +110,7 @@ describe('the options of a run', () => {
   test('a wrong word is named with its option', () => {
     for (const [kind, args, text] of [
       ['start', ['--token', 'rsa'], '--token takes one of hs256, eddsa, not "rsa"'],
-      ['start', ['--group-share', '2'], '--group-share takes a number from 0 to 1'],
+      ['start', ['--group-share', '2'], '--group-share takes a share from 0 to 1'],
       ['start', ['--name', 'a/b'], '--name takes letters'],
       ['start', ['--connections', '1'], 'at least 2'],
       ['hold', ['--rate', '5'], 'hold sends nothing'],

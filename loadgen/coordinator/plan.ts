@@ -1,4 +1,5 @@
 /** Everything about a run that is decided before it starts: from the words of a command to sizes, counts and times. */
+import { randomBytes } from 'node:crypto';
 import type { BoxShape } from '../../capacity/box-shape.ts';
 import type { RunClaim } from '../../capacity/run-record.ts';
 import { DEFAULT_RECONNECT, type ReconnectPolicy } from '../client/reconnect.ts';
@@ -38,7 +39,7 @@ export interface RunOptions {
   readonly seed: number;
   readonly devicesPerUser: number;
   /** Left out: a tenth of the connections. */
-  readonly conversations?: number;
+  readonly conversations?: number | undefined;
   /** Made per second; left out: the rate of the sends, within bounds. */
   readonly creationsPerSecond?: number;
   readonly groupShare: number;
@@ -126,7 +127,7 @@ export const TEST_BLOCKS = { first: 4_032, count: 64 } as const;
 const CREATIONS_PER_SECOND = { least: 200, most: 2_500 } as const;
 
 /** `nonce`: 32 random bits that set this run's messages and users apart from those of others. */
-export function planRun(options: RunOptions, shape: BoxShape, nonce: number): RunPlan {
+export function planRun(options: RunOptions, shape: BoxShape, nonce = randomBytes(4).readUInt32LE()): RunPlan {
   const users = Math.floor(options.connections / options.devicesPerUser);
   const wanted = options.conversations ?? Math.max(1, Math.ceil(options.connections / 10));
   const { phases, hot, mobile } = options.turns ?? {};

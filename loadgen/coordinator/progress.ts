@@ -18,6 +18,9 @@ export interface RunProgress {
   end(): void;
 }
 
+/** For runs that nobody watches. */
+export const NO_PROGRESS: RunProgress = { sample: () => {}, say: () => {}, end: () => {} };
+
 export class Progress implements RunProgress {
   private readonly sink: ProgressSink;
   private readonly planned: number;

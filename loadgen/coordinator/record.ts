@@ -1,9 +1,10 @@
 /** Puts a run's record together from what was seen: ledgers merged, histograms added, sums made to say what is missing. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { percentileUs } from '../../capacity/histogram.ts';
 import { type CpuWindow, type MemoryCheckpoint, RUN_RECORD_SCHEMA, type RunRecord } from '../../capacity/run-record.ts';
+import { type BoxBuild, boxBuildText } from '../../services/runtime/build.ts';
 import { describeHost } from '../../services/runtime/host/describe.ts';
 import { type Merged, mergeLedgers } from '../ledger/merge.ts';
 import { fileChunks } from '../ledger/reader.ts';
@@ -11,6 +12,7 @@ import { digestOf, sealOf } from '../ledger/seal.ts';
 import type { Population } from '../plan/population.ts';
 import { meanBodyBytes } from '../plan/schedule.ts';
 import type { Box } from './box.ts';
+import { engineBuild } from './builds.ts';
 import type { RunPlan } from './plan.ts';
 import type { Sampler } from './sampler.ts';
 import type { WorkerGroup } from './worker-group.ts';
@@ -84,7 +86,7 @@ export function assembleRecord(input: RecordInput): RunRecord {
       cores: host.cores,
       onlineProcessors: cpus().length,
       memoryBytes: host.memoryBytes,
-      versions: { parley: parleyVersion(), bun: host.bun },
+      versions: versionsOf(sampler.boxBuild),
       ...(host.interruptTimeApart === undefined ? {} : { interruptTimeApart: host.interruptTimeApart }),
       limits: input.limitValues,
     },
@@ -163,9 +165,8 @@ function lateness(group: WorkerGroup) {
   };
 }
 
-function parleyVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
+function versionsOf(box: BoxBuild | undefined): RunRecord['host']['versions'] {
+  return { ...engineBuild(), ...(box === undefined ? {} : { box: boxBuildText(box) }) };
 }
 
 function finite(value: number): number | null {

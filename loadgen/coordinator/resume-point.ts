@@ -5,6 +5,7 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BackendError } from '../../services/runtime/backend-error.ts';
+import type { Builds } from './builds.ts';
 import type { RunPlan } from './plan.ts';
 
 export interface ResumePoint {
@@ -13,12 +14,14 @@ export interface ResumePoint {
   readonly boxCommand: readonly string[];
   readonly plan: RunPlan;
   readonly chatStartMs: number;
+  /** Left out by a version that did not say. */
+  readonly builds?: Builds;
 }
 
 const NAME = 'resume.json';
 
 /** As a whole or not at all. */
-export function writeResumePoint(folder: string, point: ResumePoint): void {
+export function writeResumePoint<T extends ResumePoint>(folder: string, point: T): void {
   const path = join(folder, NAME);
   writeFileSync(`${path}.new`, JSON.stringify(point));
   renameSync(`${path}.new`, path);

@@ -36,13 +36,13 @@ export interface RunInput {
   readonly signal: AbortSignal;
   readonly limitValues: Readonly<Record<string, number>>;
   /** What the box stands on, where that is real and of this machine. */
-  readonly stack?: StackServers;
+  readonly stack?: StackServers | undefined;
   /** Where the workers come from; left out: they are processes of this machine. */
-  readonly place?: WorkerPlace;
+  readonly place?: WorkerPlace | undefined;
   /** Goes on with the ledgers and the chat of a run whose coordinator was killed; its chat's start on the clock of the ledgers. */
-  readonly resumes?: { readonly chatStartMs: number };
+  readonly resumes?: { readonly chatStartMs: number } | undefined;
   /** Goes on beside the chat, from its first send; the chat ends when it resolves, before its time. */
-  readonly during?: (chat: RunningChat) => Promise<void>;
+  readonly during?: ((chat: RunningChat) => Promise<void>) | undefined;
 }
 
 /** No connection opened for this long: the ramp has come to its end, wherever that is. */
@@ -312,6 +312,7 @@ export class Run {
     this.group.broadcast({ type: 'heartbeats', on: false });
     await Bun.sleep(HEARTBEATS_ARRIVE_MS);
     this.heartbeatsReceived = (await this.sampler.boxCounts()).heartbeats;
+    await this.sampler.lookAtBuild();
     await this.clocks.measure();
     this.clocks.end();
     await this.sampler.sampleEdge();

@@ -3,9 +3,11 @@
  * wrong while it happens: a box that ended, a worker that went silent.
  */
 import type { Phase, RunProblem, RunSample } from '../../capacity/run-record.ts';
+import type { BoxBuild } from '../../services/runtime/build.ts';
 import { readMachineMemory } from '../../services/runtime/host/kernel.ts';
 import { isAbsent } from '../../services/runtime/host/proc-file.ts';
 import type { Box, BoxCounts } from './box.ts';
+import { mixedBuilds } from './builds.ts';
 import { LatencyWindows } from './latency-windows.ts';
 import { busyUs, CpuMeter, type CpuReading, type PidsByRole } from './meter.ts';
 import type { StackServers } from './stack-servers.ts';
@@ -33,6 +35,8 @@ export class Sampler {
   private readonly startedMs = performance.now();
   private readonly silent = new Set<number>();
   private timer: ReturnType<typeof setInterval> | undefined;
+  /** What the box said that it was started from, when the run began. */
+  readonly boxBuild: BoxBuild | undefined;
   private base: BoxCounts = {};
   private first: CpuReading | undefined;
   private running: Promise<void> | undefined;
@@ -43,6 +47,7 @@ export class Sampler {
     this.group = group;
     this.latencyWindows = new LatencyWindows(group);
     this.box = box;
+    this.boxBuild = box.info.build;
     this.stack = stack;
   }
 
@@ -55,6 +60,12 @@ export class Sampler {
     this.base = await this.box.counts();
     this.first = this.meter.read(this.pids());
     this.timer = setInterval(() => void this.sample(), EVERY_MS);
+  }
+
+  /** At the end: whether the box is still what it was. */
+  async lookAtBuild(): Promise<void> {
+    const mixed = mixedBuilds(this.boxBuild, await this.box.buildNow());
+    if (mixed !== undefined) this.problem('generator', mixed);
   }
 
   end(): void {

@@ -9,7 +9,7 @@ export interface DrainOptions {
   /** Of the box; each edge admits its share. */
   readonly admissionsPerSecond: number;
   /** Of the one edge that is drained; left out: half of what the others admit. */
-  readonly closesPerSecond?: number;
+  readonly closesPerSecond?: number | undefined;
   /** Nothing but the relay is replaced. */
   readonly relayOnly: boolean;
   readonly calmSeconds: number;
@@ -17,7 +17,7 @@ export interface DrainOptions {
   readonly limitSeconds: number;
   readonly heartbeatSeconds: number;
   readonly seed: number;
-  readonly workers?: number;
+  readonly workers?: number | undefined;
 }
 
 /** Written before anything is drained. */

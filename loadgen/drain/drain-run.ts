@@ -1,45 +1,27 @@
-/** One drain on a box of its own, from its start to its record. Nothing that it started outlives it. */
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+/** One drain on a box of its own: what clients see while its relay and its edges are replaced. */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { spreadOf } from '../../capacity/box-shape.ts';
 import { noiseOf } from '../bench/noise.ts';
-import { Box, gatewayCommand, keepBoxLog } from '../coordinator/box.ts';
-import { DEFAULT_OPTIONS, planRun, type RunOptions } from '../coordinator/plan.ts';
-import type { Progress } from '../coordinator/progress.ts';
-import { writeRecord } from '../coordinator/record.ts';
-import { Run } from '../coordinator/run.ts';
-import type { StackServers } from '../coordinator/stack-servers.ts';
-import { preflight, refusalLines } from '../preflight/preflight.ts';
+import { DEFAULT_OPTIONS, type RunOptions } from '../coordinator/plan.ts';
+import { boxFlags } from '../frame/box-flags.ts';
+import type { Frame } from '../frame/frame.ts';
+import { type BoxBackends, type Made, ownRun } from '../frame/own-run.ts';
+import { preflight, refusalOf } from '../preflight/preflight.ts';
 import { addSightings } from '../storm/sightings.ts';
 import { type DrainOptions, type DrainPlanned, plannedDrain } from './drain-options.ts';
 import type { DrainRecord } from './drain-record.ts';
 import { type Replaced, replaceParts } from './replace-parts.ts';
 
-export interface DrainInput {
-  readonly options: DrainOptions;
-  readonly planned: DrainPlanned;
-  readonly id: string;
-  readonly command: readonly string[];
-  /** Made, and kept. */
-  readonly folder: string;
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
-  /** Flags of the box that say where its backends are. */
-  readonly boxFlags: readonly string[];
-  readonly stack?: StackServers;
-}
-
-const BOX_STOP_MS = 30_000;
 const RAMP_SHARE = 0.8;
 const CONVERSATIONS_SHARE = 0.1;
-const MANY = 1_000_000;
 const MOST_EDGES = 128;
 
 /** What this machine can't bear, in one line; undefined when it can. */
 export function cannotDrain(options: DrainOptions): string | undefined {
   const found = shapeFor(options);
-  if (found.stopped.length > 0) return refusalLines(found).join(' ').replace(/\s+/g, ' ');
+  const refusal = refusalOf(found);
+  if (refusal !== undefined) return refusal;
   const { processFiles = Number.POSITIVE_INFINITY } = found.values;
   const room = processFiles - found.shape.costs.filesPerProcess;
   const most = Math.ceil(
@@ -56,69 +38,46 @@ export function fittingEdges(options: DrainOptions): number {
   return options.edges;
 }
 
-export async function runDrain(input: DrainInput): Promise<DrainRecord> {
-  const { options, folder, progress, stack } = input;
-  const startedAt = new Date().toISOString();
-  const found = shapeFor(options);
-  const stateDir = join(folder, 'box');
-  mkdirSync(folder, { recursive: true });
-  const box = await Box.start(gatewayCommand([...flagsOf(input), ...input.boxFlags]), stateDir, BOX_STOP_MS);
+export async function runDrain(frame: Frame, options: DrainOptions, planned: DrainPlanned, on?: BoxBackends): Promise<DrainRecord> {
   let replaced: Replaced | undefined;
-  try {
-    const run = new Run({
-      plan: planRun(runOptions(options, input.planned), found.shape, randomBytes(4).readUInt32LE()),
-      box,
-      folder,
-      id: input.id,
-      progress,
-      signal: input.signal,
-      limitValues: found.values,
-      ...(stack === undefined ? {} : { stack }),
-      during: async (chat) => {
-        replaced = await replaceParts(options, box, chat, (text) => progress.say(text));
-      },
-    });
-    const record = await run.run();
-    writeRecord(folder, record);
-    const noise = noiseOf(record, ['chat']).over;
-    return {
-      schema: 1,
-      id: input.id,
-      command: input.command,
-      startedAt,
-      options,
-      parts: replaced?.parts ?? [],
-      ...(replaced?.relayDelays === undefined ? {} : { relayDelays: replaced.relayDelays }),
-      seen: replaced?.seen ?? addSightings([]),
-      ledger: record.ledger,
-      latenessP99Us: record.generator.latenessP99Us,
-      complete: record.complete && replaced !== undefined,
-      problems: record.problems,
-      ...(noise === undefined ? {} : { noise }),
-    };
-  } finally {
-    await box.stop();
-    keepBoxLog(stateDir, folder);
-    rmSync(stateDir, { recursive: true, force: true });
-    rmSync(join(folder, 'ledgers'), { recursive: true, force: true });
-  }
+  return await ownRun(frame, {
+    options: runOptions(options, planned),
+    found: shapeFor(options),
+    flags: drainFlags(options, planned),
+    on,
+    during: async (chat, { box }) => {
+      replaced = await replaceParts(options, box, chat, (text) => frame.progress.say(text));
+    },
+    told: (made) => recordOf(frame, options, made, replaced),
+  });
 }
 
 export function writeDrain(folder: string, record: DrainRecord): void {
   writeFileSync(join(folder, 'drain.json'), `${JSON.stringify(record)}\n`);
 }
 
-function shapeFor(options: DrainOptions) {
-  return preflight({
-    connections: options.connections,
-    bothEnds: true,
-    tls: options.tls,
-    connectionsPerSecond: options.admissionsPerSecond,
-    sendsPerSecond: options.sendsPerSecond,
-    heartbeatSeconds: options.heartbeatSeconds,
-    edges: options.edges,
-    ...(options.workers === undefined ? {} : { workers: options.workers }),
-  });
+function recordOf({ id, command }: Frame, options: DrainOptions, { record, startedAt }: Made, replaced: Replaced | undefined): DrainRecord {
+  const noise = noiseOf(record, ['chat']).over;
+  return {
+    schema: 1,
+    id,
+    command,
+    startedAt,
+    options,
+    parts: replaced?.parts ?? [],
+    ...(replaced?.relayDelays === undefined ? {} : { relayDelays: replaced.relayDelays }),
+    seen: replaced?.seen ?? addSightings([]),
+    ledger: record.ledger,
+    latenessP99Us: record.generator.latenessP99Us,
+    complete: record.complete && replaced !== undefined,
+    problems: record.problems,
+    ...(noise === undefined ? {} : { noise }),
+  };
+}
+
+function shapeFor({ connections, tls, admissionsPerSecond, sendsPerSecond, heartbeatSeconds, edges, workers }: DrainOptions) {
+  const load = { connections, bothEnds: true, tls, connectionsPerSecond: admissionsPerSecond, sendsPerSecond, heartbeatSeconds };
+  return preflight({ ...load, edges, workers });
 }
 
 function runOptions(options: DrainOptions, { rolling }: DrainPlanned): RunOptions {
@@ -146,19 +105,17 @@ function runOptions(options: DrainOptions, { rolling }: DrainPlanned): RunOption
   };
 }
 
-function flagsOf({ options, planned }: DrainInput): string[] {
-  const { edges, connections, admissionsPerSecond, heartbeatSeconds } = options;
-  return [
-    `--edges=${edges}`,
-    `--max-connections=${Math.ceil(Math.max(connections, edges * planned.rolling.mostOnOne)) + 1_000}`,
-    `--heartbeat-seconds=${heartbeatSeconds}`,
-    `--admissions-per-second=${admissionsPerSecond}`,
-    `--admission-burst=${Math.max(edges, Math.round(admissionsPerSecond / 4))}`,
-    `--attempts-per-address-per-second=${MANY}`,
-    `--attempts-per-address-burst=${MANY}`,
+function drainFlags(options: DrainOptions, planned: DrainPlanned): string[] {
+  const { edges, connections, admissionsPerSecond, heartbeatSeconds, limitSeconds, tls } = options;
+  return boxFlags({
+    edges,
+    'max-connections': Math.ceil(Math.max(connections, edges * planned.rolling.mostOnOne)) + 1_000,
+    'heartbeat-seconds': heartbeatSeconds,
+    'admissions-per-second': admissionsPerSecond,
+    'admission-burst': Math.max(edges, Math.round(admissionsPerSecond / 4)),
     // Of a box that is drained as a whole: each edge has its share of it.
-    `--drain-closes-per-second=${planned.closesPerSecond * edges}`,
-    `--drain-seconds=${Math.ceil(options.limitSeconds)}`,
-    ...(options.tls ? ['--tls'] : []),
-  ];
+    'drain-closes-per-second': planned.closesPerSecond * edges,
+    'drain-seconds': Math.ceil(limitSeconds),
+    tls,
+  });
 }

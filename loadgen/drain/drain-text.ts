@@ -1,18 +1,15 @@
 /** A drain told in lines: the grade, planned beside measured, and the time that clients lost. */
+import { gradeLines } from '../frame/grade.ts';
 import { BIN_MS } from '../worker/storm-tally.ts';
 import type { DrainRecord } from './drain-record.ts';
 import type { DrainRow } from './grade.ts';
 
 export function drainLines(record: DrainRecord, rows: readonly DrainRow[]): string[] {
   const { options, relayDelays, seen } = record;
-  const width = Math.max(...rows.map(({ name }) => name.length));
   const refused = Object.entries(seen.refusals).map(([error, count]) => `${count} ${error}`);
   return [
     `${options.relayOnly ? 'the relay' : `the relay and ${options.edges} edges`} replaced under ${options.connections} connections and ${options.sendsPerSecond} sends/s${options.tls ? ', TLS' : ''}`,
-    ...rows.map(
-      ({ name, planned, measured, grade, because }) =>
-        `  ${grade.padEnd(12)} ${name.padEnd(width)}  ${planned === undefined ? '' : `planned ${planned}, `}measured ${measured}: ${because}`,
-    ),
+    ...gradeLines(rows, ({ planned, measured }) => `${planned === undefined ? '' : `planned ${planned}, `}measured ${measured}`),
     ...(relayDelays === undefined
       ? []
       : [

@@ -1,6 +1,6 @@
 /** What the grade of a drain says of records that are made up, and the lines that people read. */
 import { describe, expect, test } from 'bun:test';
-import { gradeCode } from '../storm/grade.ts';
+import { gradeCode } from '../frame/grade.ts';
 import { addSightings } from '../storm/sightings.ts';
 import { type DrainOptions, plannedDrain } from './drain-options.ts';
 import type { DrainRecord } from './drain-record.ts';

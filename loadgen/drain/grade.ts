@@ -2,18 +2,14 @@
  * The grade of a drain against the plan that was written before it. What hangs on speed is inconclusive where the run itself is in
  * doubt; what was lost or closed twice is excused by nothing.
  */
+import { doubtOfSpeed, type GradedRow } from '../frame/grade.ts';
 import { promisesBroken } from '../ledger/promises.ts';
-import { type Grade, STORM_BOUNDS } from '../storm/grade.ts';
 import { BIN_MS } from '../worker/storm-tally.ts';
 import type { DrainPlanned } from './drain-options.ts';
 import type { DrainedPart, DrainRecord } from './drain-record.ts';
 
-export interface DrainRow {
-  readonly name: string;
+export interface DrainRow extends GradedRow {
   readonly planned?: string;
-  readonly measured: string;
-  readonly grade: Grade;
-  readonly because: string;
 }
 
 export const DRAIN_BOUNDS = {
@@ -45,11 +41,7 @@ type Judged = (row: Omit<DrainRow, 'grade'>, held: boolean) => DrainRow;
 /** Why nothing that hangs on speed can be said of this run; undefined when it can. */
 export function doubtOf(record: DrainRecord): string | undefined {
   if (!record.complete) return record.problems[0]?.text ?? 'the run was cut short';
-  const generator = record.problems.find(({ whose }) => whose === 'generator');
-  if (generator !== undefined) return generator.text;
-  if (record.latenessP99Us > STORM_BOUNDS.latenessP99Us)
-    return `the load engine was ${Math.round(record.latenessP99Us / 1_000)} ms late at p99`;
-  return record.noise;
+  return doubtOfSpeed(record);
 }
 
 function ledger({ ledger: sums, complete, problems }: DrainRecord): DrainRow {

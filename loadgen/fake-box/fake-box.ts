@@ -9,6 +9,7 @@ import { closeCode, ERROR_CODES, type ErrorName } from '../../services/protocol/
 import { ENTRY_KINDS, FRAMES, HELLO_FLAGS, SUBPROTOCOLS } from '../../services/protocol/frame-table.ts';
 import type { Entry, Frame, FrameOf } from '../../services/protocol/frames.ts';
 import { type DeviceKey, deviceKey, userOf } from '../../services/protocol/ids.ts';
+import type { BoxBuild } from '../../services/runtime/build.ts';
 
 /** How it misbehaves; all optional and changeable while it runs. */
 export interface Misbehaviour {
@@ -46,6 +47,8 @@ const FIRST_CONVERSATION = 1_000;
 
 export class FakeBox {
   readonly misbehaviour: Misbehaviour = {};
+  /** What it says that it was started from. */
+  build: BoxBuild = { parley: '0.0.0', bun: process.versions.bun, sources: ['fake'] };
   readonly counts = { upgrades: 0, refusedUpgrades: 0, hellos: 0, heartbeats: 0, sends: 0, acks: 0, pulls: 0, deliveries: 0 };
   private readonly server;
   private readonly clients = new Map<DeviceKey, Client>();

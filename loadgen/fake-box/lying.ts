@@ -22,6 +22,11 @@ export const BOX_LIES = {
   answersTheDead: (box) => onceAt(box, () => box.forget((key) => key % 5 < 2)),
   /** Clients are closed and come back by themselves, as if nothing had been. */
   closesSilently: (box) => onceAt(box, () => box.closeClients(1001, (key) => key % 5 < 2)),
+  /** A part of it was started again from other sources. */
+  changesItsBuild: (box) =>
+    onceAt(box, () => {
+      box.build = { ...box.build, sources: [...box.build.sources, 'others'] };
+    }),
   /** What is left is served quickly. */
   refusesTheLoad: (box) => {
     let sends = 0;

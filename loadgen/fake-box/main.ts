@@ -46,6 +46,7 @@ function describe(): Record<string, unknown> {
     adminUrl: `http://127.0.0.1:${admin.port}`,
     tls: false,
     gateway: 1,
+    build: box.build,
     keysFile: join(stateDir, 'keys.json'),
     pids: { supervisor: process.pid, edges: [process.pid] },
     config: { edges: 1 },

@@ -3,8 +3,9 @@ import { afterAll, describe, expect, test } from 'bun:test';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { differenceOf } from '../../services/runtime/build.ts';
 import { workerChannelContract } from '../coordinator/worker-channel.contract.ts';
-import { differenceOf, ownBuild } from './build.ts';
+import { ownBuild } from './build.ts';
 import { JoinedWorkers, type JoinedWorkersOptions } from './joined-workers.ts';
 import { WorkerHost, writeSecret } from './worker-hosts.harness.ts';
 

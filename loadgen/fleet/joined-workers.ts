@@ -4,10 +4,11 @@
  * another build, or has a name that is taken, is refused and told why.
  */
 import { BackendError } from '../../services/runtime/backend-error.ts';
+import { type Build, differenceOf } from '../../services/runtime/build.ts';
 import { type Peer, type PeerEvents, servePeers } from '../../services/runtime/peer-link.ts';
 import type { Listening } from '../../services/runtime/tcp.ts';
 import type { WorkerChannel, WorkerEvents, WorkerPlace } from '../coordinator/worker-channel.ts';
-import { type Build, differenceOf, ownBuild } from './build.ts';
+import { ownBuild } from './build.ts';
 import { JoinedChannel } from './joined-channel.ts';
 import { type Joining, pushSaid, readFrame } from './link-frames.ts';
 

@@ -7,9 +7,10 @@
  *   ledger := 2 number:u32 crc32:u32 bytes          the worker's ledger as it is written, chunks numbered from 0, little endian
  *   alive  := 3             once a second, both ways
  */
+
+import type { Build } from '../../services/runtime/build.ts';
 import type { FramedStream } from '../../services/runtime/framed-stream.ts';
 import type { FromWorker, ToWorker } from '../worker/messages.ts';
-import type { Build } from './build.ts';
 
 export const KINDS = { say: 1, ledger: 2, alive: 3 } as const;
 export const ALIVE_EVERY_MS = 1_000;

@@ -21,6 +21,23 @@ export const COMPARE_LIES: readonly CompareLie[] = [
     tell: first((run) => ({ ...run, host: { ...run.host, versions: { ...run.host.versions, parley: '0.2.0' } } })),
   },
   {
+    lie: 'results of two trees of one version mixed in one side',
+    told,
+    verdict: 'refused',
+    says: 'mixes runs of two kinds: sources',
+    tell: first((run) => ({ ...run, host: { ...run.host, versions: { ...run.host.versions, sources: '0123456789ab' } } })),
+  },
+  {
+    lie: 'results of another box, loaded by the same load engine, mixed in',
+    told,
+    verdict: 'refused',
+    says: 'mixes runs of two kinds: box',
+    tell: first((run) => ({
+      ...run,
+      host: { ...run.host, versions: { ...run.host.versions, box: 'parley 0.1.0, sources 0123456789ab' } },
+    })),
+  },
+  {
     lie: 'results of two machines mixed in one side',
     told,
     verdict: 'refused',

@@ -13,6 +13,13 @@ export const BOX_PROCESS_LIES: readonly BoxProcessLie[] = [
   { lie: 'a box that delivers twice', told, box: 'deliversTwice', verdict: 'refuted', says: 'handed over twice' },
   { lie: 'a box that answers heartbeats of dead sessions', told, box: 'answersTheDead', verdict: 'refuted', says: 'deliveries lost' },
   { lie: 'a box that closes, and clients that come back silently', told, box: 'closesSilently', verdict: 'refuted', says: 'were dropped' },
+  {
+    lie: 'a box of which a part is of another build',
+    told,
+    box: 'changesItsBuild',
+    verdict: 'inconclusive',
+    says: 'results of two builds',
+  },
   { lie: 'a box that refuses a third of the load', told, box: 'refusesTheLoad', verdict: 'refuted', says: 'sends were refused' },
 ];
 

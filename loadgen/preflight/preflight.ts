@@ -36,6 +36,11 @@ export function refusalLines(found: Preflight): readonly string[] {
   });
 }
 
+/** The same in one line; undefined when it can. */
+export function refusalOf(found: Preflight): string | undefined {
+  return found.stopped.length === 0 ? undefined : refusalLines(found).join(' ').replace(/\s+/g, ' ');
+}
+
 export function count(value: number): string {
   return Number.isFinite(value) ? Math.floor(value).toLocaleString('en-GB') : '–';
 }

@@ -10,7 +10,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Progress } from '../coordinator/progress.ts';
-import { readRealStack, settingsForRun } from '../verbs/real-stack.ts';
+import { backendsFor, readRealStack } from '../verbs/real-stack.ts';
 import { FAULTS } from './faults.ts';
 import { type Planted, type Planting, plantedLine, plantedTable, plantings } from './planted-run.harness.ts';
 import { plantedTree } from './planted-tree.harness.ts';
@@ -36,25 +36,21 @@ interface Proof {
 async function proofOf({ faults, rounds, boxCommand, real }: Proof): Promise<ProofRecord> {
   const folder = mkdtempSync(join(tmpdir(), 'parley-prove-'));
   try {
-    return await prove({
-      options: {
+    return await prove(
+      { id: 'planted', command: [], folder, progress: QUIET, signal: new AbortController().signal },
+      {
         faults: faults.map((name) => FAULTS.find((fault) => fault.name === name)!),
         rounds,
         seed: 1,
         connections: 300,
         ...LOADS[real ? 'real' : 'embedded'],
         edges: 3,
-        boxFlags: real ? ['--backends', settingsForRun(readRealStack(REAL!), folder, 'planted'), '--dispatchers', '2'] : [],
+        on: real ? backendsFor(readRealStack(REAL!), folder, 'planted', 2) : undefined,
         ...(boxCommand === undefined ? {} : { boxCommand }),
         system: 'a box with a planted bug',
         servers: [],
       },
-      id: 'planted',
-      command: [],
-      folder,
-      progress: QUIET,
-      signal: new AbortController().signal,
-    });
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

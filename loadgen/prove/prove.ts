@@ -1,24 +1,20 @@
 /**
- * One proof from its box to its record: the box is started, loaded, shot at, and stopped; then every message is looked up in
- * the ledgers. Nothing that it started outlives it.
+ * One proof on a box of its own: it is loaded and shot at, then every message is looked up in the ledgers.
  */
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LedgerSums, RunProblem } from '../../capacity/run-record.ts';
 import { describeHost } from '../../services/runtime/host/describe.ts';
-import { Box, gatewayCommand, keepBoxLog } from '../coordinator/box.ts';
-import { DEFAULT_OPTIONS, planRun, type RunOptions, type RunPlan } from '../coordinator/plan.ts';
-import type { Progress } from '../coordinator/progress.ts';
-import { writeRecord } from '../coordinator/record.ts';
+import { DEFAULT_OPTIONS, type RunOptions } from '../coordinator/plan.ts';
 import { removeResumePoint } from '../coordinator/resume-point.ts';
-import { Run } from '../coordinator/run.ts';
-import type { StackServers } from '../coordinator/stack-servers.ts';
+import { boxFlags } from '../frame/box-flags.ts';
+import type { Frame } from '../frame/frame.ts';
+import { type BoxBackends, type Made, ownRun, removeLedgers } from '../frame/own-run.ts';
 import { inTime } from '../ledger/in-time.ts';
 import { mergeLedgers } from '../ledger/merge.ts';
 import { fileChunks } from '../ledger/reader.ts';
 import { Population } from '../plan/population.ts';
-import { preflight, refusalLines } from '../preflight/preflight.ts';
+import { preflight, refusalOf } from '../preflight/preflight.ts';
 import type { Fault } from './faults.ts';
 import { type Judged, judgeProof } from './proof.ts';
 import { type ResumeFile, shotsOf, writeResumeFile } from './resume-file.ts';
@@ -32,14 +28,12 @@ export interface ProofOptions {
   readonly connections: number;
   readonly sendsPerSecond: number;
   readonly edges: number;
-  /** Flags of the box beside those of a proof; where it finds its backends above all. */
-  readonly boxFlags: readonly string[];
+  readonly on?: BoxBackends | undefined;
   /** The command that starts a box; left out, this project's. */
   readonly boxCommand?: (flags: readonly string[]) => string[];
   /** What the box stands on, in words. */
   readonly system: string;
   readonly servers: readonly Server[];
-  readonly stack?: StackServers;
   readonly calmLimitMs?: number;
 }
 
@@ -71,24 +65,11 @@ export interface ProofRecord extends Judged {
   readonly exitCode: 0 | 1 | 2;
 }
 
-export interface ProofInput {
-  readonly options: ProofOptions;
-  readonly id: string;
-  readonly command: readonly string[];
-  /** Exists. */
-  readonly folder: string;
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
-  /** Of the same folder: the proof whose process was killed goes on. */
-  readonly resumes?: ResumeFile;
-}
-
 /** The objectives of the sheet, for every message and not for most: what a quarter of a second is judged by. */
 export const ACCEPTED_WITHIN_MS = 200;
 export const DELIVERED_WITHIN_MS = 500;
 const STRETCH_MS = 250;
 const EXIT_CODES = { held: 0, broken: 1, inconclusive: 2 } as const;
-const BOX_STOP_MS = 30_000;
 const WORKERS = 2;
 /** Of load that is planned for each fault; what is not needed is cut off. */
 const SECONDS_PER_FAULT = 160;
@@ -98,109 +79,87 @@ const READ_EVERY = 4;
 const SECONDS_BETWEEN_MESSAGES = 10;
 const CREATIONS_PER_SECOND = 1_000;
 const CALM_LIMIT_MS = 120_000;
-const MANY = 1_000_000;
 
-/** Undefined reasons: the proof can be made. */
-export function cannotRun(options: ProofOptions): string | undefined {
-  const found = preflight({ connections: options.connections, bothEnds: true, edges: options.edges, workers: WORKERS });
-  return found.stopped.length > 0 ? refusalLines(found).join(' ').replace(/\s+/g, ' ') : undefined;
+/** What this machine can't bear, in one line; undefined when it can. */
+export function cannotProve(options: ProofOptions): string | undefined {
+  return refusalOf(shapeFor(options));
 }
 
-export async function prove(input: ProofInput): Promise<ProofRecord> {
-  const { options, folder, progress } = input;
-  const startedAt = new Date();
-  const stateDir = join(folder, 'box');
-  mkdirSync(folder, { recursive: true });
-  const { resumes } = input;
-  const boxCommand = resumes?.boxCommand ?? (options.boxCommand ?? gatewayCommand)(boxFlags(options));
-  const box = resumes === undefined ? await Box.start(boxCommand, stateDir, BOX_STOP_MS) : Box.adopt(boxCommand, stateDir, BOX_STOP_MS);
+/** `resumes`: of the frame's folder. */
+export async function prove(frame: Frame, options: ProofOptions, resumes?: ResumeFile): Promise<ProofRecord> {
   const notDone: NotDone[] = [];
   let shots: Shot[] = [];
   let planned = 0;
-  try {
-    const found = preflight({ connections: options.connections, bothEnds: true, edges: options.edges, workers: WORKERS });
-    const plan = resumes?.plan ?? planRun(runOptions(options), found.shape, randomBytes(4).readUInt32LE());
-    const run = new Run({
-      plan,
-      box,
-      folder,
-      id: input.id,
-      progress,
-      signal: input.signal,
-      limitValues: found.values,
-      ...(options.stack === undefined ? {} : { stack: options.stack }),
-      ...(resumes === undefined ? {} : { resumes }),
-      during: async (chat) => {
-        const toResume = { command: input.command, boxCommand, plan, chatStartMs: chat.startMs };
-        const before = resumes === undefined ? [] : shotsOf(resumes, options.faults);
-        writeResumeFile(folder, toResume, before);
-        const target: Target = {
-          box,
-          servers: options.servers,
-          workers: plan.shape.workers,
-          restartWorker: (worker) => chat.restartWorker(worker),
-        };
-        const faults = options.faults.filter((fault) => {
-          const because = fault.cannot?.(target);
-          if (because !== undefined) notDone.push({ fault: fault.name, because });
-          return because === undefined;
-        });
-        planned = faults.length * options.rounds;
-        const { rounds, connections, sendsPerSecond } = options;
-        const calmLimitMs = options.calmLimitMs ?? CALM_LIMIT_MS;
-        shots = await shoot({ faults, rounds, connections, sendsPerSecond, calmLimitMs, before }, target, chat, options.seed, {
-          say: (text) => progress.say(text),
-          shot: (done) => writeResumeFile(folder, toResume, done),
-        });
-      },
-    });
-    const record = await run.run();
-    writeRecord(folder, record);
-    const judged = judge(plan, run, folder, { shots, planned, problems: record.problems, complete: record.complete });
-    return {
-      schema: 1,
-      id: input.id,
-      command: input.command,
-      startedAt: startedAt.toISOString(),
-      endedAt: new Date().toISOString(),
-      seed: options.seed,
-      system: options.system,
-      settings: {
-        connections: options.connections,
-        sendsPerSecond: options.sendsPerSecond,
-        rounds: options.rounds,
-        edges: options.edges,
-        acceptedWithinMs: ACCEPTED_WITHIN_MS,
-        deliveredWithinMs: DELIVERED_WITHIN_MS,
-      },
-      host: describeHost(),
-      ...judged,
-      notDone,
-      ledger: record.ledger,
-      problems: record.problems,
-      exitCode: EXIT_CODES[judged.outcome],
-    };
-  } finally {
-    await box.stop();
-    keepBoxLog(stateDir, folder);
-    rmSync(stateDir, { recursive: true, force: true });
-  }
+  return await ownRun(frame, {
+    options: runOptions(options),
+    found: shapeFor(options),
+    flags: proofFlags(options),
+    on: options.on,
+    boxCommand: options.boxCommand,
+    resumes,
+    keepsLedgers: true,
+    during: async (chat, { box, plan, point }) => {
+      const before = resumes === undefined ? [] : shotsOf(resumes, options.faults);
+      const keep = (done: readonly Shot[]) => writeResumeFile(frame.folder, point, done);
+      keep(before);
+      const target: Target = {
+        box,
+        servers: options.servers,
+        workers: plan.shape.workers,
+        restartWorker: (worker) => chat.restartWorker(worker),
+      };
+      const faults = options.faults.filter((fault) => {
+        const because = fault.cannot?.(target);
+        if (because !== undefined) notDone.push({ fault: fault.name, because });
+        return because === undefined;
+      });
+      planned = faults.length * options.rounds;
+      const { rounds, connections, sendsPerSecond, calmLimitMs = CALM_LIMIT_MS } = options;
+      shots = await shoot({ faults, rounds, connections, sendsPerSecond, calmLimitMs, before }, target, chat, options.seed, {
+        say: (text) => frame.progress.say(text),
+        shot: keep,
+      });
+    },
+    told: (made) => recordOf(frame, options, made, notDone, judge(frame.folder, made, shots, planned)),
+  });
 }
 
 export function writeProof(folder: string, proof: ProofRecord): void {
   writeFileSync(join(folder, 'proof.json'), `${JSON.stringify(proof, null, 1)}\n`);
   removeResumePoint(folder);
   // They are large, and say nothing more when all is well.
-  if (proof.outcome === 'held') rmSync(join(folder, 'ledgers'), { recursive: true, force: true });
+  if (proof.outcome === 'held') removeLedgers(folder);
 }
 
-function judge(
-  plan: RunPlan,
-  run: Run,
-  folder: string,
-  seen: { readonly shots: readonly Shot[]; readonly planned: number; readonly problems: readonly RunProblem[]; readonly complete: boolean },
-): Judged {
-  const { startMs, dueUntilMs } = run.chatTimes;
+function recordOf({ id, command }: Frame, options: ProofOptions, made: Made, notDone: readonly NotDone[], judged: Judged): ProofRecord {
+  const { connections, sendsPerSecond, rounds, edges, seed, system } = options;
+  return {
+    schema: 1,
+    id,
+    command,
+    startedAt: made.startedAt,
+    endedAt: new Date().toISOString(),
+    seed,
+    system,
+    settings: {
+      connections,
+      sendsPerSecond,
+      rounds,
+      edges,
+      acceptedWithinMs: ACCEPTED_WITHIN_MS,
+      deliveredWithinMs: DELIVERED_WITHIN_MS,
+    },
+    host: describeHost(),
+    ...judged,
+    notDone,
+    ledger: made.record.ledger,
+    problems: made.record.problems,
+    exitCode: EXIT_CODES[judged.outcome],
+  };
+}
+
+function judge(folder: string, { record, plan, chatTimes }: Made, shots: readonly Shot[], planned: number): Judged {
+  const { startMs, dueUntilMs } = chatTimes;
   const population = new Population(plan.population);
   const files = Array.from({ length: plan.shape.workers }, (_, worker) => join(folder, 'ledgers', `worker-${worker}.ledger`));
   const merged = mergeLedgers({
@@ -209,7 +168,7 @@ function judge(
     nonce: plan.nonce,
     dueUntilMs,
     ledgers: files.map((path, worker) => ({ worker, chunks: existsSync(path) ? fileChunks(path) : undefined })),
-    periodStartsMs: [0, ...seen.shots.map((shot) => shot.atMs)],
+    periodStartsMs: [0, ...shots.map((shot) => shot.atMs)],
   });
   const stretches = Number.isNaN(startMs)
     ? []
@@ -224,13 +183,20 @@ function judge(
         deliveredWithinMs: DELIVERED_WITHIN_MS,
       });
   return judgeProof({
-    ...seen,
+    shots,
+    planned,
+    problems: record.problems,
+    complete: record.complete,
     periods: merged.periods,
     stretches,
     stretchMs: STRETCH_MS,
     sums: merged.sums,
     faults: merged.faults,
   });
+}
+
+function shapeFor({ connections, edges }: ProofOptions) {
+  return preflight({ connections, bothEnds: true, edges, workers: WORKERS });
 }
 
 function runOptions(options: ProofOptions): RunOptions {
@@ -260,16 +226,6 @@ function runOptions(options: ProofOptions): RunOptions {
   };
 }
 
-function boxFlags(options: ProofOptions): string[] {
-  return [
-    `--edges=${options.edges}`,
-    `--max-connections=${options.connections * 2}`,
-    `--admissions-per-second=${MANY}`,
-    `--admission-burst=${MANY}`,
-    `--attempts-per-address-per-second=${MANY}`,
-    `--attempts-per-address-burst=${MANY}`,
-    `--drain-closes-per-second=${MANY}`,
-    '--drain-seconds=5',
-    ...options.boxFlags,
-  ];
+function proofFlags({ edges, connections }: ProofOptions): string[] {
+  return boxFlags({ edges, 'max-connections': connections * 2 });
 }

@@ -25,7 +25,11 @@ export function settingsSection(record: RunRecord): Markup {
     ['kernel', host.kernel],
     ['processor', `${host.cpuModel}, ${host.cores} cores`],
     ['memory', bytesText(host.memoryBytes)],
-    ['versions', `parley ${host.versions.parley}, Bun ${host.versions.bun}`],
+    [
+      'versions',
+      `parley ${host.versions.parley}, Bun ${host.versions.bun}${host.versions.sources === undefined ? '' : `, sources ${host.versions.sources}`}`,
+    ],
+    ['the box’s', host.versions.box ?? 'not said'],
   ];
   return html`<section aria-labelledby="settings"><h2 id="settings">Machine and settings</h2>
 ${table('As it was run', [{ title: 'what' }, { title: 'value' }], rows)}

@@ -1,7 +1,7 @@
 /** What a scenario's grade may not hide. */
 import { describe, expect, test } from 'bun:test';
+import { gradeCode } from '../frame/grade.ts';
 import everything from '../scenarios/everything.ts';
-import { gradeCode } from '../storm/grade.ts';
 import { gradeScenario } from './grade.ts';
 import type { ScenarioRecord } from './scenario-record.ts';
 

@@ -2,22 +2,13 @@
  * The grade of a scenario: nothing lost, neighbours undisturbed, each behaviour's own bound held. What hangs on speed is
  * inconclusive where the run itself is in doubt, and a miss on a full machine is not the box's alone.
  */
+import { doubtOfSpeed, type GradedRow } from '../frame/grade.ts';
 import { BOUNDS } from '../slow/bounds.ts';
 import type { AttackSeen } from '../slow/siege.ts';
-import type { Grade } from '../storm/grade.ts';
 import { behaviourOf } from './scenario.ts';
 import type { MobileSeen, ScenarioRecord } from './scenario-record.ts';
 
-export interface ScenarioRow {
-  readonly name: string;
-  readonly measured: string;
-  readonly grade: Grade;
-  readonly because: string;
-}
-
 export const SCENARIO_BOUNDS = {
-  /** Of the load engine's own sends. */
-  latenessP99Us: 100_000,
   /** Of the processors, over which a miss may be the machine's. */
   fullShare: 0.9,
   leastSamples: 200,
@@ -25,9 +16,9 @@ export const SCENARIO_BOUNDS = {
   noticedSlackSeconds: 3,
 } as const;
 
-type Judge = (name: string, measured: string, because: string, held: boolean) => ScenarioRow;
+type Judge = (name: string, measured: string, because: string, held: boolean) => GradedRow;
 
-export function gradeScenario(record: ScenarioRecord): readonly ScenarioRow[] {
+export function gradeScenario(record: ScenarioRecord): readonly GradedRow[] {
   const doubt = doubtOf(record);
   const judge: Judge = (name, measured, because, held) => {
     const full =
@@ -56,14 +47,10 @@ export function gradeScenario(record: ScenarioRecord): readonly ScenarioRow[] {
 export function doubtOf(record: ScenarioRecord): string | undefined {
   if (record.aborted !== undefined) return `the target was left alone: ${record.aborted}`;
   if (!record.complete) return 'the run was cut short';
-  const generator = record.problems.find(({ whose }) => whose === 'generator');
-  if (generator !== undefined) return generator.text;
-  if (record.latenessP99Us > SCENARIO_BOUNDS.latenessP99Us)
-    return `the load engine was ${Math.round(record.latenessP99Us / 1_000)} ms late at p99`;
-  return record.noise;
+  return doubtOfSpeed(record);
 }
 
-function nothingLost({ ledger, complete }: ScenarioRecord): ScenarioRow {
+function nothingLost({ ledger, complete }: ScenarioRecord): GradedRow {
   const { lost, duplicated, outOfOrder, recipientsExpected, rejected, waiting } = ledger;
   const measured = `${lost} lost, ${duplicated} twice, ${outOfOrder} out of order of ${recipientsExpected}; ${rejected} refused, ${waiting} for devices away at the end`;
   const row = { name: 'nothing lost', measured };
@@ -74,7 +61,7 @@ function nothingLost({ ledger, complete }: ScenarioRecord): ScenarioRow {
     : { ...row, grade: 'inconclusive', because: 'the run was cut short' };
 }
 
-function stayed({ disconnects, complete, neighbourSends }: ScenarioRecord): ScenarioRow {
+function stayed({ disconnects, complete, neighbourSends }: ScenarioRecord): GradedRow {
   const others = Object.entries(disconnects).filter(([reason]) => reason !== 'vanished');
   const dropped = others.reduce((sum, [, count]) => sum + count, 0);
   const refused = Object.entries(neighbourSends.rejected);
@@ -90,7 +77,7 @@ function stayed({ disconnects, complete, neighbourSends }: ScenarioRecord): Scen
     : { ...row, grade: 'inconclusive', because: 'the run was cut short' };
 }
 
-function neighbours({ neighbours: seen, scenario }: ScenarioRecord, judge: Judge): ScenarioRow[] {
+function neighbours({ neighbours: seen, scenario }: ScenarioRecord, judge: Judge): GradedRow[] {
   const allowed = scenario.objectives.neighboursTimes;
   if (allowed === undefined) return [];
   return (['accepted', 'delivered'] as const).map((what) => {
@@ -105,8 +92,8 @@ function neighbours({ neighbours: seen, scenario }: ScenarioRecord, judge: Judge
   });
 }
 
-function objectives({ accepted, delivered, scenario }: ScenarioRecord, judge: Judge): ScenarioRow[] {
-  const rows: ScenarioRow[] = [];
+function objectives({ accepted, delivered, scenario }: ScenarioRecord, judge: Judge): GradedRow[] {
+  const rows: GradedRow[] = [];
   const { acceptedP99Ms, deliveredP99Ms } = scenario.objectives;
   for (const [what, seen, most] of [
     ['accepted', accepted, acceptedP99Ms],
@@ -122,7 +109,7 @@ function objectives({ accepted, delivered, scenario }: ScenarioRecord, judge: Ju
 }
 
 /** Refused is not lost: each answer has an end, and the only reason to refuse one is the conversation's rate. */
-function hot({ hot: seen, complete }: ScenarioRecord): ScenarioRow[] {
+function hot({ hot: seen, complete }: ScenarioRecord): GradedRow[] {
   if (seen === undefined) return [];
   const { due, ends } = seen;
   const refused = Object.entries(ends.rejected);
@@ -138,7 +125,7 @@ function hot({ hot: seen, complete }: ScenarioRecord): ScenarioRow[] {
   return [{ ...row, grade: closes ? 'proved' : 'refuted', because: closes ? 'the sum closes' : 'the sum does not close' }];
 }
 
-function slow({ attacks = [] }: ScenarioRecord, judge: Judge): ScenarioRow[] {
+function slow({ attacks = [] }: ScenarioRecord, judge: Judge): GradedRow[] {
   const byKind = new Map<AttackSeen['attack'], AttackSeen[]>();
   for (const one of attacks.flat()) byKind.set(one.attack, [...(byKind.get(one.attack) ?? []), one]);
   return [...byKind].map(([attack, parts]) => {
@@ -169,11 +156,11 @@ function slow({ attacks = [] }: ScenarioRecord, judge: Judge): ScenarioRow[] {
   });
 }
 
-function mobile({ mobile: seen = [], scenario, complete }: ScenarioRecord, judge: Judge): ScenarioRow[] {
+function mobile({ mobile: seen = [], scenario, complete }: ScenarioRecord, judge: Judge): GradedRow[] {
   if (behaviourOf(scenario, 'mobile') === undefined) return [];
   const [slept, back] = [total(seen, (one) => one.naps.slept), total(seen, (one) => one.naps.caughtUp)];
   const woke = { name: 'mobile: back with what they missed', measured: `${back} of ${slept} that slept` };
-  const rows: ScenarioRow[] = [
+  const rows: GradedRow[] = [
     slept === 0 || !complete
       ? { ...woke, grade: 'inconclusive', because: slept === 0 ? 'no device slept' : 'the run was cut short' }
       : { ...woke, grade: back === slept ? 'proved' : 'refuted', because: 'each was followed by itself' },
@@ -194,7 +181,7 @@ function mobile({ mobile: seen = [], scenario, complete }: ScenarioRecord, judge
   return rows;
 }
 
-function aborted({ aborted: why }: ScenarioRecord): ScenarioRow[] {
+function aborted({ aborted: why }: ScenarioRecord): GradedRow[] {
   if (why === undefined) return [];
   return [{ name: 'the target’s objectives', measured: why, grade: 'refuted', because: 'the target was left alone' }];
 }

@@ -1,5 +1,6 @@
 /** From the words of a scenario to a run's options and a box's flags. Pure. */
 import { DEFAULT_OPTIONS, type Elsewhere, type RunOptions } from '../coordinator/plan.ts';
+import { boxFlags } from '../frame/box-flags.ts';
 import type { PhasePlan } from '../plan/phases.ts';
 import { behaviourOf, type Scenario } from './scenario.ts';
 
@@ -8,7 +9,6 @@ const QUIET_SECONDS = 30;
 /** A target that was left alone is asked again for no longer than this. */
 const ELSEWHERE_QUIET_SECONDS = 5;
 const ELSEWHERE_COME_BACK_MS = 5_000;
-const MANY = 1_000_000;
 /** Bounds of the box that a scenario does not name must not be what it meets. */
 const ROOM = 4;
 
@@ -47,19 +47,20 @@ export function runOptionsOf(scenario: Scenario, command: readonly string[], els
 
 export function boxFlagsOf({ population, arrival, box = {} }: Scenario, edges: number): string[] {
   const perSecond = Math.max(1_000, arrival.connectionsPerSecond * ROOM);
-  const perAddress = box.attemptsPerAddressPerSecond ?? MANY;
-  return [
-    `--edges=${edges}`,
-    `--max-connections=${population.connections + 10_000}`,
-    `--heartbeat-seconds=${population.heartbeatSeconds ?? DEFAULT_OPTIONS.heartbeatSeconds}`,
-    `--admissions-per-second=${perSecond}`,
-    `--admission-burst=${perSecond}`,
-    `--attempts-per-address-per-second=${perAddress}`,
-    `--attempts-per-address-burst=${perAddress}`,
-    `--drain-closes-per-second=${MANY}`,
-    '--drain-seconds=5',
-    ...(box.conversationRate === undefined ? [] : [`--conversation-rate=${box.conversationRate}`]),
-    ...(box.sendBufferBytes === undefined ? [] : [`--send-buffer-bytes=${box.sendBufferBytes}`]),
-    ...(box.tls === true ? ['--tls'] : []),
-  ];
+  return boxFlags({
+    edges,
+    'max-connections': population.connections + 10_000,
+    'heartbeat-seconds': population.heartbeatSeconds ?? DEFAULT_OPTIONS.heartbeatSeconds,
+    'admissions-per-second': perSecond,
+    'admission-burst': perSecond,
+    ...(box.attemptsPerAddressPerSecond === undefined
+      ? {}
+      : {
+          'attempts-per-address-per-second': box.attemptsPerAddressPerSecond,
+          'attempts-per-address-burst': box.attemptsPerAddressPerSecond,
+        }),
+    'conversation-rate': box.conversationRate,
+    'send-buffer-bytes': box.sendBufferBytes,
+    tls: box.tls,
+  });
 }

@@ -1,11 +1,11 @@
 /** The report of a scenario: one HTML file that needs nothing else. */
 import { pageOf } from '../../capacity/page/document.ts';
 import { html, type Markup, table } from '../../capacity/page/markup.ts';
-import type { ScenarioRow } from './grade.ts';
+import type { GradedRow } from '../frame/grade.ts';
 import type { NeighbourLatencies, ScenarioRecord } from './scenario-record.ts';
 import { BATTERY_COLUMNS, batteryRows } from './scenario-text.ts';
 
-export function scenarioPage(record: ScenarioRecord, rows: readonly ScenarioRow[]): string {
+export function scenarioPage(record: ScenarioRecord, rows: readonly GradedRow[]): string {
   const { scenario, neighbours, mobile } = record;
   const columns = (titles: readonly string[]) => titles.map((title) => ({ title }));
   const sections: Markup[] = [

@@ -1,20 +1,19 @@
 /** A scenario told in lines: the grade, the battery table of mobile devices, what a target keeps; and before it, what would be sent. */
 import type { RunPlan } from '../coordinator/plan.ts';
+import { type GradedRow, gradeLines } from '../frame/grade.ts';
 import { phasesSeconds } from '../plan/phases.ts';
 import { userOfPlan } from '../plan/population.ts';
 import { messagesDue } from '../plan/schedule.ts';
-import type { ScenarioRow } from './grade.ts';
 import { behaviourOf, type Scenario } from './scenario.ts';
 import type { MobileSeen, ScenarioRecord, TestData } from './scenario-record.ts';
 import type { HostAndPort } from './target.ts';
 
-export function scenarioLines(record: ScenarioRecord, rows: readonly ScenarioRow[]): string[] {
+export function scenarioLines(record: ScenarioRecord, rows: readonly GradedRow[]): string[] {
   const { scenario } = record;
-  const width = Math.max(...rows.map(({ name }) => name.length));
   return [
     `${scenario.name}: ${scenario.about}`,
     `${scenario.population.connections} connections, ${scenario.arrival.sendsPerSecond} sends/s to ${record.target}; ${(record.busyShare * 100).toFixed(0)} % of the processors busy`,
-    ...rows.map(({ name, measured, grade, because }) => `  ${grade.padEnd(12)} ${name.padEnd(width)}  ${measured}: ${because}`),
+    ...gradeLines(rows),
     ...(record.mobile === undefined ? [] : aligned([BATTERY_COLUMNS, ...batteryRows(record.mobile)])),
     ...(record.testData === undefined ? [] : keptLines(record.testData)),
   ];

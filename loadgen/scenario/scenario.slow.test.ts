@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import type { BoxInfo } from '../coordinator/box.ts';
 import { sumOf } from '../coordinator/box.ts';
 import { TEST_BLOCKS } from '../coordinator/plan.ts';
+import type { GradedRow } from '../frame/grade.ts';
 import { USERS_PER_BLOCK } from '../plan/population.ts';
 import probe from '../scenarios/probe-of-a-cluster.ts';
-import type { ScenarioRow } from './grade.ts';
 import type { ScenarioRecord } from './scenario-record.ts';
 
 const COMMAND = join(import.meta.dir, '..', '..', 'parley.ts');
@@ -33,7 +33,7 @@ async function outcome(child: ReturnType<typeof start>) {
 }
 
 function resultOf(stdout: string) {
-  return JSON.parse(stdout) as { readonly record: ScenarioRecord; readonly rows: readonly ScenarioRow[]; readonly exitCode: number };
+  return JSON.parse(stdout) as { readonly record: ScenarioRecord; readonly rows: readonly GradedRow[]; readonly exitCode: number };
 }
 
 describe('parley scenario', () => {

@@ -4,7 +4,6 @@ import type { RunRecord } from '../../capacity/run-record.ts';
 import { runBox } from '../bench/box-run.ts';
 import type { RealLoad } from '../bench/real-box.ts';
 import { isNotRun, type NotRun } from '../bench/run-outcome.ts';
-import { writeRecord } from '../coordinator/record.ts';
 import { writeReport } from '../report/run-folder.ts';
 
 export interface BoxTry {
@@ -14,7 +13,7 @@ export interface BoxTry {
   readonly connectionsPerSecond: number;
   readonly heartbeatSeconds: number;
   readonly tls: boolean;
-  readonly edges?: number;
+  readonly edges?: number | undefined;
 }
 
 /** Before messages, so that what heartbeats cost can be taken off. */
@@ -37,7 +36,6 @@ export async function tryBox(what: BoxTry, name: string, parent: string, signal:
     signal,
   );
   if (isNotRun(record)) return record;
-  writeRecord(folder, record);
   await writeReport(folder, record);
   return record;
 }

@@ -3,23 +3,16 @@
  * have bettered inconclusive, and excuses nothing. The load engine's own leak is a fault of the engine, not of the system.
  */
 import type { LeakFinding } from '../../capacity/soak/leak.ts';
+import type { GradedRow } from '../frame/grade.ts';
 import { promisesBroken } from '../ledger/promises.ts';
-import type { Grade } from '../storm/grade.ts';
 import { LOAD_ENGINE } from './series.ts';
 import type { SoakRecord } from './soak-record.ts';
 
-export interface SoakRow {
-  readonly name: string;
-  readonly measured: string;
-  readonly grade: Grade;
-  readonly because: string;
-}
-
-export function gradeSoak(record: SoakRecord): SoakRow[] {
+export function gradeSoak(record: SoakRecord): GradedRow[] {
   return [ledger(record), restarts(record), ended(record), ...record.findings.map((finding) => leak(finding, record.complete))];
 }
 
-function ledger({ ledger: sums, complete, problems }: SoakRecord): SoakRow {
+function ledger({ ledger: sums, complete, problems }: SoakRecord): GradedRow {
   const broken = promisesBroken(sums);
   const row = {
     name: 'ledger',
@@ -44,7 +37,7 @@ function ledger({ ledger: sums, complete, problems }: SoakRecord): SoakRow {
     : { ...row, grade: 'inconclusive', because: doubt };
 }
 
-function restarts({ restarts: made, options }: SoakRecord): SoakRow {
+function restarts({ restarts: made, options }: SoakRecord): GradedRow {
   const row = { name: 'each component restarted in turn', measured: made === undefined ? 'no' : made.on.join(', ') };
   if (!options.restarts) return { ...row, grade: 'proved', because: 'not asked for' };
   if (made === undefined) return { ...row, grade: 'inconclusive', because: 'the run ended before' };
@@ -56,7 +49,7 @@ function restarts({ restarts: made, options }: SoakRecord): SoakRow {
   };
 }
 
-function ended({ ended: gone, complete }: SoakRecord): SoakRow {
+function ended({ ended: gone, complete }: SoakRecord): GradedRow {
   const row = { name: 'no process ended by itself', measured: `${gone.length} did` };
   if (gone.length === 0)
     return complete
@@ -69,7 +62,7 @@ function ended({ ended: gone, complete }: SoakRecord): SoakRow {
   };
 }
 
-function leak(finding: LeakFinding, complete: boolean): SoakRow {
+function leak(finding: LeakFinding, complete: boolean): GradedRow {
   const { component, figure, name, verdict, because } = finding;
   const row = { name: `${component}: ${name ?? figure}`, measured: slopeText(finding) };
   if (verdict === 'leak')

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { SoakRow } from './grade.ts';
+import type { GradedRow } from '../frame/grade.ts';
 import { keptSamples } from './samples.ts';
 import type { SoakRecord } from './soak-record.ts';
 
@@ -24,7 +24,7 @@ test(
       first.kill('SIGKILL');
       await first.exited;
       const second = parley('--resume', run, '--json');
-      const { record, rows } = JSON.parse(await new Response(second.stdout).text()) as { record: SoakRecord; rows: SoakRow[] };
+      const { record, rows } = JSON.parse(await new Response(second.stdout).text()) as { record: SoakRecord; rows: GradedRow[] };
       // So short a soak can't tell a leak, and says so.
       expect(await second.exited).toBe(2);
       expect(record.ledger).toMatchObject({ due: 800, lost: 0, duplicated: 0, outOfOrder: 0, unknown: 0, unsent: 0 });

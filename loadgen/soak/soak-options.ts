@@ -11,7 +11,7 @@ export interface SoakOptions {
   readonly seed: number;
   readonly restarts: boolean;
   /** Kept out of what is judged; left out: a quarter of the run. */
-  readonly warmUpSeconds?: number;
+  readonly warmUpSeconds?: number | undefined;
   /** What the box stands on, in words. */
   readonly system: string;
 }

@@ -6,7 +6,7 @@ import { html, table } from '../../capacity/page/markup.ts';
 import { standIn } from '../../capacity/page/palette.ts';
 import { bytesText } from '../../capacity/quantity-text.ts';
 import type { LeakFinding } from '../../capacity/soak/leak.ts';
-import type { SoakRow } from './grade.ts';
+import type { GradedRow } from '../frame/grade.ts';
 import { slopeText } from './grade.ts';
 import type { SoakSample } from './samples.ts';
 import type { SoakRecord } from './soak-record.ts';
@@ -14,7 +14,7 @@ import { STATISTICS, soakLines } from './soak-text.ts';
 
 const MINUTE_MS = 60_000;
 
-export async function soakPage(record: SoakRecord, samples: readonly SoakSample[], rows: readonly SoakRow[]): Promise<string> {
+export async function soakPage(record: SoakRecord, samples: readonly SoakSample[], rows: readonly GradedRow[]): Promise<string> {
   const memory = record.findings.filter(({ figure }) => figure === 'memory');
   const charts = await Promise.all(
     memory.map(

@@ -1,22 +1,18 @@
 /**
- * One soak from its box to its record: the box is started, or taken over from a soak whose process was killed, loaded with
- * churn and a daily curve, looked at, and judged. Nothing that it started outlives it.
+ * One soak on a box of its own, or on that of a soak whose process was killed: loaded with churn and a daily curve, looked at, and
+ * told as a record.
  */
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { percentileUs } from '../../capacity/histogram.ts';
-import type { RunRecord } from '../../capacity/run-record.ts';
 import { leakOf } from '../../capacity/soak/leak.ts';
 import { noiseOf } from '../bench/noise.ts';
-import { Box, gatewayCommand, keepBoxLog } from '../coordinator/box.ts';
-import { DEFAULT_OPTIONS, planRun, type RunOptions } from '../coordinator/plan.ts';
-import type { Progress } from '../coordinator/progress.ts';
-import { writeRecord } from '../coordinator/record.ts';
+import { DEFAULT_OPTIONS, type RunOptions } from '../coordinator/plan.ts';
 import { type ResumePoint, removeResumePoint, writeResumePoint } from '../coordinator/resume-point.ts';
-import { Run } from '../coordinator/run.ts';
-import type { StackServers } from '../coordinator/stack-servers.ts';
-import { preflight, refusalLines } from '../preflight/preflight.ts';
+import { boxFlags } from '../frame/box-flags.ts';
+import type { Frame } from '../frame/frame.ts';
+import { type BoxBackends, type Made, ownRun, removeLedgers } from '../frame/own-run.ts';
+import { preflight, refusalOf } from '../preflight/preflight.ts';
 import { keptSamples, type SoakSample } from './samples.ts';
 import { endedBetween, seriesOf } from './series.ts';
 import { daySecondsOf, judgedFromMs, type SoakOptions, SWING, sampleEveryMs } from './soak-options.ts';
@@ -24,27 +20,10 @@ import type { SoakRecord } from './soak-record.ts';
 import { type Restarts, watchSoak } from './soak-watch.ts';
 
 export interface SoakResume extends ResumePoint {
-  readonly restarts?: Restarts;
+  readonly restarts?: Restarts | undefined;
 }
 
-export interface SoakInput {
-  readonly options: SoakOptions;
-  readonly id: string;
-  readonly command: readonly string[];
-  /** Made, and kept. */
-  readonly folder: string;
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
-  /** Flags of the box that say where its backends are. */
-  readonly boxFlags: readonly string[];
-  readonly stack?: StackServers;
-  /** Of the same folder: the soak whose process was killed goes on. */
-  readonly resumes?: SoakResume;
-}
-
-const BOX_STOP_MS = 30_000;
 const WORKERS = 2;
-const MANY = 1_000_000;
 /** Of one conversation, on average. */
 const SECONDS_BETWEEN_MESSAGES = 10;
 const READ_EVERY = 4;
@@ -55,80 +34,45 @@ const LEAST_GAP_MS = 3_000;
 
 /** What this machine can't bear, in one line; undefined when it can. */
 export function cannotSoak(options: SoakOptions): string | undefined {
-  const found = preflight({ connections: options.connections, bothEnds: true, edges: options.edges, workers: WORKERS });
-  return found.stopped.length > 0 ? refusalLines(found).join(' ').replace(/\s+/g, ' ') : undefined;
+  return refusalOf(shapeFor(options));
 }
 
-export async function soak(input: SoakInput): Promise<SoakRecord> {
-  const { options, folder, progress, resumes, stack } = input;
-  const startedAt = new Date().toISOString();
-  const stateDir = join(folder, 'box');
-  mkdirSync(folder, { recursive: true });
-  const boxCommand = resumes?.boxCommand ?? gatewayCommand(flagsOf(options, input.boxFlags));
-  const box = resumes === undefined ? await Box.start(boxCommand, stateDir, BOX_STOP_MS) : Box.adopt(boxCommand, stateDir, BOX_STOP_MS);
+/** `resumes`: of the frame's folder. */
+export async function soak(frame: Frame, options: SoakOptions, on?: BoxBackends, resumes?: SoakResume): Promise<SoakRecord> {
+  const { folder, progress } = frame;
   let restarts = resumes?.restarts;
   let disconnects: Readonly<Record<string, number>> = {};
-  try {
-    const found = preflight({ connections: options.connections, bothEnds: true, edges: options.edges, workers: WORKERS });
-    const plan = resumes?.plan ?? planRun(runOptions(options), found.shape, randomBytes(4).readUInt32LE());
-    const withStack = stack === undefined ? {} : { stack };
-    const run = new Run({
-      plan,
-      box,
-      folder,
-      id: input.id,
-      progress,
-      signal: input.signal,
-      limitValues: found.values,
-      ...withStack,
-      ...(resumes === undefined ? {} : { resumes }),
-      during: async (chat) => {
-        const point = { command: input.command, boxCommand, plan, chatStartMs: chat.startMs };
-        const keep = () => {
-          const resume: SoakResume = restarts === undefined ? point : { ...point, restarts };
-          writeResumePoint(folder, resume);
-        };
-        keep();
-        await watchSoak(
-          {
-            options,
-            box,
-            folder,
-            ...withStack,
-            ...(restarts === undefined ? {} : { restarts }),
-            restarted: (made) => {
-              restarts = made;
-              keep();
-            },
-            say: (text) => progress.say(text),
-          },
-          chat,
-        );
-        disconnects = chat.group.byReason('disconnects');
-      },
-    });
-    const record = await run.run();
-    writeRecord(folder, record);
-    return recordOf(input, startedAt, record, run.chatTimes.dueUntilMs, restarts, disconnects);
-  } finally {
-    await box.stop();
-    keepBoxLog(stateDir, folder);
-    rmSync(stateDir, { recursive: true, force: true });
-  }
+  return await ownRun(frame, {
+    options: runOptions(options),
+    found: shapeFor(options),
+    flags: soakFlags(options),
+    on,
+    resumes,
+    keepsLedgers: true,
+    during: async (chat, { box, point }) => {
+      const keep = (made: Restarts | undefined) => {
+        restarts = made;
+        writeResumePoint<SoakResume>(folder, { ...point, restarts });
+      };
+      keep(restarts);
+      await watchSoak({ options, box, folder, stack: on?.stack, restarts, restarted: keep, say: (text) => progress.say(text) }, chat);
+      disconnects = chat.group.byReason('disconnects');
+    },
+    told: (made) => recordOf(frame, options, made, restarts, disconnects),
+  });
 }
 
 export function writeSoak(folder: string, record: SoakRecord, clean: boolean): void {
   writeFileSync(join(folder, 'soak.json'), `${JSON.stringify(record, null, 1)}\n`);
   removeResumePoint(folder);
   // They are large, and say nothing more when all is well.
-  if (clean) rmSync(join(folder, 'ledgers'), { recursive: true, force: true });
+  if (clean) removeLedgers(folder);
 }
 
 function recordOf(
-  { options, id, command, folder }: SoakInput,
-  startedAt: string,
-  record: RunRecord,
-  chatMs: number,
+  { id, command, folder }: Frame,
+  options: SoakOptions,
+  { record, startedAt, chatTimes }: Made,
   restarts: Restarts | undefined,
   disconnects: Readonly<Record<string, number>>,
 ): SoakRecord {
@@ -144,7 +88,7 @@ function recordOf(
     options,
     samples: samples.length,
     judgedFromMs: fromMs,
-    chatMs,
+    chatMs: chatTimes.dueUntilMs,
     ...(restarts === undefined ? {} : { restarts }),
     gaps: gapsOf(samples, options),
     ended: endedBetween(samples, restarts),
@@ -173,6 +117,10 @@ export function gapsOf(samples: readonly SoakSample[], options: SoakOptions): So
   });
 }
 
+function shapeFor({ connections, edges }: SoakOptions) {
+  return preflight({ connections, bothEnds: true, edges, workers: WORKERS });
+}
+
 function runOptions(options: SoakOptions): RunOptions {
   return {
     ...DEFAULT_OPTIONS,
@@ -199,18 +147,13 @@ function runOptions(options: SoakOptions): RunOptions {
   };
 }
 
-function flagsOf(options: SoakOptions, more: readonly string[]): string[] {
-  return [
-    `--edges=${options.edges}`,
-    `--max-connections=${options.connections * 2}`,
-    '--heartbeat-seconds=15',
-    `--admissions-per-second=${MANY}`,
-    `--admission-burst=${MANY}`,
-    `--attempts-per-address-per-second=${MANY}`,
-    `--attempts-per-address-burst=${MANY}`,
+function soakFlags({ edges, connections }: SoakOptions): string[] {
+  return boxFlags({
+    edges,
+    'max-connections': connections * 2,
+    'heartbeat-seconds': 15,
     // An edge that is replaced lets go of all that it has within seconds.
-    `--drain-closes-per-second=${Math.max(1_000, options.connections)}`,
-    '--drain-seconds=30',
-    ...more,
-  ];
+    'drain-closes-per-second': Math.max(1_000, connections),
+    'drain-seconds': 30,
+  });
 }

@@ -1,5 +1,6 @@
 /** A soak told in lines: the grade with the memory of each component; files, threads and tables only where they are refuted. */
-import { gradeSoak, type SoakRow } from './grade.ts';
+import { type GradedRow, gradeLines } from '../frame/grade.ts';
+import { gradeSoak } from './grade.ts';
 import type { SoakRecord } from './soak-record.ts';
 
 export const STATISTICS = [
@@ -8,17 +9,16 @@ export const STATISTICS = [
   'No leak: the whole interval is below it. Growth that goes with records or ids by design is fitted apart; a JVM within its heap is not judged to leak.',
 ];
 
-export function soakLines(record: SoakRecord, rows: readonly SoakRow[] = gradeSoak(record)): string[] {
+export function soakLines(record: SoakRecord, rows: readonly GradedRow[] = gradeSoak(record)): string[] {
   const { options, chatMs, judgedFromMs, gaps, disconnects, latencies, noise } = record;
-  const isSide = ({ name, grade }: SoakRow) => /: (?!memory)/.test(name) && grade !== 'refuted';
+  const isSide = ({ name, grade }: GradedRow) => /: (?!memory)/.test(name) && grade !== 'refuted';
   const shown = rows.filter((row) => !isSide(row));
   const sides = rows.filter(isSide);
   const unknown = sides.filter(({ grade }) => grade === 'inconclusive').map(({ name }) => name);
-  const width = Math.max(...shown.map(({ name }) => name.length));
   const { severed = 0, ...others } = disconnects;
   return [
     `${(chatMs / 60_000).toFixed(1)} min on ${options.system}: ${options.connections} connections, ${options.sendsPerSecond} sends/s on average, ${record.samples} samples, judged from ${(judgedFromMs / 60_000).toFixed(1)} min`,
-    ...shown.map(({ name, measured, grade, because }) => `  ${grade.padEnd(12)} ${name.padEnd(width)}  ${measured}: ${because}`),
+    ...gradeLines(shown),
     `  files, threads and tables: no leak in ${sides.length - unknown.length} of ${sides.length} series${unknown.length === 0 ? '' : `; can't tell of ${unknown.join(', ')}`}`,
     `  connections ended: ${severed} by their lifetimes${Object.entries(others)
       .map(([reason, count]) => `, ${count} ${reason}`)

@@ -22,10 +22,10 @@ export interface Restarts {
 export interface WatchInput {
   readonly options: SoakOptions;
   readonly box: Box;
-  readonly stack?: StackServers;
+  readonly stack?: StackServers | undefined;
   readonly folder: string;
   /** Of a soak before this one: they are not made again. */
-  readonly restarts?: Restarts;
+  readonly restarts?: Restarts | undefined;
   readonly restarted: (restarts: Restarts) => void;
   readonly say: (text: string) => void;
 }

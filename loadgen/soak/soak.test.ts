@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test';
 import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { leakOf } from '../../capacity/soak/leak.ts';
-import { gradeCode } from '../storm/grade.ts';
+import { gradeCode } from '../frame/grade.ts';
 import { gradeSoak } from './grade.ts';
 import { heapIn, readProcess, type SoakSample, tablesIn } from './samples.ts';
 import { endedBetween, seriesOf } from './series.ts';

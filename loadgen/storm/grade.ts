@@ -3,6 +3,7 @@
  * itself makes every row that it could have bettered or worsened inconclusive, never better.
  */
 import { RECOVERY_SHARES } from '../../capacity/storm/recovery.ts';
+import { doubtOfSpeed, type GradedRow } from '../frame/grade.ts';
 import type { StormPrediction, StormRecord } from './storm-record.ts';
 
 export const STORM_BOUNDS = {
@@ -10,18 +11,10 @@ export const STORM_BOUNDS = {
   predicted: 0.2,
   /** p99 of undisturbed clients, over that before the storm. */
   undisturbed: 2,
-  /** Of the load engine's own sends. */
-  latenessP99Us: 100_000,
 } as const;
 
-export type Grade = 'proved' | 'refuted' | 'inconclusive';
-
-export interface StormRow {
-  readonly name: string;
+export interface StormRow extends GradedRow {
   readonly predicted?: string;
-  readonly measured: string;
-  readonly grade: Grade;
-  readonly because: string;
 }
 
 const LEAST_SAMPLES = 200;
@@ -33,20 +26,11 @@ export function gradeStorm(record: StormRecord, prediction: StormPrediction | un
   return [all(record), nothingLost(record), ...times(record, prediction, judged), ...undisturbed(record, judged)];
 }
 
-export function gradeCode(rows: ReadonlyArray<{ readonly grade: Grade }>): 0 | 1 | 2 {
-  if (rows.some(({ grade }) => grade === 'refuted')) return 1;
-  return rows.some(({ grade }) => grade === 'inconclusive') ? 2 : 0;
-}
-
 /** Why nothing that hangs on speed can be said of this run; undefined when it can. */
 export function doubtOf(record: StormRecord): string | undefined {
   if (!record.complete) return 'the run was cut short';
   if (record.seen.dropped === 0) return 'no connection was dropped';
-  const generator = record.problems.find(({ whose }) => whose === 'generator');
-  if (generator !== undefined) return generator.text;
-  if (record.latenessP99Us > STORM_BOUNDS.latenessP99Us)
-    return `the load engine was ${Math.round(record.latenessP99Us / 1_000)} ms late at p99`;
-  return record.noise;
+  return doubtOfSpeed(record);
 }
 
 function all(record: StormRecord): StormRow {

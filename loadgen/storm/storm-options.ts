@@ -29,8 +29,8 @@ export interface StormOptions {
   readonly heartbeatSeconds: number;
   readonly attemptSeconds: number;
   readonly seed: number;
-  readonly edges?: number;
-  readonly workers?: number;
+  readonly edges?: number | undefined;
+  readonly workers?: number | undefined;
 }
 
 type Way = Pick<StormOptions, 'policy' | 'baseMs'>;

@@ -1,21 +1,20 @@
 /**
  * One storm on a box of its own: connections open, messages go on, a stretch of calm, then a share is lost at once, and it
- * is watched until all are back and have what they missed. Nothing that it started outlives it.
+ * is watched until all are back and have what they missed.
  */
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunRecord } from '../../capacity/run-record.ts';
 import type { StormObservation } from '../../capacity/storm/fit.ts';
 import { noiseOf } from '../bench/noise.ts';
 import { ownClockMs } from '../clock/offset.ts';
-import { Box, gatewayCommand, keepBoxLog } from '../coordinator/box.ts';
-import { DEFAULT_OPTIONS, planRun, type RunOptions } from '../coordinator/plan.ts';
-import type { Progress } from '../coordinator/progress.ts';
-import { writeRecord } from '../coordinator/record.ts';
-import { Run } from '../coordinator/run.ts';
+import type { Box } from '../coordinator/box.ts';
+import { DEFAULT_OPTIONS, type RunOptions } from '../coordinator/plan.ts';
 import type { RunningChat } from '../coordinator/running-chat.ts';
-import { preflight, refusalLines } from '../preflight/preflight.ts';
+import { boxFlags } from '../frame/box-flags.ts';
+import type { Frame } from '../frame/frame.ts';
+import { type Made, ownRun } from '../frame/own-run.ts';
+import { preflight, refusalOf } from '../preflight/preflight.ts';
 import { askedBetween, askedOf, type BoxAsked, NOTHING_ASKED } from './box-asked.ts';
 import { drop } from './drop.ts';
 import { processorUs, type Stretch, usPerConnect } from './processor-time.ts';
@@ -24,17 +23,6 @@ import { backoffOf, LONGEST_HINT_SECONDS, reconnectOf, type StormOptions } from 
 import type { StormRecord } from './storm-record.ts';
 import { seenOf, undisturbedOf } from './watch.ts';
 
-export interface StormInput {
-  readonly options: StormOptions;
-  readonly id: string;
-  readonly command: readonly string[];
-  /** Made, and kept. */
-  readonly folder: string;
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
-}
-
-const BOX_STOP_MS = 30_000;
 const LEAST_WORKERS = 4;
 const WARM_MS = 3_000;
 const AFTER_MS = 2_000;
@@ -43,47 +31,27 @@ const STEP_MS = 250;
 const FALLEN_MS = 1_000;
 const RAMP_SHARE = 0.8;
 const CONVERSATIONS_SHARE = 0.1;
-const MANY = 1_000_000;
 
 /** What this machine can't bear, in one line; undefined when it can. */
 export function cannotStorm(options: StormOptions): string | undefined {
-  const found = shapeFor(options);
-  return found.stopped.length > 0 ? refusalLines(found).join(' ').replace(/\s+/g, ' ') : undefined;
+  return refusalOf(shapeFor(options));
 }
 
-export async function runStorm(input: StormInput): Promise<StormRecord> {
-  const { options, folder, progress } = input;
-  const startedAt = new Date().toISOString();
+export async function runStorm(frame: Frame, options: StormOptions): Promise<StormRecord> {
   const found = shapeFor(options);
-  const { shape } = found;
-  const stateDir = join(folder, 'box');
-  mkdirSync(folder, { recursive: true });
-  const box = await Box.start(gatewayCommand(boxFlags(options, shape.edges)), stateDir, BOX_STOP_MS);
+  const { workers, edges } = found.shape;
+  // Where all but the last worker's connections are too few, nobody looks on.
+  const cohort = options.drop !== 'gateway' && options.share <= 1 - 1 / workers + 1e-9;
   let storm: Watched | undefined;
-  try {
-    // Where all but the last worker's connections are too few, nobody looks on.
-    const cohort = options.drop !== 'gateway' && options.share <= 1 - 1 / shape.workers + 1e-9;
-    const run = new Run({
-      plan: planRun(runOptions(options, cohort), shape, randomBytes(4).readUInt32LE()),
-      box,
-      folder,
-      id: input.id,
-      progress,
-      signal: input.signal,
-      limitValues: found.values,
-      during: async (chat) => {
-        storm = await watch(options, box, chat, cohort, (text) => progress.say(text));
-      },
-    });
-    const record = await run.run();
-    writeRecord(folder, record);
-    return recordOf(input, startedAt, record, storm, shape.workers);
-  } finally {
-    await box.stop();
-    keepBoxLog(stateDir, folder);
-    rmSync(stateDir, { recursive: true, force: true });
-    rmSync(join(folder, 'ledgers'), { recursive: true, force: true });
-  }
+  return await ownRun(frame, {
+    options: runOptions(options, cohort),
+    found,
+    flags: stormFlags(options, edges),
+    during: async (chat, { box }) => {
+      storm = await watch(options, box, chat, cohort, (text) => frame.progress.say(text));
+    },
+    told: (made) => recordOf(frame, options, made, storm),
+  });
 }
 
 export function writeStorm(folder: string, record: StormRecord): void {
@@ -138,13 +106,8 @@ async function watch(options: StormOptions, box: Box, chat: RunningChat, cohort:
   };
 }
 
-function recordOf(
-  { options, id, command }: StormInput,
-  startedAt: string,
-  record: RunRecord,
-  storm: Watched | undefined,
-  workers: number,
-): StormRecord {
+function recordOf({ id, command }: Frame, options: StormOptions, made: Made, storm: Watched | undefined): StormRecord {
+  const { record, startedAt } = made;
   const seen = storm?.seen ?? addSightings([]);
   const caughtUpSeconds = secondsUntilShares(seen.bins.caughtUp, seen.dropped);
   const { busyCores, stormBusyUs } = storm === undefined ? { busyCores: 0, stormBusyUs: 0 } : usedIn(record, storm);
@@ -173,7 +136,7 @@ function recordOf(
     startedAt,
     options,
     edges: record.settings.edges,
-    workers,
+    workers: record.settings.workers,
     seen,
     backSeconds: secondsUntilShares(seen.bins.back, seen.dropped),
     caughtUpSeconds,
@@ -197,19 +160,10 @@ function usedIn(record: RunRecord, { calm, storm }: Watched): { readonly busyCor
   return { busyCores, stormBusyUs: Math.max(0, above) };
 }
 
-function shapeFor(options: StormOptions) {
-  const request = {
-    connections: options.connections,
-    bothEnds: true,
-    tls: options.tls,
-    connectionsPerSecond: options.admissionsPerSecond,
-    sendsPerSecond: options.sendsPerSecond,
-    heartbeatSeconds: options.heartbeatSeconds,
-    ...(options.edges === undefined ? {} : { edges: options.edges }),
-  };
-  if (options.workers !== undefined) return preflight({ ...request, workers: options.workers });
-  const found = preflight(request);
-  return found.shape.workers >= LEAST_WORKERS ? found : preflight({ ...request, workers: LEAST_WORKERS });
+function shapeFor({ connections, tls, admissionsPerSecond, sendsPerSecond, heartbeatSeconds, edges, workers }: StormOptions) {
+  const load = { connections, bothEnds: true, tls, connectionsPerSecond: admissionsPerSecond, sendsPerSecond, heartbeatSeconds, edges };
+  const found = preflight({ ...load, workers });
+  return workers !== undefined || found.shape.workers >= LEAST_WORKERS ? found : preflight({ ...load, workers: LEAST_WORKERS });
 }
 
 function runOptions(options: StormOptions, cohort: boolean): RunOptions {
@@ -235,17 +189,13 @@ function runOptions(options: StormOptions, cohort: boolean): RunOptions {
   };
 }
 
-function boxFlags(options: StormOptions, edges: number): string[] {
-  return [
-    `--edges=${edges}`,
-    `--max-connections=${options.connections + 1_000}`,
-    `--heartbeat-seconds=${options.heartbeatSeconds}`,
-    `--admissions-per-second=${options.admissionsPerSecond}`,
-    `--admission-burst=${options.admissionBurst}`,
-    `--attempts-per-address-per-second=${MANY}`,
-    `--attempts-per-address-burst=${MANY}`,
-    `--drain-closes-per-second=${MANY}`,
-    '--drain-seconds=5',
-    ...(options.tls ? ['--tls'] : []),
-  ];
+function stormFlags(options: StormOptions, edges: number): string[] {
+  return boxFlags({
+    edges,
+    'max-connections': options.connections + 1_000,
+    'heartbeat-seconds': options.heartbeatSeconds,
+    'admissions-per-second': options.admissionsPerSecond,
+    'admission-burst': options.admissionBurst,
+    tls: options.tls,
+  });
 }

@@ -1,18 +1,15 @@
 /** A storm told in lines: the grade, predicted beside measured, and how often each part was asked. */
 
+import { gradeLines } from '../frame/grade.ts';
 import type { StormRow } from './grade.ts';
 import { STORM_POLICIES, type StormPolicy } from './storm-options.ts';
 import type { StormPrediction, StormRecord } from './storm-record.ts';
 
 export function stormLines(record: StormRecord, prediction: StormPrediction | undefined, rows: readonly StormRow[]): string[] {
   const { options, seen } = record;
-  const width = Math.max(...rows.map(({ name }) => name.length));
   return [
     `${seen.dropped} of ${options.connections} connections lost at once (${options.drop}), policy ${options.policy}, ${options.admissionsPerSecond} admissions/s${options.tls ? ', TLS' : ''}`,
-    ...rows.map(
-      ({ name, predicted, measured, grade, because }) =>
-        `  ${grade.padEnd(12)} ${name.padEnd(width)}  ${predicted === undefined ? '' : `predicted ${predicted}, `}measured ${measured}: ${because}`,
-    ),
+    ...gradeLines(rows, ({ predicted, measured }) => `${predicted === undefined ? '' : `predicted ${predicted}, `}measured ${measured}`),
     `  peak: ${record.peakBackPerSecond} back in a second, ${record.peakAttemptsPerSecond} attempts${prediction === undefined ? '' : ` (predicted ${Math.round(prediction.recovery.peakAdmittedPerSecond)} and ${Math.round(prediction.recovery.peakAttemptsPerSecond)}; limit: ${prediction.recovery.binding})`}`,
     `  refused ${total(seen.refusals)}, of these told when to come back ${seen.toldToWait}; attempts that failed ${seen.failures}`,
     ...(record.asked === undefined ? [] : [`  for each that was lost: ${asked(record)}`]),

@@ -1,7 +1,8 @@
 /** What is made of the workers' sightings of a storm, and what a storm's grade may not hide. */
 import { describe, expect, test } from 'bun:test';
+import { gradeCode } from '../frame/grade.ts';
 import { askedBetween, askedIn } from './box-asked.ts';
-import { gradeCode, gradeStorm } from './grade.ts';
+import { gradeStorm } from './grade.ts';
 import { addSightings, peakPerSecond, secondsUntilShares } from './sightings.ts';
 import { backoffOf, type StormOptions } from './storm-options.ts';
 import type { StormPrediction, StormRecord } from './storm-record.ts';

@@ -1,10 +1,9 @@
 /** `parley bench`: the goals of the project measured side by side with its peers, in one session on one machine. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { describeHost } from '../../services/runtime/host/describe.ts';
 import { EXIT, type Verb } from '../../services/runtime/verb.ts';
-import { OptionError, wholeOption } from '../../services/runtime/whole-option.ts';
+import { OptionError } from '../../services/runtime/whole-option.ts';
 import { runBench } from '../bench/bench.ts';
 import { exitCodeOf } from '../bench/judge-row.ts';
 import { NOISE_BOUNDS, noiseOf } from '../bench/noise.ts';
@@ -17,22 +16,25 @@ import { isNotRun, type Outcome } from '../bench/run-outcome.ts';
 import { benchRuns } from '../bench/runs.ts';
 import { GOAL_SIZES, QUICK_SIZES } from '../bench/sizes.ts';
 import { type BenchHead, isCount, markdownOf, tableOf } from '../bench/table.ts';
-import { type RealStack, readRealStack, settingsForRun } from './real-stack.ts';
-
-const OPTIONS = {
-  row: { type: 'string', multiple: true },
-  repeat: { type: 'string' },
-  quick: { type: 'boolean' },
-  json: { type: 'boolean' },
-  md: { type: 'string' },
-  backends: { type: 'string' },
-  'real-seconds': { type: 'string' },
-} as const;
+import { runFolder } from '../frame/frame.ts';
+import { asCommand } from './as-command.ts';
+import { flag, readOptions, whole, word, words } from './options.ts';
+import { backendsFor, type RealStack, realStack } from './real-stack.ts';
 
 const REPEATS = 3;
 const ALL_ROWS = [...ROWS, ...REAL_ROWS];
 /** Runs of many minutes: once, unless more are asked for. */
 const REAL_REPEATS = 1;
+
+const OPTIONS = {
+  row: words(),
+  repeat: whole(),
+  quick: flag(),
+  json: flag(),
+  md: word(),
+  backends: realStack(),
+  realSeconds: whole(),
+};
 
 export const verb: Verb = {
   summary: 'measure this project and its peers side by side',
@@ -58,7 +60,7 @@ minutes; the first time artillery is installed into .parley/bench.
 Ends with 0 when all goals are reached, 1 when one is missed, 2 when one is noisy, 3 when one could not be measured.
 
   parley bench --row message-10k --row message-2500 --repeat 5`,
-  run,
+  run: (args) => asCommand('bench', () => optionsOf(args), benched),
 };
 
 interface BenchOptions {
@@ -66,51 +68,29 @@ interface BenchOptions {
   readonly repeats: number;
   readonly quick: boolean;
   readonly json: boolean;
-  readonly markdownFile?: string;
-  readonly real?: RealStack;
-  readonly backendsFile?: string;
+  readonly markdownFile: string | undefined;
+  readonly real: RealStack | undefined;
   readonly others: readonly OtherBench[];
-  readonly realSeconds?: number;
+  readonly realSeconds: number | undefined;
 }
 
-async function run(args: string[]): Promise<number> {
-  let options: BenchOptions;
-  try {
-    options = readOptions(args);
-  } catch (failure) {
-    if (!(failure instanceof OptionError)) throw failure;
-    console.error(`parley bench: ${failure.message}`);
-    return EXIT.couldNotRun;
-  }
-  if (options.rows.length === 0 && options.others.length > 0) return runOtherBenches(options.others, options.backendsFile);
+async function benched(options: BenchOptions, signal: AbortSignal): Promise<number> {
+  if (options.rows.length === 0 && options.others.length > 0) return runOtherBenches(options.others, options.real?.path);
   const { real } = options;
   const usual = options.quick ? QUICK_SIZES : GOAL_SIZES;
   const sizes = options.realSeconds === undefined ? usual : { ...usual, realSeconds: options.realSeconds };
   const startedAt = new Date();
-  const folder = join('runs', `${startedAt.toISOString().replace(/[-:]/g, '').replace(/\..*/, 'Z')}-bench`);
-  mkdirSync(folder, { recursive: true });
-  const interrupted = new AbortController();
-  const interrupt = () => interrupted.abort();
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
+  const { folder } = runFolder('bench');
   const outcomes = await runBench({
     names: runsOf(options.rows).filter((name) => !sizes.without.includes(name)),
-    runs: benchRuns(
-      sizes,
-      Bun.which('node') ?? undefined,
-      real === undefined
-        ? undefined
-        : { stack: real.stack, boxFlags: (inside, name) => ['--backends', settingsForRun(real, inside, name)] },
-    ),
+    runs: benchRuns(sizes, Bun.which('node') ?? undefined, real && ((inside, name) => backendsFor(real, inside, name))),
     repeats: options.repeats,
     settleSeconds: sizes.settleSeconds,
     timeWaitSeconds: sizes.timeWaitSeconds,
     folder,
-    signal: interrupted.signal,
+    signal,
     say: (text) => console.error(text),
   });
-  process.off('SIGINT', interrupt);
-  process.off('SIGTERM', interrupt);
   const results = options.rows.map((row) => rowResult(row, outcomes, options.quick));
   const exitCode = exitCodeOf(results.map((result) => result.verdict));
   const head = headOf(startedAt, options);
@@ -119,30 +99,24 @@ async function run(args: string[]): Promise<number> {
   writeFileSync(join(folder, 'bench.json'), `${JSON.stringify(document)}\n`);
   if (options.markdownFile !== undefined) writeFileSync(options.markdownFile, markdownOf(results, head));
   console.log(options.json ? JSON.stringify(document, null, 2) : `${tableOf(results, head)}\n\nrecords: ${folder}`);
-  if (interrupted.signal.aborted) console.error('parley bench: interrupted; what was measured stands above');
-  const others = interrupted.signal.aborted ? EXIT.ok : await runOtherBenches(options.others, options.backendsFile);
+  if (signal.aborted) console.error('parley bench: interrupted; what was measured stands above');
+  const others = signal.aborted ? EXIT.ok : await runOtherBenches(options.others, options.real?.path);
   return exitCode === EXIT.ok ? others : exitCode;
 }
 
-function readOptions(args: string[]): BenchOptions {
-  const { values } = parseArgs({ args, options: OPTIONS, strict: true });
-  const quick = values.quick === true;
-  const real = values.backends === undefined ? undefined : readRealStack(values.backends);
-  const realSeconds = wholeOption('real-seconds', values['real-seconds']);
-  const onlyReal = values.row?.every((name) => name.startsWith('real-')) === true;
+function optionsOf(args: readonly string[]): BenchOptions {
+  const given = readOptions(OPTIONS, args);
+  const { row: names, quick } = given;
+  const onlyReal = names?.every((name) => name.startsWith('real-')) === true;
   return {
-    rows:
-      values.row === undefined
-        ? ROWS.filter((row) => !row.optIn)
-        : values.row.filter((name) => otherNamed(name) === undefined).map(rowNamed),
-    others: values.row?.flatMap((name) => otherNamed(name) ?? []) ?? [],
-    repeats: wholeOption('repeat', values.repeat) ?? (quick ? 1 : onlyReal ? REAL_REPEATS : REPEATS),
+    rows: names === undefined ? ROWS.filter((row) => !row.optIn) : names.filter((name) => otherNamed(name) === undefined).map(rowNamed),
+    others: names?.flatMap((name) => otherNamed(name) ?? []) ?? [],
+    repeats: given.repeat ?? (quick ? 1 : onlyReal ? REAL_REPEATS : REPEATS),
     quick,
-    json: values.json === true,
-    ...(values.md === undefined ? {} : { markdownFile: values.md }),
-    ...(real === undefined ? {} : { real }),
-    ...(values.backends === undefined ? {} : { backendsFile: values.backends }),
-    ...(realSeconds === undefined ? {} : { realSeconds }),
+    json: given.json,
+    markdownFile: given.md,
+    real: given.backends,
+    realSeconds: given.realSeconds,
   };
 }
 

@@ -2,18 +2,19 @@
  * `parley drain`: a rolling upgrade of a box under traffic. The relay is replaced, then each edge by its own drain, and what
  * clients saw is held against a plan that was written before. Both ends on this machine.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { EXIT, type Verb } from '../../services/runtime/verb.ts';
-import { OptionError, wholeOption } from '../../services/runtime/whole-option.ts';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Verb } from '../../services/runtime/verb.ts';
 import { Progress, STDERR_SINK } from '../coordinator/progress.ts';
 import { type DrainOptions, plannedDrain } from '../drain/drain-options.ts';
 import { cannotDrain, fittingEdges, runDrain, writeDrain } from '../drain/drain-run.ts';
 import { drainLines } from '../drain/drain-text.ts';
 import { gradeDrain } from '../drain/grade.ts';
-import { gradeCode } from '../storm/grade.ts';
-import { type RealStack, readRealStack, settingsForRun } from './real-stack.ts';
+import { runFolder } from '../frame/frame.ts';
+import { gradeCode } from '../frame/grade.ts';
+import { asCommand, demandBearable } from './as-command.ts';
+import { flag, readOptions, whole } from './options.ts';
+import { backendsFor, realStack } from './real-stack.ts';
 
 const DEFAULTS = {
   connections: 10_000,
@@ -28,22 +29,22 @@ const DEFAULTS = {
 } as const;
 
 const OPTIONS = {
-  connections: { type: 'string' },
-  rate: { type: 'string' },
-  edges: { type: 'string' },
-  relay: { type: 'boolean' },
-  admissions: { type: 'string' },
-  closes: { type: 'string' },
-  tls: { type: 'boolean' },
-  'calm-seconds': { type: 'string' },
-  'limit-seconds': { type: 'string' },
-  'heartbeat-seconds': { type: 'string' },
-  workers: { type: 'string' },
-  seed: { type: 'string' },
-  backends: { type: 'string' },
-  dispatchers: { type: 'string' },
-  json: { type: 'boolean' },
-} as const;
+  connections: whole(DEFAULTS.connections, 50),
+  rate: whole(DEFAULTS.rate),
+  edges: whole(undefined, 2),
+  relay: flag(),
+  admissions: whole(DEFAULTS.admissions, 10),
+  closes: whole(),
+  tls: flag(),
+  calmSeconds: whole(DEFAULTS.calm, 0),
+  limitSeconds: whole(DEFAULTS.limit),
+  heartbeatSeconds: whole(DEFAULTS.heartbeat),
+  workers: whole(),
+  seed: whole(DEFAULTS.seed, 0),
+  backends: realStack(),
+  dispatchers: whole(DEFAULTS.dispatchers),
+  json: flag(),
+};
 
 export const verb: Verb = {
   summary: 'replace the relay and drain every edge of a box under traffic, graded against a plan written before',
@@ -72,89 +73,53 @@ one that is yet to be drained is closed again: the plan says how often, the grad
 Ends with 0 proved, 1 refuted, 2 inconclusive, 3 could not run.
 
   parley drain --relay --connections 100000 --rate 2500`,
-  run,
+  run: (args) =>
+    asCommand(
+      'drain',
+      () => optionsOf(args),
+      (options, signal) => drained(options, args, signal),
+    ),
 };
 
-interface VerbOptions {
-  readonly drain: DrainOptions;
-  readonly real?: RealStack;
-  readonly dispatchers: number;
-  readonly json: boolean;
+function optionsOf(args: readonly string[]) {
+  const { backends, dispatchers, json, ...given } = readOptions(OPTIONS, args);
+  const asked: DrainOptions = {
+    connections: given.connections,
+    sendsPerSecond: given.rate,
+    edges: given.edges ?? DEFAULTS.edges,
+    tls: given.tls,
+    admissionsPerSecond: given.admissions,
+    closesPerSecond: given.closes,
+    relayOnly: given.relay,
+    calmSeconds: given.calmSeconds,
+    limitSeconds: given.limitSeconds,
+    heartbeatSeconds: given.heartbeatSeconds,
+    seed: given.seed,
+    workers: given.workers,
+  };
+  const drain = given.edges === undefined ? { ...asked, edges: fittingEdges(asked) } : asked;
+  demandBearable(cannotDrain(drain));
+  return { drain, backends, dispatchers, json };
 }
 
-async function run(args: string[]): Promise<number> {
-  let options: VerbOptions;
-  try {
-    options = readOptions(args);
-    const cannot = cannotDrain(options.drain);
-    if (cannot !== undefined) throw new OptionError(cannot);
-  } catch (failure) {
-    if (!(failure instanceof OptionError) && !(failure instanceof TypeError)) throw failure;
-    console.error(`parley drain: ${failure.message}`);
-    return EXIT.couldNotRun;
-  }
-  const { real } = options;
-  const stamp = new Date().toISOString().replace(/[-:]/g, '').replace(/\..*/, 'Z');
-  const folder = join('runs', `${stamp}-drain`);
-  mkdirSync(folder, { recursive: true });
-  const planned = plannedDrain(options.drain);
+async function drained(
+  { drain, backends, dispatchers, json }: ReturnType<typeof optionsOf>,
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<number> {
+  const { id, folder } = runFolder('drain');
+  const planned = plannedDrain(drain);
   writeFileSync(join(folder, 'plan.json'), `${JSON.stringify(planned, null, 1)}\n`);
-  const interrupted = new AbortController();
-  const interrupt = () => interrupted.abort();
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
-  try {
-    const record = await runDrain({
-      options: options.drain,
-      planned,
-      id: basename(folder),
-      command: ['drain', ...args],
-      folder,
-      progress: new Progress(STDERR_SINK, options.drain.connections),
-      signal: interrupted.signal,
-      boxFlags:
-        real === undefined ? [] : ['--backends', settingsForRun(real, folder, 'drain'), '--dispatchers', String(options.dispatchers)],
-      ...(real === undefined ? {} : { stack: real.stack }),
-    });
-    writeDrain(folder, record);
-    const rows = gradeDrain(record, planned);
-    const exitCode = gradeCode(rows);
-    console.log(
-      options.json
-        ? JSON.stringify({ record, planned, rows, exitCode }, null, 1)
-        : [...drainLines(record, rows), `  record: ${join(folder, 'drain.json')}`].join('\n'),
-    );
-    return exitCode;
-  } finally {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
-  }
-}
-
-function readOptions(args: readonly string[]): VerbOptions {
-  const { values } = parseArgs({ args: [...args], options: OPTIONS, strict: true });
-  const real = values.backends === undefined ? undefined : readRealStack(values.backends);
-  const closesPerSecond = wholeOption('closes', values.closes);
-  const workers = wholeOption('workers', values.workers);
-  const edges = wholeOption('edges', values.edges, 2);
-  const drain: DrainOptions = {
-    connections: wholeOption('connections', values.connections, 50) ?? DEFAULTS.connections,
-    sendsPerSecond: wholeOption('rate', values.rate) ?? DEFAULTS.rate,
-    edges: edges ?? DEFAULTS.edges,
-    tls: values.tls === true,
-    admissionsPerSecond: wholeOption('admissions', values.admissions, 10) ?? DEFAULTS.admissions,
-    ...(closesPerSecond === undefined ? {} : { closesPerSecond }),
-    relayOnly: values.relay === true,
-    calmSeconds: wholeOption('calm-seconds', values['calm-seconds'], 0) ?? DEFAULTS.calm,
-    limitSeconds: wholeOption('limit-seconds', values['limit-seconds']) ?? DEFAULTS.limit,
-    heartbeatSeconds: wholeOption('heartbeat-seconds', values['heartbeat-seconds']) ?? DEFAULTS.heartbeat,
-    seed: wholeOption('seed', values.seed, 0) ?? DEFAULTS.seed,
-    ...(workers === undefined ? {} : { workers }),
-  };
-  return {
-    drain: edges === undefined ? { ...drain, edges: fittingEdges(drain) } : drain,
-    dispatchers: wholeOption('dispatchers', values.dispatchers) ?? DEFAULTS.dispatchers,
-    json: values.json === true,
-    ...(real === undefined ? {} : { real }),
-  };
+  const progress = new Progress(STDERR_SINK, drain.connections);
+  const frame = { id, command: ['drain', ...args], folder, progress, signal };
+  const record = await runDrain(frame, drain, planned, backendsFor(backends, folder, 'drain', dispatchers));
+  writeDrain(folder, record);
+  const rows = gradeDrain(record, planned);
+  const exitCode = gradeCode(rows);
+  console.log(
+    json
+      ? JSON.stringify({ record, planned, rows, exitCode }, null, 1)
+      : [...drainLines(record, rows), `  record: ${join(folder, 'drain.json')}`].join('\n'),
+  );
+  return exitCode;
 }

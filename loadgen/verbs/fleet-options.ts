@@ -1,7 +1,8 @@
 /** The options of a run whose workers join from other machines, and the secret that both ends of their links know. */
 import { existsSync, readFileSync } from 'node:fs';
-import { OptionError, wholeOption } from '../../services/runtime/whole-option.ts';
+import { OptionError } from '../../services/runtime/whole-option.ts';
 import { SILENT_MS } from '../fleet/link-frames.ts';
+import { type OptionValues, whole, word } from './options.ts';
 
 export interface FleetOptions {
   readonly hosts: number;
@@ -12,19 +13,19 @@ export interface FleetOptions {
   readonly silentSeconds: number;
 }
 
-export const FLEET_WORDS = {
-  'worker-hosts': { type: 'string' },
-  listen: { type: 'string' },
-  'secret-file': { type: 'string' },
-  'join-seconds': { type: 'string' },
-  'silent-seconds': { type: 'string' },
-} as const;
-
 export const DEFAULT_JOIN_SECONDS = 300;
 const LEAST_SECRET_BYTES = 16;
 const SILENT_SECONDS = SILENT_MS / 1_000;
 /** Each end says something once a second. */
 const LEAST_SILENT_SECONDS = 3;
+
+export const FLEET_WORDS = {
+  workerHosts: whole(),
+  listen: word(),
+  secretFile: word(),
+  joinSeconds: whole(),
+  silentSeconds: whole(undefined, LEAST_SILENT_SECONDS),
+};
 
 export const FLEET_HELP = `  --worker-hosts N       workers join from N other machines (parley work) instead of being started here; with --box
   --listen HOST:PORT     where they join
@@ -33,21 +34,22 @@ export const FLEET_HELP = `  --worker-hosts N       workers join from N other ma
   --silent-seconds S     a worker that says nothing for so long is lost (${SILENT_SECONDS})
 `;
 
-export function readFleetOptions(values: Readonly<Partial<Record<keyof typeof FLEET_WORDS, string>>>): FleetOptions | undefined {
-  const hosts = wholeOption('worker-hosts', values['worker-hosts']);
-  if (hosts === undefined) {
-    const alone = (['listen', 'secret-file', 'join-seconds', 'silent-seconds'] as const).find((name) => values[name] !== undefined);
+export function readFleetOptions(given: OptionValues<typeof FLEET_WORDS>): FleetOptions | undefined {
+  const { workerHosts, listen, secretFile, joinSeconds, silentSeconds } = given;
+  if (workerHosts === undefined) {
+    const others = { listen, 'secret-file': secretFile, 'join-seconds': joinSeconds, 'silent-seconds': silentSeconds };
+    const [alone] = Object.entries(others).find(([, value]) => value !== undefined) ?? [];
     if (alone !== undefined) throw new OptionError(`--${alone} belongs to --worker-hosts. See --help.`);
     return undefined;
   }
-  const { host, port } = hostAndPort('listen', values.listen);
+  const { host, port } = hostAndPort('listen', listen);
   return {
-    hosts,
+    hosts: workerHosts,
     listenHost: host,
     listenPort: port,
-    secret: readSecret(values['secret-file']),
-    joinSeconds: wholeOption('join-seconds', values['join-seconds']) ?? DEFAULT_JOIN_SECONDS,
-    silentSeconds: wholeOption('silent-seconds', values['silent-seconds'], LEAST_SILENT_SECONDS) ?? SILENT_SECONDS,
+    secret: readSecret(secretFile),
+    joinSeconds: joinSeconds ?? DEFAULT_JOIN_SECONDS,
+    silentSeconds: silentSeconds ?? SILENT_SECONDS,
   };
 }
 

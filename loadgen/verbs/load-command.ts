@@ -2,24 +2,26 @@
  * What hold, chat and start have in common: check the machine, find or start a box, load it, judge, report. Nothing is
  * opened when the machine can't bear it; a box that was started is stopped whatever happens.
  */
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BoxShape } from '../../capacity/box-shape.ts';
 import type { RunRecord } from '../../capacity/run-record.ts';
 import { BackendError } from '../../services/runtime/backend-error.ts';
 import { EXIT, type Verb } from '../../services/runtime/verb.ts';
-import { OptionError } from '../../services/runtime/whole-option.ts';
-import { Box, gatewayCommand, keepBoxLog } from '../coordinator/box.ts';
+import { Box, gatewayCommand } from '../coordinator/box.ts';
 import { planRun, type RunOptions } from '../coordinator/plan.ts';
 import { Progress, STDERR_SINK } from '../coordinator/progress.ts';
 import { writeRecord } from '../coordinator/record.ts';
 import { Run } from '../coordinator/run.ts';
 import type { WorkerPlace } from '../coordinator/worker-channel.ts';
 import { JoinedWorkers } from '../fleet/joined-workers.ts';
+import { boxFlags } from '../frame/box-flags.ts';
+import { runId } from '../frame/frame.ts';
+import { boxFile, onOwnBox } from '../frame/own-box.ts';
 import { type Preflight, preflight, refusalLines } from '../preflight/preflight.ts';
 import { jsonReport, plainLines } from '../report/plain-report.ts';
 import { RECORD_FILE, writeReport } from '../report/run-folder.ts';
+import { asCommand } from './as-command.ts';
 import { type LoadKind, type LoadOptions, optionsHelp, readLoadOptions } from './load-options.ts';
 
 const BOX_STOP_LIMIT_MS = 60_000;
@@ -28,6 +30,8 @@ const DRAIN_SECONDS = 20;
 const ADMISSION_ROOM = 4;
 
 export function loadVerb(kind: LoadKind, summary: string, about: string, example: string): Verb {
+  const run = (options: LoadOptions, signal: AbortSignal) =>
+    options.fleet === undefined ? loadedHere(kind, options, signal) : loadedByFleet(kind, options, signal);
   return {
     summary,
     help: `
@@ -39,37 +43,13 @@ ${about}
 Ends with 0 when nothing was refuted, 1 refuted, 2 inconclusive, 3 could not run. Ctrl-C ends the run and keeps its record.
 
   ${example}`,
-    run: (args) => runLoad(kind, args),
+    run: (args) => asCommand(kind, () => readLoadOptions(kind, args), run),
   };
 }
 
-async function runLoad(kind: LoadKind, args: readonly string[]): Promise<number> {
-  let options: LoadOptions;
-  try {
-    options = readLoadOptions(kind, args);
-  } catch (failure) {
-    if (!(failure instanceof OptionError)) throw failure;
-    console.error(`parley ${kind}: ${failure.message}`);
-    return EXIT.couldNotRun;
-  }
-  const interrupted = new AbortController();
-  const interrupt = () => interrupted.abort();
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
-  try {
-    return await (options.fleet === undefined
-      ? loadedHere(kind, options, interrupted.signal)
-      : loadedByFleet(kind, options, interrupted.signal));
-  } finally {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
-  }
-}
-
-function loadedHere(kind: LoadKind, options: LoadOptions, signal: AbortSignal): Promise<number> {
+async function loadedHere(kind: LoadKind, options: LoadOptions, signal: AbortSignal): Promise<number> {
   const found = preflightOf(options, options.workers);
-  if (found.stopped.length > 0) return Promise.resolve(cannotBear(kind, found));
-  return loaded(kind, options, found.shape, found.values, signal);
+  return found.stopped.length > 0 ? cannotBear(kind, found) : await loaded(kind, options, found, signal);
 }
 
 /** The target is looked at before anybody is waited for. */
@@ -91,8 +71,8 @@ async function loadedByFleet(kind: LoadKind, options: LoadOptions, signal: Abort
     const found = preflightOf({ ...options, edges: Math.max(1, box.edges) }, workers);
     // Of a box elsewhere this machine's limits say nothing; each worker host holds its own against its part.
     if (!box.elsewhere && found.stopped.length > 0) return cannotBear(kind, found);
-    const shape = box.elsewhere ? { ...found.shape, destinationAddresses: 1 } : found.shape;
-    return await loaded(kind, options, shape, box.elsewhere ? {} : found.values, signal, place);
+    const there = { shape: { ...found.shape, destinationAddresses: 1 }, values: {} };
+    return await loaded(kind, options, box.elsewhere ? there : found, signal, place);
   } finally {
     place.close();
   }
@@ -106,8 +86,8 @@ function preflightOf({ run, edges }: LoadOptions, workers: number | undefined): 
     sendsPerSecond: run.sendsPerSecond,
     heartbeatSeconds: run.heartbeatSeconds,
     tls: run.tls,
-    ...(edges === undefined ? {} : { edges }),
-    ...(workers === undefined ? {} : { workers }),
+    edges,
+    workers,
   });
 }
 
@@ -128,35 +108,26 @@ function attachAllowed({ boxFile, allowedHosts }: LoadOptions): Box {
 async function loaded(
   kind: LoadKind,
   options: LoadOptions,
-  shape: BoxShape,
-  limitValues: Readonly<Record<string, number>>,
+  { shape, values }: Pick<Preflight, 'shape' | 'values'>,
   signal: AbortSignal,
   place?: WorkerPlace,
 ): Promise<number> {
   const { run } = options;
-  const id = `${new Date().toISOString().replace(/[-:]/g, '').replace(/\..*/, 'Z')}-${run.name}`;
-  const folder = join(run.runsFolder, id);
-  const stateDir = join(folder, 'box');
   const attached = options.boxFile === undefined ? undefined : attachAllowed(options);
-  mkdirSync(folder, { recursive: true });
+  const id = runId(run.name);
+  const folder = join(run.runsFolder, id);
   const progress = new Progress(STDERR_SINK, run.connections);
-  const box = attached ?? (await Box.start(gatewayCommand(boxSettings(run, shape)), stateDir, BOX_STOP_LIMIT_MS));
-  let record: RunRecord;
-  try {
-    progress.say(
-      `${id}: ${box.startedHere ? 'a box was started' : `box at ${box.info.url}`}, ${box.edges} edges, ${shape.workers} workers`,
-    );
-    const plan = planRun(run, shape, randomBytes(4).readUInt32LE());
-    const input = { plan, box, folder, id, progress, signal, limitValues };
-    record = await new Run(place === undefined ? input : { ...input, place }).run();
-  } finally {
-    if (options.keepBox) progress.say(`the box goes on: ${join(stateDir, 'box.json')}`);
-    else if (!(await box.stop())) progress.say('the box did not stop in time and was cut');
-    if (box.startedHere && !options.keepBox) {
-      keepBoxLog(stateDir, folder);
-      rmSync(stateDir, { recursive: true, force: true });
-    }
-  }
+  const onBox = async (box: Box): Promise<RunRecord> => {
+    const which = attached === undefined ? 'a box was started' : `box at ${box.info.url}`;
+    progress.say(`${id}: ${which}, ${box.edges} edges, ${shape.workers} workers`);
+    const plan = planRun(run, shape);
+    const made = await new Run({ plan, box, folder, id, progress, signal, limitValues: values, place }).run();
+    if (options.keepBox) progress.say(`the box goes on: ${boxFile(folder)}`);
+    return made;
+  };
+  mkdirSync(folder, { recursive: true });
+  const own = { folder, command: gatewayCommand(boxSettings(run, shape)), keeps: options.keepBox, stopLimitMs: BOX_STOP_LIMIT_MS };
+  const record = await (attached === undefined ? onOwnBox({ ...own, say: (text) => progress.say(text) }, onBox) : onBox(attached));
   writeRecord(folder, record);
   const { page, assessment } = await writeReport(folder, record);
   if (options.json) console.log(jsonReport(assessment));
@@ -177,16 +148,18 @@ async function linger(seconds: number, folder: string, signal: AbortSignal, prog
 /** A box that is as large as the run, and does not refuse what the run is there to measure. */
 function boxSettings(run: RunOptions, shape: BoxShape): string[] {
   const perSecond = Math.max(1_000, run.connectionsPerSecond * ADMISSION_ROOM);
-  const settings: Array<[string, number]> = [
-    ['--edges', shape.edges],
-    ['--max-connections', run.connections + 100],
-    ['--connections-per-user', Math.max(8, run.devicesPerUser)],
-    ['--heartbeat-seconds', run.heartbeatSeconds],
-    ['--admissions-per-second', perSecond],
-    ['--admission-burst', perSecond],
-    ['--attempts-per-address-per-second', perSecond],
-    ['--attempts-per-address-burst', perSecond],
-    ['--drain-seconds', DRAIN_SECONDS],
-  ];
-  return [...settings.flatMap(([name, value]) => [name, String(value)]), ...(run.tls ? ['--tls'] : [])];
+  return boxFlags({
+    edges: shape.edges,
+    'max-connections': run.connections + 100,
+    'connections-per-user': Math.max(8, run.devicesPerUser),
+    'heartbeat-seconds': run.heartbeatSeconds,
+    'admissions-per-second': perSecond,
+    'admission-burst': perSecond,
+    'attempts-per-address-per-second': perSecond,
+    'attempts-per-address-burst': perSecond,
+    // As a box has it that nobody measures.
+    'drain-closes-per-second': undefined,
+    'drain-seconds': DRAIN_SECONDS,
+    tls: run.tls,
+  });
 }

@@ -1,10 +1,9 @@
 /** The options of the verbs that load a box: declared once, read once, with one help text for all. */
-import { parseArgs } from 'node:util';
-import { OptionError, wholeOption } from '../../services/runtime/whole-option.ts';
+import { OptionError } from '../../services/runtime/whole-option.ts';
 import { DEFAULT_RECONNECT } from '../client/reconnect.ts';
-import type { TokenAlgorithm } from '../client/token.ts';
 import { DEFAULT_OPTIONS, type RunOptions } from '../coordinator/plan.ts';
 import { FLEET_HELP, FLEET_WORDS, type FleetOptions, readFleetOptions } from './fleet-options.ts';
+import { flag, oneOf, read, readOptions, share, whole, word, words } from './options.ts';
 
 export type LoadKind = 'hold' | 'chat' | 'start';
 
@@ -12,46 +11,46 @@ export interface LoadOptions {
   readonly run: RunOptions;
   readonly json: boolean;
   /** Box to load; left out: one is started for the run. */
-  readonly boxFile?: string;
+  readonly boxFile?: string | undefined;
   /** A box that was started goes on after the run. */
   readonly keepBox: boolean;
-  readonly edges?: number;
-  readonly workers?: number;
+  readonly edges?: number | undefined;
+  readonly workers?: number | undefined;
   /** Workers on other machines, which join. */
-  readonly fleet?: FleetOptions;
+  readonly fleet?: FleetOptions | undefined;
   /** The process stays after its run, so that the run's folder can be read. */
   readonly lingerSeconds: number;
   /** Hosts besides loopback that may be sent to. */
   readonly allowedHosts: readonly string[];
 }
 
-const WORDS = {
-  connections: { type: 'string' },
-  ramp: { type: 'string' },
-  rate: { type: 'string' },
-  'hold-seconds': { type: 'string' },
-  'idle-seconds': { type: 'string' },
-  'heartbeat-seconds': { type: 'string' },
-  'answer-heartbeats': { type: 'boolean' },
-  tls: { type: 'boolean' },
-  token: { type: 'string' },
-  seed: { type: 'string' },
-  devices: { type: 'string' },
-  conversations: { type: 'string' },
-  'group-share': { type: 'string' },
-  policy: { type: 'string' },
-  edges: { type: 'string' },
-  workers: { type: 'string' },
-  box: { type: 'string' },
-  'keep-box': { type: 'boolean' },
-  'allow-host': { type: 'string', multiple: true },
-  'linger-seconds': { type: 'string' },
-  ...FLEET_WORDS,
-  name: { type: 'string' },
-  json: { type: 'boolean' },
-} as const;
-
 const POLICIES = ['none', 'exponential', 'fullJitter', 'decorrelated'] as const;
+
+const OPTIONS = {
+  connections: whole(DEFAULT_OPTIONS.connections),
+  ramp: whole(DEFAULT_OPTIONS.connectionsPerSecond),
+  rate: whole(),
+  holdSeconds: whole(DEFAULT_OPTIONS.chatSeconds),
+  idleSeconds: whole(undefined, 0),
+  heartbeatSeconds: whole(DEFAULT_OPTIONS.heartbeatSeconds),
+  answerHeartbeats: flag(),
+  tls: flag(),
+  token: oneOf(['hs256', 'eddsa'], 'hs256'),
+  seed: whole(DEFAULT_OPTIONS.seed, 0),
+  devices: whole(DEFAULT_OPTIONS.devicesPerUser),
+  conversations: whole(),
+  groupShare: share(DEFAULT_OPTIONS.groupShare, { zero: true }),
+  policy: oneOf(POLICIES, DEFAULT_RECONNECT.kind),
+  edges: whole(),
+  workers: whole(),
+  box: word(),
+  keepBox: flag(),
+  allowHost: words(),
+  lingerSeconds: whole(0, 0),
+  ...FLEET_WORDS,
+  name: read(runName),
+  json: flag(),
+};
 
 export function optionsHelp(kind: LoadKind): string {
   const rate = kind === 'hold' ? '' : '  --rate R               sends per second, all connections together (2,500)\n';
@@ -82,57 +81,51 @@ ${kind === 'start' ? '' : FLEET_HELP}  --name WORD            of the run's folde
 }
 
 export function readLoadOptions(kind: LoadKind, args: readonly string[]): LoadOptions {
-  const { values } = parseArgs({ args: [...args], options: WORDS, strict: true });
-  const whole = (name: string, fallback: number, least = 1) =>
-    wholeOption(name, values[name as keyof typeof values] as string | undefined, least) ?? fallback;
-  const connections = whole('connections', DEFAULT_OPTIONS.connections);
-  const holdSeconds = whole('hold-seconds', DEFAULT_OPTIONS.chatSeconds);
-  const sendsPerSecond = kind === 'hold' ? 0 : whole('rate', DEFAULT_OPTIONS.sendsPerSecond);
-  if (kind === 'hold' && (values.rate !== undefined || values['idle-seconds'] !== undefined))
+  const given = readOptions(OPTIONS, args);
+  const { connections, holdSeconds, conversations } = given;
+  if (kind === 'hold' && (given.rate !== undefined || given.idleSeconds !== undefined))
     throw new OptionError('--rate and --idle-seconds belong to chat and start; hold sends nothing. See --help.');
+  const sendsPerSecond = kind === 'hold' ? 0 : (given.rate ?? DEFAULT_OPTIONS.sendsPerSecond);
   if (sendsPerSecond > 0 && connections < 2) throw new OptionError('--connections: at least 2, when they are to send. See --help.');
-  const edges = wholeOption('edges', values.edges);
-  const workers = wholeOption('workers', values.workers);
-  const conversations = wholeOption('conversations', values.conversations);
-  const fleet = readFleetOptions(values);
-  if (fleet !== undefined) fitsFleet(kind, values);
+  const fleet = readFleetOptions(given);
+  if (fleet !== undefined) fitsFleet(kind, given);
   return {
     run: {
       ...DEFAULT_OPTIONS,
-      name: name(values.name ?? kind),
+      name: given.name ?? kind,
       command: [kind, ...args],
       connections,
-      connectionsPerSecond: whole('ramp', DEFAULT_OPTIONS.connectionsPerSecond),
+      connectionsPerSecond: given.ramp,
       sendsPerSecond,
-      idleSeconds: kind === 'hold' ? holdSeconds : whole('idle-seconds', DEFAULT_OPTIONS.idleSeconds, 0),
+      idleSeconds: kind === 'hold' ? holdSeconds : (given.idleSeconds ?? DEFAULT_OPTIONS.idleSeconds),
       chatSeconds: holdSeconds,
-      heartbeatSeconds: whole('heartbeat-seconds', DEFAULT_OPTIONS.heartbeatSeconds),
-      answerHeartbeats: values['answer-heartbeats'] === true,
-      tls: values.tls === true,
-      tokenAlgorithm: tokenAlgorithm(values.token),
-      seed: whole('seed', DEFAULT_OPTIONS.seed, 0),
-      devicesPerUser: whole('devices', DEFAULT_OPTIONS.devicesPerUser),
-      ...(conversations === undefined ? {} : { conversations }),
-      groupShare: share('group-share', values['group-share'], DEFAULT_OPTIONS.groupShare),
-      reconnect: { ...DEFAULT_RECONNECT, kind: oneOf('policy', values.policy, POLICIES, DEFAULT_RECONNECT.kind) },
+      heartbeatSeconds: given.heartbeatSeconds,
+      answerHeartbeats: given.answerHeartbeats,
+      tls: given.tls,
+      tokenAlgorithm: given.token === 'hs256' ? 'HS256' : 'EdDSA',
+      seed: given.seed,
+      devicesPerUser: given.devices,
+      conversations,
+      groupShare: given.groupShare,
+      reconnect: { ...DEFAULT_RECONNECT, kind: given.policy },
       claims: claimsFor(kind, connections, sendsPerSecond),
     },
-    json: values.json === true,
-    keepBox: values['keep-box'] === true,
-    ...(values.box === undefined ? {} : { boxFile: values.box }),
-    ...(edges === undefined ? {} : { edges }),
-    ...(workers === undefined ? {} : { workers }),
-    ...(fleet === undefined ? {} : { fleet }),
-    lingerSeconds: whole('linger-seconds', 0, 0),
-    allowedHosts: values['allow-host'] ?? [],
+    json: given.json,
+    keepBox: given.keepBox,
+    boxFile: given.box,
+    edges: given.edges,
+    workers: given.workers,
+    fleet,
+    lingerSeconds: given.lingerSeconds,
+    allowedHosts: given.allowHost ?? [],
   };
 }
 
-function fitsFleet(kind: LoadKind, values: { readonly box?: string; readonly workers?: string }): void {
+function fitsFleet(kind: LoadKind, given: { readonly box: string | undefined; readonly workers: number | undefined }): void {
   if (kind === 'start') throw new OptionError('--worker-hosts belongs to hold and chat. See --help.');
-  if (values.box === undefined)
+  if (given.box === undefined)
     throw new OptionError('--worker-hosts takes --box: one that is started here is on loopback only. See --help.');
-  if (values.workers !== undefined)
+  if (given.workers !== undefined)
     throw new OptionError('--workers: each worker host says how many it has (parley work --workers). See --help.');
 }
 
@@ -143,25 +136,7 @@ function claimsFor(kind: LoadKind, connections: number, sendsPerSecond: number):
   return kind === 'hold' ? [held] : [held, { id: 'sendsPerSecondPerBox', value: sendsPerSecond }];
 }
 
-function tokenAlgorithm(text: string | undefined): TokenAlgorithm {
-  return oneOf('token', text?.toLowerCase(), ['hs256', 'eddsa'], 'hs256') === 'hs256' ? 'HS256' : 'EdDSA';
-}
-
-function oneOf<T extends string>(option: string, text: string | undefined, words: readonly T[], fallback: T): T {
-  if (text === undefined) return fallback;
-  const found = words.find((word) => word === text);
-  if (found === undefined) throw new OptionError(`--${option} takes one of ${words.join(', ')}, not "${text}". See --help.`);
-  return found;
-}
-
-function share(option: string, text: string | undefined, fallback: number): number {
-  if (text === undefined) return fallback;
-  const value = Number(text);
-  if (!(value >= 0 && value <= 1)) throw new OptionError(`--${option} takes a number from 0 to 1, not "${text}". See --help.`);
-  return value;
-}
-
-function name(text: string): string {
+function runName(text: string): string {
   if (!/^[\w.-]{1,60}$/.test(text)) throw new OptionError(`--name takes letters, digits, dots and dashes, not "${text}". See --help.`);
   return text;
 }

@@ -1,30 +1,31 @@
 /** `parley prove`: one fault after another while a ledger of every message is kept, and what came of each. */
-import { mkdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { EXIT, type Verb } from '../../services/runtime/verb.ts';
-import { OptionError, wholeOption } from '../../services/runtime/whole-option.ts';
+import { join } from 'node:path';
+import type { Verb } from '../../services/runtime/verb.ts';
+import { OptionError } from '../../services/runtime/whole-option.ts';
 import { Progress, type ProgressSink } from '../coordinator/progress.ts';
+import { runFolder } from '../frame/frame.ts';
 import { FAULTS, type Fault } from '../prove/faults.ts';
 import { MEANING, proofLines } from '../prove/proof-table.ts';
-import { cannotRun, type ProofOptions, prove, writeProof } from '../prove/prove.ts';
+import { cannotProve, type ProofOptions, prove, writeProof } from '../prove/prove.ts';
 import { type ResumeFile, readResumeFile } from '../prove/resume-file.ts';
-import { killableServers, type RealStack, readRealStack, settingsForRun } from './real-stack.ts';
-
-const OPTIONS = {
-  faults: { type: 'string' },
-  rounds: { type: 'string' },
-  seed: { type: 'string' },
-  connections: { type: 'string' },
-  rate: { type: 'string' },
-  edges: { type: 'string' },
-  backends: { type: 'string' },
-  dispatchers: { type: 'string' },
-  resume: { type: 'string' },
-  json: { type: 'boolean' },
-} as const;
+import { asCommand, demandBearable } from './as-command.ts';
+import { flag, read, readOptions, whole, word } from './options.ts';
+import { backendsFor, killableServers, type RealStack, realStack, systemOf } from './real-stack.ts';
 
 const DEFAULTS = { rounds: 1, seed: 1, connections: 1_000, rate: 300, edges: 3, dispatchers: 2 } as const;
+
+const OPTIONS = {
+  faults: read((text) => text.split(',').map(faultNamed)),
+  rounds: whole(DEFAULTS.rounds),
+  seed: whole(DEFAULTS.seed, 0),
+  connections: whole(DEFAULTS.connections, 20),
+  rate: whole(DEFAULTS.rate),
+  edges: whole(DEFAULTS.edges),
+  backends: realStack(),
+  dispatchers: whole(DEFAULTS.dispatchers),
+  resume: word(),
+  json: flag(),
+};
 
 export const verb: Verb = {
   summary: 'kill and stop each part of a box under load, and show that nothing is lost',
@@ -51,67 +52,36 @@ ${MEANING.join('\n')}
 Ends with 0 when nothing was lost, doubled or out of order, 1 when something was, 2 inconclusive, 3 could not run.
 
   parley up --name prove --brokers 3 && parley prove --backends .parley/stacks/prove/backends.json`,
-  run,
+  run: (args) =>
+    asCommand(
+      'prove',
+      () => optionsOf(args),
+      (options, signal) => proved(options, args, signal),
+    ),
 };
 
 interface VerbOptions {
   readonly proof: ProofOptions;
-  readonly real?: RealStack;
-  readonly backendsFile?: string;
+  readonly real: RealStack | undefined;
   readonly dispatchers: number;
   readonly resumes?: { readonly folder: string; readonly file: ResumeFile };
   readonly json: boolean;
 }
 
-async function run(args: string[]): Promise<number> {
-  let options: VerbOptions;
-  try {
-    options = readOptions(args);
-  } catch (failure) {
-    if (!(failure instanceof OptionError)) throw failure;
-    console.error(`parley prove: ${failure.message}`);
-    return EXIT.couldNotRun;
-  }
-  const because = cannotRun(options.proof);
-  if (because !== undefined) {
-    console.error(`parley prove: this machine can't bear it, and nothing was opened: ${because}`);
-    return EXIT.couldNotRun;
-  }
-  const { resumes } = options;
-  const id =
-    resumes !== undefined ? basename(resumes.folder) : `${new Date().toISOString().replace(/[-:]/g, '').replace(/\..*/, 'Z')}-prove`;
-  const folder = resumes?.folder ?? join('runs', id);
-  mkdirSync(folder, { recursive: true });
-  const interrupted = new AbortController();
-  const interrupt = () => interrupted.abort();
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
-  const { real } = options;
-  const boxFlags =
-    real === undefined || resumes !== undefined
-      ? []
-      : ['--backends', settingsForRun(real, folder, 'prove'), '--dispatchers', String(options.dispatchers)];
-  const servers = options.backendsFile === undefined ? [] : await killableServers(options.backendsFile);
-  try {
-    const progress = new Progress(SINK, options.proof.connections);
-    const proof = await prove({
-      options: { ...options.proof, boxFlags, servers },
-      id,
-      command: resumes?.file.command ?? ['prove', ...args],
-      ...(resumes === undefined ? {} : { resumes: resumes.file }),
-      folder,
-      progress,
-      signal: interrupted.signal,
-    });
-    writeProof(folder, proof);
-    console.log(
-      options.json ? JSON.stringify(proof, null, 2) : [...proofLines(proof), '', `record: ${join(folder, 'proof.json')}`].join('\n'),
-    );
-    return proof.exitCode;
-  } finally {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
-  }
+async function proved(
+  { proof: options, real, dispatchers, resumes, json }: VerbOptions,
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<number> {
+  const { id, folder } = runFolder('prove', resumes?.folder);
+  const command = resumes?.file.command ?? ['prove', ...args];
+  const progress = new Progress(SINK, options.connections);
+  const on = resumes === undefined ? backendsFor(real, folder, 'prove', dispatchers) : real && { flags: [], stack: real.stack };
+  const servers = real === undefined ? [] : await killableServers(real.path);
+  const proof = await prove({ id, command, folder, progress, signal }, { ...options, on, servers }, resumes?.file);
+  writeProof(folder, proof);
+  console.log(json ? JSON.stringify(proof, null, 2) : [...proofLines(proof), '', `record: ${join(folder, 'proof.json')}`].join('\n'));
+  return proof.exitCode;
 }
 
 /** On a terminal the live line; elsewhere the faults alone, not a line a second. */
@@ -122,32 +92,24 @@ const SINK: ProgressSink = {
   },
 };
 
-function readOptions(args: string[]): VerbOptions {
-  const { values } = parseArgs({ args, options: OPTIONS, strict: true });
-  if (values.resume !== undefined) {
-    const file = readResumeFile(values.resume);
-    return { ...readOptions(file.command.slice(1)), json: values.json === true, resumes: { folder: values.resume, file } };
+function optionsOf(args: readonly string[]): VerbOptions {
+  const given = readOptions(OPTIONS, args);
+  if (given.resume !== undefined) {
+    const file = readResumeFile(given.resume);
+    return { ...optionsOf(file.command.slice(1)), json: given.json, resumes: { folder: given.resume, file } };
   }
-  const real = values.backends === undefined ? undefined : readRealStack(values.backends);
   const proof: ProofOptions = {
-    faults: values.faults === undefined ? FAULTS : values.faults.split(',').map(faultNamed),
-    rounds: wholeOption('rounds', values.rounds) ?? DEFAULTS.rounds,
-    seed: wholeOption('seed', values.seed, 0) ?? DEFAULTS.seed,
-    connections: wholeOption('connections', values.connections, 20) ?? DEFAULTS.connections,
-    sendsPerSecond: wholeOption('rate', values.rate) ?? DEFAULTS.rate,
-    edges: wholeOption('edges', values.edges) ?? DEFAULTS.edges,
-    boxFlags: [],
-    system: real?.system ?? 'a box on its embedded backends',
+    faults: given.faults ?? FAULTS,
+    rounds: given.rounds,
+    seed: given.seed,
+    connections: given.connections,
+    sendsPerSecond: given.rate,
+    edges: given.edges,
+    system: systemOf(given.backends),
     servers: [],
-    ...(real === undefined ? {} : { stack: real.stack }),
   };
-  return {
-    proof,
-    dispatchers: wholeOption('dispatchers', values.dispatchers) ?? DEFAULTS.dispatchers,
-    json: values.json === true,
-    ...(real === undefined ? {} : { real }),
-    ...(values.backends === undefined ? {} : { backendsFile: values.backends }),
-  };
+  demandBearable(cannotProve(proof));
+  return { proof, real: given.backends, dispatchers: given.dispatchers, json: given.json };
 }
 
 function faultNamed(name: string): Fault {

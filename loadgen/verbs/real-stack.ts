@@ -7,9 +7,12 @@ import { Stack } from '../../services/local/stack.ts';
 import { OptionError } from '../../services/runtime/whole-option.ts';
 import { isLoopback } from '../client/destinations.ts';
 import { type ServerKind, type StackServer, StackServers } from '../coordinator/stack-servers.ts';
+import type { BoxBackends } from '../frame/own-run.ts';
 import type { Server } from '../prove/target.ts';
+import { type Option, read } from './options.ts';
 
 export interface RealStack {
+  readonly path: string;
   readonly settings: BackendsSettings;
   readonly stack: StackServers;
   /** In words, for people. */
@@ -27,6 +30,7 @@ export function readRealStack(path: string): RealStack {
   ];
   const brokers = kafka.brokers.length === 1 ? 'one Kafka broker' : `${kafka.brokers.length} Kafka brokers`;
   return {
+    path,
     settings,
     stack: new StackServers(servers),
     system:
@@ -48,6 +52,29 @@ export function settingsForRun({ settings }: RealStack, folder: string, name: st
   const path = resolve(join(folder, 'backends.json'));
   writeFileSync(path, `${JSON.stringify(own, null, 1)}\n`);
   return path;
+}
+
+/** What a box of a run stands on: names of its own on the real systems; undefined without any, which is its embedded backends. */
+export function backendsFor<Real extends RealStack | undefined>(
+  real: Real,
+  folder: string,
+  name: string,
+  dispatchers?: number,
+): BoxBackends | (Real & undefined);
+export function backendsFor(real: RealStack | undefined, folder: string, name: string, dispatchers?: number): BoxBackends | undefined {
+  if (real === undefined) return undefined;
+  const flags = ['--backends', settingsForRun(real, folder, name)];
+  return { flags: dispatchers === undefined ? flags : [...flags, '--dispatchers', String(dispatchers)], stack: real.stack };
+}
+
+/** For `--backends`. */
+export function realStack(): Option<RealStack | undefined> {
+  return read((path) => readRealStack(path));
+}
+
+/** In words. */
+export function systemOf(real: RealStack | undefined): string {
+  return real?.system ?? 'a box on its embedded backends';
 }
 
 /**

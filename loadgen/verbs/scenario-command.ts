@@ -1,16 +1,16 @@
 /** Runs one scenario as a command: options, what stands in its way, the run, the grade, the page. Nothing is sent on bad input. */
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { EXIT } from '../../services/runtime/verb.ts';
-import { OptionError, wholeOption } from '../../services/runtime/whole-option.ts';
+import { OptionError } from '../../services/runtime/whole-option.ts';
 import { Box } from '../coordinator/box.ts';
 import { type Elsewhere, planRun } from '../coordinator/plan.ts';
 import { Progress, STDERR_SINK } from '../coordinator/progress.ts';
+import { runFolder } from '../frame/frame.ts';
+import { gradeCode } from '../frame/grade.ts';
 import { phasesSeconds } from '../plan/phases.ts';
-import { refusalLines } from '../preflight/preflight.ts';
+import { refusalOf } from '../preflight/preflight.ts';
 import { scenarioProblems } from '../scenario/check.ts';
 import { gradeScenario } from '../scenario/grade.ts';
 import { phasesOf, runOptionsOf } from '../scenario/options.ts';
@@ -19,77 +19,76 @@ import { scenarioPage } from '../scenario/scenario-page.ts';
 import { runScenario, type ScenarioInput, scenarioPreflight, writeScenarioRecord } from '../scenario/scenario-run.ts';
 import { dryLines, scenarioLines } from '../scenario/scenario-text.ts';
 import { absentBecause, checkKeys, type HostAndPort, notOurs, readTargets } from '../scenario/target.ts';
-import { gradeCode } from '../storm/grade.ts';
-import { readRealStack, settingsForRun } from './real-stack.ts';
+import { asCommand, demandBearable } from './as-command.ts';
+import { flag, type OptionValues, readOptions, whole, word } from './options.ts';
+import { backendsFor, realStack, systemOf } from './real-stack.ts';
 
 const OPTIONS = {
-  box: { type: 'string' },
-  backends: { type: 'string' },
-  targets: { type: 'string' },
-  keys: { type: 'string' },
-  tls: { type: 'boolean' },
-  insecure: { type: 'boolean' },
-  'allow-foreign': { type: 'boolean' },
-  'dry-run': { type: 'boolean' },
-  connections: { type: 'string' },
-  rate: { type: 'string' },
-  turns: { type: 'string' },
-  json: { type: 'boolean' },
-} as const;
+  box: word(),
+  backends: realStack(),
+  targets: word(),
+  keys: word(),
+  tls: flag(),
+  insecure: flag(),
+  allowForeign: flag(),
+  dryRun: flag(),
+  connections: whole(),
+  rate: whole(),
+  turns: whole(),
+  json: flag(),
+};
 
-type Values = ReturnType<typeof valuesOf>;
-type Target = Pick<ScenarioInput, 'box' | 'elsewhere' | 'target' | 'boxFlags' | 'stack'>;
+type Values = OptionValues<typeof OPTIONS>;
+type Target = Pick<ScenarioInput, 'box' | 'elsewhere' | 'target' | 'on'>;
 
 /** Longer than a run, so that a device that wakes late still has a token. */
 const TOKEN_MARGIN_SECONDS = 600;
 
-function valuesOf(args: readonly string[]) {
-  return parseArgs({ args: [...args], options: OPTIONS, strict: true }).values;
-}
-
-/** Throws OptionError for what the user can mend. */
 export async function runAndReport(read: Scenario, args: readonly string[], command: readonly string[]): Promise<number> {
-  const values = valuesOf(args);
-  const scenario = changed(read, values);
-  const found = scenarioPreflight(scenario);
-  if (found.stopped.length > 0) throw new OptionError(`nothing was opened: ${refusalLines(found).join(' ').replace(/\s+/g, ' ')}`);
-  const stamp = new Date().toISOString().replace(/[-:]/g, '').replace(/\..*/, 'Z');
-  const id = `${stamp}-${scenario.name}`;
-  const folder = join('runs', id);
-  const targets = values.targets === undefined ? undefined : await targetsOf(scenario, values);
-  if (values['dry-run'] === true) {
-    const plan = planRun(runOptionsOf(scenario, command, elsewhereOf(scenario, targets)), found.shape, randomBytes(4).readUInt32LE());
-    console.log(dryLines(scenario, plan, targets ?? [{ host: '127.0.0.1', port: 0 }]).join('\n'));
-    return EXIT.ok;
-  }
-  const target = targetOf(scenario, values, targets, folder);
-  const interrupted = new AbortController();
-  const interrupt = () => interrupted.abort();
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
-  try {
-    mkdirSync(folder, { recursive: true });
-    const progress = new Progress(STDERR_SINK, scenario.population.connections);
-    const record = await runScenario({ scenario, id, command, folder, progress, signal: interrupted.signal, ...target });
-    writeScenarioRecord(folder, record);
-    const rows = gradeScenario(record);
-    const exitCode = gradeCode(rows);
-    const page = join(folder, 'report.html');
-    writeFileSync(page, scenarioPage(record, rows));
-    writeFileSync(join(folder, 'grade.json'), `${JSON.stringify({ schema: 1, id, rows, exitCode }, null, 1)}\n`);
-    if (values.json === true) console.log(JSON.stringify({ record, rows, exitCode }, null, 1));
-    else console.log([...scenarioLines(record, rows), `  report: ${page}`].join('\n'));
-    return exitCode;
-  } finally {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
-  }
+  return await asCommand(
+    command[0]!,
+    () => wantedOf(read, args),
+    (wanted, signal) => (wanted.values.dryRun ? dryRun(wanted, command) : made(wanted, command, signal)),
+  );
 }
 
-function changed(scenario: Scenario, values: Values): Scenario {
-  const connections = wholeOption('connections', values.connections);
-  const sendsPerSecond = wholeOption('rate', values.rate);
-  const turns = wholeOption('turns', values.turns);
+interface Wanted {
+  readonly values: Values;
+  readonly scenario: Scenario;
+  readonly targets: readonly HostAndPort[] | undefined;
+}
+
+async function wantedOf(read: Scenario, args: readonly string[]): Promise<Wanted> {
+  const values = readOptions(OPTIONS, args);
+  const scenario = changed(read, values);
+  demandBearable(refusalOf(scenarioPreflight(scenario)));
+  const targets = values.targets === undefined ? undefined : await targetsOf(scenario, values, values.targets);
+  if (targets === undefined && values.box !== undefined) demandOurs(values.box);
+  return { values, scenario, targets };
+}
+
+async function dryRun({ scenario, targets }: Wanted, command: readonly string[]): Promise<number> {
+  const plan = planRun(runOptionsOf(scenario, command, elsewhereOf(scenario, targets)), scenarioPreflight(scenario).shape);
+  console.log(dryLines(scenario, plan, targets ?? [{ host: '127.0.0.1', port: 0 }]).join('\n'));
+  return EXIT.ok;
+}
+
+async function made({ values, scenario, targets }: Wanted, command: readonly string[], signal: AbortSignal): Promise<number> {
+  const { id, folder } = runFolder(scenario.name);
+  const progress = new Progress(STDERR_SINK, scenario.population.connections);
+  const record = await runScenario({ scenario, id, command, folder, progress, signal, ...targetOf(scenario, values, targets, folder) });
+  writeScenarioRecord(folder, record);
+  const rows = gradeScenario(record);
+  const exitCode = gradeCode(rows);
+  const page = join(folder, 'report.html');
+  writeFileSync(page, scenarioPage(record, rows));
+  writeFileSync(join(folder, 'grade.json'), `${JSON.stringify({ schema: 1, id, rows, exitCode }, null, 1)}\n`);
+  if (values.json) console.log(JSON.stringify({ record, rows, exitCode }, null, 1));
+  else console.log([...scenarioLines(record, rows), `  report: ${page}`].join('\n'));
+  return exitCode;
+}
+
+function changed(scenario: Scenario, { connections, rate: sendsPerSecond, turns }: Values): Scenario {
   const now: Scenario = {
     ...scenario,
     population: { ...scenario.population, ...(connections === undefined ? {} : { connections }) },
@@ -102,12 +101,12 @@ function changed(scenario: Scenario, values: Values): Scenario {
 }
 
 /** Ours, there, and with keys: or an OptionError. */
-async function targetsOf(scenario: Scenario, values: Values): Promise<HostAndPort[]> {
+async function targetsOf(scenario: Scenario, values: Values, words: string): Promise<HostAndPort[]> {
   for (const other of ['box', 'backends'] as const)
     if (values[other] !== undefined) throw new OptionError(`--${other} and --targets: one of them`);
-  const targets = readTargets(values.targets!);
+  const targets = readTargets(words);
   const foreign = notOurs(targets, scenario.hosts ?? []);
-  if (foreign.length > 0 && values['allow-foreign'] !== true) {
+  if (foreign.length > 0 && !values.allowForeign) {
     const names = foreign.map(({ host }) => host).join(', ');
     throw new OptionError(
       `--targets: ${names} is not of this machine nor among the scenario's hosts, and nothing was sent; list it under hosts, or say --allow-foreign`,
@@ -117,9 +116,9 @@ async function targetsOf(scenario: Scenario, values: Values): Promise<HostAndPor
   checkKeys(values.keys, 'EdDSA');
   if (scenario.objectives.abort === undefined)
     throw new OptionError('--targets: the scenario must say under objectives.abort when the target is to be left alone');
-  if (values['dry-run'] === true) return targets;
+  if (values.dryRun) return targets;
   for (const target of targets) {
-    const reason = await absentBecause(target, values.tls === true, values.insecure === true);
+    const reason = await absentBecause(target, values.tls, values.insecure);
     if (reason !== undefined)
       throw new OptionError(`--targets: nobody to be had at ${target.host}:${target.port} (${reason}); nothing was sent`);
   }
@@ -133,26 +132,26 @@ function elsewhereOf(scenario: Scenario, targets: readonly HostAndPort[] | undef
   return { targets, tokenSeconds: Math.ceil(phasesSeconds(phasesOf(scenario)) + rampSeconds) + TOKEN_MARGIN_SECONDS };
 }
 
+function demandOurs(boxFile: string): void {
+  const [foreign] = notOurs([Box.attach(boxFile).endpoint], []);
+  if (foreign !== undefined) throw new OptionError(`--box: ${foreign.host} is not of this machine`);
+}
+
 function targetOf(scenario: Scenario, values: Values, targets: readonly HostAndPort[] | undefined, folder: string): Target {
+  const { tls, backends: real } = values;
   if (targets !== undefined) {
     const { host, port } = targets[0]!;
-    const tls = values.tls === true;
     const named = host.includes(':') ? `[${host}]` : host;
     const box = Box.at({ url: `${tls ? 'wss' : 'ws'}://${named}:${port}/v1`, adminUrl: '', tls, keysFile: values.keys! });
     const elsewhere = elsewhereOf(scenario, targets)!;
     return { box, elsewhere, target: targets.map((one) => `${one.host}:${one.port}`).join(', ') };
   }
-  if (values.box !== undefined) {
-    const box = Box.attach(values.box);
-    const [foreign] = notOurs([box.endpoint], []);
-    if (foreign !== undefined) throw new OptionError(`--box: ${foreign.host} is not of this machine`);
-    return { box, target: `the box of ${values.box}` };
-  }
-  if (values.backends === undefined) return { target: 'a box on its embedded backends' };
-  const stack = readRealStack(values.backends);
+  if (values.box !== undefined) return { box: Box.attach(values.box), target: `the box of ${values.box}` };
+  const target = systemOf(real);
+  if (real === undefined) return { target };
   const rate = scenario.box?.conversationRate;
   // On real systems the rules of conversations stand in the settings; embedded ones take the flag.
   const rules = rate === undefined ? {} : { rules: [{ fromMs: 0, messagesPerSecond: rate, burst: rate }] };
-  const settings = settingsForRun({ ...stack, settings: { ...stack.settings, ...rules } }, folder, scenario.name);
-  return { target: stack.system, stack: stack.stack, boxFlags: [`--backends=${settings}`] };
+  const on = backendsFor({ ...real, settings: { ...real.settings, ...rules } }, folder, scenario.name);
+  return on === undefined ? { target } : { target, on };
 }

@@ -3,7 +3,6 @@
  * runs, or on a target elsewhere. `hot`, `slow` and `mobile` are the scenarios of these names.
  */
 import { EXIT, type Verb } from '../../services/runtime/verb.ts';
-import { OptionError } from '../../services/runtime/whole-option.ts';
 import { readScenario, scenarioNames } from '../scenario/read.ts';
 import { runAndReport } from './scenario-command.ts';
 
@@ -69,13 +68,7 @@ async function runNamed([word, ...args]: readonly string[], command: readonly st
     for (const line of read.problems) console.error(`parley ${verbName}: ${line}`);
     return EXIT.couldNotRun;
   }
-  try {
-    return await runAndReport(read.scenario, args, command);
-  } catch (failure) {
-    if (!(failure instanceof OptionError)) throw failure;
-    console.error(`parley ${verbName}: ${failure.message}`);
-    return EXIT.couldNotRun;
-  }
+  return await runAndReport(read.scenario, args, command);
 }
 
 async function listed(): Promise<number> {

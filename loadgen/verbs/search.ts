@@ -1,38 +1,21 @@
 /** `parley search`: the highest rate, or the most connections, at which objectives hold, with a spread and what the limit was. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import type { RunRecord } from '../../capacity/run-record.ts';
 import { EXIT, type Verb } from '../../services/runtime/verb.ts';
-import { OptionError, wholeOption } from '../../services/runtime/whole-option.ts';
+import { OptionError } from '../../services/runtime/whole-option.ts';
 import { onRealBox } from '../bench/real-box.ts';
 import { isNotRun, type NotRun } from '../bench/run-outcome.ts';
+import { runFolder } from '../frame/frame.ts';
 import { type BoxTry, realTry, tryBox } from '../search/box-tries.ts';
 import { type Objective, objectiveText, RATE_OBJECTIVES, readObjectives } from '../search/objectives.ts';
 import { heldByOthers, watchOthers } from '../search/others.ts';
 import { againstPrediction, keepSummaries, type PredictedFirst, predictFirst } from '../search/predict-first.ts';
 import { type SearchResult, search } from '../search/search-run.ts';
 import { searchLines, type Wanted } from '../search/search-text.ts';
-import { type RealStack, readRealStack, settingsForRun } from './real-stack.ts';
-
-const OPTIONS = {
-  rate: { type: 'boolean' },
-  connections: { type: 'boolean' },
-  backends: { type: 'string' },
-  slo: { type: 'string' },
-  repeat: { type: 'string' },
-  from: { type: 'string' },
-  seconds: { type: 'string' },
-  hold: { type: 'string' },
-  edges: { type: 'string' },
-  ramp: { type: 'string' },
-  minutes: { type: 'string' },
-  tls: { type: 'boolean' },
-  predict: { type: 'boolean' },
-  keep: { type: 'boolean' },
-  'despite-others': { type: 'boolean' },
-  json: { type: 'boolean' },
-} as const;
+import { asCommand } from './as-command.ts';
+import { flag, read, readOptions, whole } from './options.ts';
+import { backendsFor, type RealStack, realStack } from './real-stack.ts';
 
 const DEFAULTS = { repeat: 5, seconds: 20, hold: 10_000, ramp: 3_000, minutes: 60 } as const;
 const FIRST = { rate: 8_000, realRate: 1_000, connections: 20_000 } as const;
@@ -40,10 +23,30 @@ const GRAIN = { rate: 50, connections: 500 } as const;
 /** Start, ramp, checkpoints, quiet and stop of a try, beside its own time: a guess that the first one replaces. */
 const OVERHEAD_SECONDS = 40;
 const HEARTBEAT_SECONDS = 30;
+const LEAST_SECONDS = 5;
 const REAL_WARM_SECONDS = 60;
 const WATCH_SECONDS = 3;
 /** With a prediction the first rate is one of the two that it is made from: the search begins above it. */
 const ABOVE_LOW = 1.25;
+
+const OPTIONS = {
+  rate: flag(),
+  connections: flag(),
+  backends: realStack(),
+  slo: read(readObjectives),
+  repeat: whole(DEFAULTS.repeat),
+  from: whole(),
+  seconds: whole(DEFAULTS.seconds, LEAST_SECONDS),
+  hold: whole(DEFAULTS.hold),
+  edges: whole(),
+  ramp: whole(DEFAULTS.ramp),
+  minutes: whole(DEFAULTS.minutes),
+  tls: flag(),
+  predict: flag(),
+  keep: flag(),
+  despiteOthers: flag(),
+  json: flag(),
+};
 
 interface Options {
   readonly wanted: Wanted;
@@ -88,35 +91,16 @@ Ends with 0 when it was found, 2 when not (the load engine was the limit, others
 1 when --predict was off by more than 15 %, 3 when it could not run.
 
   parley search --rate --slo accepted-p99=200ms,delivered-p99=500ms --repeat 5`,
-  run,
+  run: (args) => asCommand('search', () => optionsOf(args), begun),
 };
 
-async function run(args: string[]): Promise<number> {
-  let options: Options;
-  try {
-    options = readOptions(args);
-  } catch (failure) {
-    if (!(failure instanceof OptionError) && !(failure instanceof TypeError)) throw failure;
-    console.error(`parley search: ${failure.message}`);
-    return EXIT.couldNotRun;
-  }
+async function begun(options: Options, signal: AbortSignal): Promise<number> {
   const others = heldByOthers(await watchOthers(WATCH_SECONDS));
   if (others !== undefined && !options.despiteOthers) {
     console.error(`parley search: ${others}`);
     return EXIT.couldNotRun;
   }
-  const folder = join('runs', `${stamp()}-search`);
-  mkdirSync(folder, { recursive: true });
-  const interrupted = new AbortController();
-  const interrupt = () => interrupted.abort();
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
-  try {
-    return await searched(options, folder, others, interrupted.signal);
-  } finally {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
-  }
+  return await searched(options, runFolder('search').folder, others, signal);
 }
 
 async function searched(options: Options, folder: string, others: string | undefined, signal: AbortSignal): Promise<number> {
@@ -160,7 +144,7 @@ async function searched(options: Options, folder: string, others: string | undef
     real === undefined
       ? await going((size, number) => tryOne(size, `${number + 1}-${size}`))
       : await onRealBox(
-          { stack: real.stack, boxFlags: (inside, name) => ['--backends', settingsForRun(real, inside, name)] },
+          (inside, name) => backendsFor(real, inside, name),
           'search',
           folder,
           signal,
@@ -200,41 +184,37 @@ function told(options: Options, folder: string, result: SearchResult, first: Pre
   return prediction?.within === false ? EXIT.refuted : EXIT.ok;
 }
 
-function readOptions(args: readonly string[]): Options {
-  const { values } = parseArgs({ args: [...args], options: OPTIONS, strict: true });
-  if ((values.rate === true) === (values.connections === true)) throw new OptionError('takes one of --rate and --connections. See --help.');
-  const wanted: Wanted = values.rate === true ? 'rate' : 'connections';
-  const real = values.backends === undefined ? undefined : readRealStack(values.backends);
+function optionsOf(args: readonly string[]): Options {
+  const given = readOptions(OPTIONS, args);
+  if (given.rate === given.connections) throw new OptionError('takes one of --rate and --connections. See --help.');
+  const wanted: Wanted = given.rate ? 'rate' : 'connections';
+  const real = given.backends;
   if (real !== undefined && wanted === 'connections')
     throw new OptionError('--backends is for --rate: connections do not hang on them. See --help.');
-  const predict = values.predict === true || values.keep === true;
+  const predict = given.predict || given.keep;
   if (predict && (wanted !== 'rate' || real !== undefined))
     throw new OptionError('--predict and --keep are for --rate without --backends. See --help.');
-  const number = (name: keyof typeof DEFAULTS) => wholeOption(name, values[name]) ?? DEFAULTS[name];
-  const edges = wholeOption('edges', values.edges);
+  if (given.from !== undefined && given.from < GRAIN[wanted])
+    throw new OptionError(`--from takes a whole number of at least ${GRAIN[wanted]}, not "${given.from}". See --help.`);
   const first = wanted === 'connections' ? FIRST.connections : real === undefined ? FIRST.rate : FIRST.realRate;
   return {
     wanted,
     real,
-    objectives: values.slo !== undefined ? readObjectives(values.slo) : wanted === 'rate' ? RATE_OBJECTIVES : [],
-    repeats: number('repeat'),
-    first: wholeOption('from', values.from, GRAIN[wanted]) ?? first,
+    objectives: given.slo ?? (wanted === 'rate' ? RATE_OBJECTIVES : []),
+    repeats: given.repeat,
+    first: given.from ?? first,
     box: {
-      connections: number('hold'),
-      seconds: wholeOption('seconds', values.seconds, 5) ?? DEFAULTS.seconds,
-      connectionsPerSecond: number('ramp'),
+      connections: given.hold,
+      seconds: given.seconds,
+      connectionsPerSecond: given.ramp,
       heartbeatSeconds: HEARTBEAT_SECONDS,
-      tls: values.tls === true,
-      ...(edges === undefined ? {} : { edges }),
+      tls: given.tls,
+      edges: given.edges,
     },
-    minutes: number('minutes'),
+    minutes: given.minutes,
     predict,
-    keep: values.keep === true,
-    despiteOthers: values['despite-others'] === true,
-    json: values.json === true,
+    keep: given.keep,
+    despiteOthers: given.despiteOthers,
+    json: given.json,
   };
-}
-
-function stamp(): string {
-  return new Date().toISOString().replace(/[-:]/g, '').replace(/\..*/, 'Z');
 }

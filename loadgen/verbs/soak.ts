@@ -1,38 +1,40 @@
 /** `parley soak`: hours of churn, a daily curve and mixed messages, every component restarted inside, and what grows by time. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { readAmount } from '../../capacity/model/read-amount.ts';
 import { EXIT, type Verb } from '../../services/runtime/verb.ts';
-import { OptionError, wholeOption } from '../../services/runtime/whole-option.ts';
+import { OptionError } from '../../services/runtime/whole-option.ts';
 import { Progress, STDERR_SINK } from '../coordinator/progress.ts';
 import { readResumePoint } from '../coordinator/resume-point.ts';
+import { runFolder } from '../frame/frame.ts';
+import { gradeCode } from '../frame/grade.ts';
 import { gradeSoak } from '../soak/grade.ts';
 import { keptSamples } from '../soak/samples.ts';
 import type { SoakOptions } from '../soak/soak-options.ts';
 import { soakPage } from '../soak/soak-page.ts';
 import { cannotSoak, type SoakResume, soak, writeSoak } from '../soak/soak-run.ts';
 import { STATISTICS, soakLines } from '../soak/soak-text.ts';
-import { gradeCode } from '../storm/grade.ts';
-import { type RealStack, readRealStack, settingsForRun } from './real-stack.ts';
-
-const OPTIONS = {
-  for: { type: 'string' },
-  connections: { type: 'string' },
-  rate: { type: 'string' },
-  lifetime: { type: 'string' },
-  'warm-up': { type: 'string' },
-  'no-restarts': { type: 'boolean' },
-  edges: { type: 'string' },
-  seed: { type: 'string' },
-  backends: { type: 'string' },
-  dispatchers: { type: 'string' },
-  resume: { type: 'string' },
-  json: { type: 'boolean' },
-} as const;
+import { asCommand, demandBearable } from './as-command.ts';
+import { flag, type Option, read, readOptions, whole, word } from './options.ts';
+import { backendsFor, type RealStack, realStack, systemOf } from './real-stack.ts';
 
 const DEFAULTS = { for: '2h', connections: 2_000, rate: 100, lifetime: '10min', edges: 2, seed: 1, dispatchers: 2 } as const;
 const LEAST_SECONDS = 20;
+
+const OPTIONS = {
+  for: time(LEAST_SECONDS),
+  connections: whole(DEFAULTS.connections, 20),
+  rate: whole(DEFAULTS.rate),
+  lifetime: time(1),
+  warmUp: time(0),
+  noRestarts: flag(),
+  edges: whole(DEFAULTS.edges),
+  seed: whole(DEFAULTS.seed, 0),
+  backends: realStack(),
+  dispatchers: whole(DEFAULTS.dispatchers),
+  resume: word(),
+  json: flag(),
+};
 
 export const verb: Verb = {
   summary: 'load a box for hours with churn and a daily curve, and tell leaks by the slope of memory, files and tables',
@@ -58,98 +60,76 @@ The record, its samples and a page with the slopes are kept in runs/. Ends with 
 1 when something was or does, 2 inconclusive, 3 could not run. Less than about 20 minutes can't tell a leak.
 
   parley up --name soak && parley soak --for 2h --backends .parley/stacks/soak/backends.json`,
-  run,
+  run: (args) =>
+    asCommand(
+      'soak',
+      () => optionsOf(args),
+      (options, signal) => soaked(options, args, signal),
+    ),
 };
 
 interface VerbOptions {
   readonly soak: SoakOptions;
-  readonly real?: RealStack;
+  readonly real: RealStack | undefined;
   readonly dispatchers: number;
   readonly resumes?: { readonly folder: string; readonly point: SoakResume };
   readonly json: boolean;
 }
 
-async function run(args: string[]): Promise<number> {
-  let options: VerbOptions;
-  try {
-    options = readOptions(args);
-    const cannot = cannotSoak(options.soak);
-    if (cannot !== undefined) throw new OptionError(`this machine can't bear it, and nothing was opened: ${cannot}`);
-  } catch (failure) {
-    if (!(failure instanceof OptionError) && !(failure instanceof TypeError)) throw failure;
-    console.error(`parley soak: ${failure.message}`);
-    return EXIT.couldNotRun;
-  }
-  const { resumes, real } = options;
-  const stamp = new Date().toISOString().replace(/[-:]/g, '').replace(/\..*/, 'Z');
-  const folder = resumes?.folder ?? join('runs', `${stamp}-soak`);
-  mkdirSync(folder, { recursive: true });
-  const interrupted = new AbortController();
-  const interrupt = () => interrupted.abort();
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
-  try {
-    const record = await soak({
-      options: options.soak,
-      id: basename(folder),
-      command: resumes?.point.command ?? ['soak', ...args],
-      folder,
-      progress: new Progress(STDERR_SINK, options.soak.connections),
-      signal: interrupted.signal,
-      boxFlags:
-        real === undefined || resumes !== undefined
-          ? []
-          : ['--backends', settingsForRun(real, folder, 'soak'), '--dispatchers', String(options.dispatchers)],
-      ...(real === undefined ? {} : { stack: real.stack }),
-      ...(resumes === undefined ? {} : { resumes: resumes.point }),
-    });
-    const rows = gradeSoak(record);
-    const exitCode = gradeCode(rows);
-    writeSoak(folder, record, exitCode !== EXIT.refuted);
-    const page = join(folder, 'report.html');
-    writeFileSync(page, await soakPage(record, keptSamples(folder), rows));
-    console.log(
-      options.json ? JSON.stringify({ record, rows, exitCode }, null, 1) : [...soakLines(record, rows), `  report: ${page}`].join('\n'),
-    );
-    return exitCode;
-  } finally {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
-  }
+async function soaked(
+  { soak: options, real, dispatchers, resumes, json }: VerbOptions,
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<number> {
+  const { id, folder } = runFolder('soak', resumes?.folder);
+  const command = resumes?.point.command ?? ['soak', ...args];
+  const progress = new Progress(STDERR_SINK, options.connections);
+  const on = resumes === undefined ? backendsFor(real, folder, 'soak', dispatchers) : real && { flags: [], stack: real.stack };
+  const record = await soak({ id, command, folder, progress, signal }, options, on, resumes?.point);
+  const rows = gradeSoak(record);
+  const exitCode = gradeCode(rows);
+  writeSoak(folder, record, exitCode !== EXIT.refuted);
+  const page = join(folder, 'report.html');
+  writeFileSync(page, await soakPage(record, keptSamples(folder), rows));
+  console.log(json ? JSON.stringify({ record, rows, exitCode }, null, 1) : [...soakLines(record, rows), `  report: ${page}`].join('\n'));
+  return exitCode;
 }
 
-function readOptions(args: readonly string[]): VerbOptions {
-  const { values } = parseArgs({ args: [...args], options: OPTIONS, strict: true });
-  if (values.resume !== undefined) {
-    const point = readResumePoint<SoakResume>(values.resume);
-    return { ...readOptions(point.command.slice(1)), json: values.json === true, resumes: { folder: values.resume, point } };
+function optionsOf(args: readonly string[]): VerbOptions {
+  const given = readOptions(OPTIONS, args);
+  if (given.resume !== undefined) {
+    const point = readResumePoint<SoakResume>(given.resume);
+    return { ...optionsOf(point.command.slice(1)), json: given.json, resumes: { folder: given.resume, point } };
   }
-  const real = values.backends === undefined ? undefined : readRealStack(values.backends);
-  const seconds = secondsOf('for', values.for ?? DEFAULTS.for, LEAST_SECONDS);
-  const warmUpSeconds = values['warm-up'] === undefined ? undefined : secondsOf('warm-up', values['warm-up'], 0);
-  if (warmUpSeconds !== undefined && warmUpSeconds >= seconds)
+  const seconds = given.for ?? secondsOf(DEFAULTS.for);
+  if (given.warmUp !== undefined && given.warmUp >= seconds)
     throw new OptionError('--warm-up leaves nothing to be judged: make it shorter than --for.');
-  return {
-    soak: {
-      seconds,
-      connections: wholeOption('connections', values.connections, 20) ?? DEFAULTS.connections,
-      sendsPerSecond: wholeOption('rate', values.rate) ?? DEFAULTS.rate,
-      meanLifetimeSeconds: secondsOf('lifetime', values.lifetime ?? DEFAULTS.lifetime, 1),
-      edges: wholeOption('edges', values.edges) ?? DEFAULTS.edges,
-      seed: wholeOption('seed', values.seed, 0) ?? DEFAULTS.seed,
-      restarts: values['no-restarts'] !== true,
-      ...(warmUpSeconds === undefined ? {} : { warmUpSeconds }),
-      system: real?.system ?? 'a box on its embedded backends',
-    },
-    dispatchers: wholeOption('dispatchers', values.dispatchers) ?? DEFAULTS.dispatchers,
-    json: values.json === true,
-    ...(real === undefined ? {} : { real }),
+  const options: SoakOptions = {
+    seconds,
+    connections: given.connections,
+    sendsPerSecond: given.rate,
+    meanLifetimeSeconds: given.lifetime ?? secondsOf(DEFAULTS.lifetime),
+    edges: given.edges,
+    seed: given.seed,
+    restarts: !given.noRestarts,
+    warmUpSeconds: given.warmUp,
+    system: systemOf(given.backends),
   };
+  demandBearable(cannotSoak(options));
+  return { soak: options, real: given.backends, dispatchers: given.dispatchers, json: given.json };
 }
 
-function secondsOf(option: string, text: string, least: number): number {
+function time(least: number): Option<number | undefined> {
+  return read((text, name) => {
+    const seconds = secondsOf(text);
+    if (!(seconds >= least))
+      throw new OptionError(`--${name} takes a time of at least ${least} s, as 2h or 30min, not "${text}". See --help.`);
+    return seconds;
+  });
+}
+
+/** NaN: not a time. */
+function secondsOf(text: string): number {
   const seconds = readAmount(text, 's');
-  if (typeof seconds !== 'number' || seconds < least)
-    throw new OptionError(`--${option} takes a time of at least ${least} s, as 2h or 30min, not "${text}". See --help.`);
-  return seconds;
+  return typeof seconds === 'number' ? seconds : Number.NaN;
 }

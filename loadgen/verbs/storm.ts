@@ -3,18 +3,21 @@
  * and the two are held against each other. Both ends on this machine; each storm has a box of its own.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { join } from 'node:path';
 import { EXIT, type Verb } from '../../services/runtime/verb.ts';
-import { OptionError, wholeOption } from '../../services/runtime/whole-option.ts';
+import { OptionError } from '../../services/runtime/whole-option.ts';
 import { Progress, STDERR_SINK } from '../coordinator/progress.ts';
-import { gradeCode, gradeStorm } from '../storm/grade.ts';
+import { runFolder } from '../frame/frame.ts';
+import { gradeCode } from '../frame/grade.ts';
+import { gradeStorm } from '../storm/grade.ts';
 import { predictStorm } from '../storm/predict.ts';
 import { DEFAULT_BASE_MS, DROPS, STORM_POLICIES, type StormOptions, type StormPolicy } from '../storm/storm-options.ts';
 import { stormPage } from '../storm/storm-page.ts';
 import type { StormPrediction, StormRecord } from '../storm/storm-record.ts';
 import { cannotStorm, runStorm, writeStorm } from '../storm/storm-run.ts';
 import { policyTable, stormLines } from '../storm/storm-text.ts';
+import { asCommand, demandBearable } from './as-command.ts';
+import { flag, oneOf, read, readOptions, share, whole } from './options.ts';
 
 const DEFAULTS = { connections: 10_000, admissions: 1_500, rate: 200, calm: 10, limit: 300, heartbeat: 30, attempt: 30, seed: 1 } as const;
 /** A small storm is this much of the large one, but not so small that chance decides. */
@@ -24,33 +27,33 @@ const SMALL_LEAST = 1_000;
 const BURST_SECONDS = 0.25;
 
 const OPTIONS = {
-  connections: { type: 'string' },
-  share: { type: 'string' },
-  drop: { type: 'string' },
-  policy: { type: 'string' },
-  policies: { type: 'boolean' },
-  'first-wait-ms': { type: 'string' },
-  tls: { type: 'boolean' },
-  admissions: { type: 'string' },
-  rate: { type: 'string' },
-  'fit-connections': { type: 'string' },
-  from: { type: 'string' },
-  'calm-seconds': { type: 'string' },
-  'limit-seconds': { type: 'string' },
-  'heartbeat-seconds': { type: 'string' },
-  'attempt-seconds': { type: 'string' },
-  seed: { type: 'string' },
-  edges: { type: 'string' },
-  workers: { type: 'string' },
-  json: { type: 'boolean' },
-} as const;
+  connections: whole(DEFAULTS.connections),
+  share: share(0.5, { zero: false }),
+  drop: oneOf(DROPS, 'clients'),
+  policy: oneOf(STORM_POLICIES, 'hint+fullJitter'),
+  policies: flag(),
+  firstWaitMs: whole(DEFAULT_BASE_MS),
+  tls: flag(),
+  admissions: whole(DEFAULTS.admissions),
+  rate: whole(DEFAULTS.rate),
+  fitConnections: whole(),
+  from: read(readStorm),
+  calmSeconds: whole(DEFAULTS.calm),
+  limitSeconds: whole(DEFAULTS.limit),
+  heartbeatSeconds: whole(DEFAULTS.heartbeat),
+  attemptSeconds: whole(DEFAULTS.attempt),
+  seed: whole(DEFAULTS.seed),
+  edges: whole(),
+  workers: whole(),
+  json: flag(),
+};
 
 interface Plan {
   readonly large: StormOptions;
   readonly small: StormOptions;
   readonly policies: readonly StormPolicy[];
   /** Of an earlier small storm. */
-  readonly from?: string;
+  readonly from: StormRecord | undefined;
   readonly json: boolean;
 }
 
@@ -82,51 +85,25 @@ Back means connected again and everything missed received. The prediction is in 
 Records and pages are in runs/. Ends with 0 proved, 1 refuted, 2 inconclusive, 3 when it could not run.
 
   parley storm --connections 100000 --share 50% --tls`,
-  run,
+  run: (args) =>
+    asCommand(
+      'storm',
+      () => planOf(args),
+      (plan, signal) => stormed(plan, args, signal),
+    ),
 };
 
-async function run(args: string[]): Promise<number> {
-  let plan: Plan;
-  try {
-    plan = planOf(args);
-    const cannot = cannotStorm(plan.large) ?? cannotStorm(plan.small);
-    if (cannot !== undefined) throw new OptionError(cannot);
-  } catch (failure) {
-    if (!(failure instanceof OptionError) && !(failure instanceof TypeError) && !(failure instanceof SyntaxError)) throw failure;
-    console.error(`parley storm: ${failure.message}`);
-    return EXIT.couldNotRun;
-  }
-  const interrupted = new AbortController();
-  const interrupt = () => interrupted.abort();
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
-  try {
-    return await stormed(plan, args, interrupted.signal);
-  } finally {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
-  }
-}
-
 async function stormed(plan: Plan, args: readonly string[], signal: AbortSignal): Promise<number> {
-  const stamp = new Date().toISOString().replace(/[-:]/g, '').replace(/\..*/, 'Z');
-  const folder = join('runs', `${stamp}-storm`);
-  mkdirSync(folder, { recursive: true });
+  const { id, folder } = runFolder('storm');
   const storm = async (options: StormOptions, name: string): Promise<StormRecord> => {
     const own = join(folder, name);
     const progress = new Progress(STDERR_SINK, options.connections);
-    const record = await runStorm({
-      options,
-      id: `${basename(folder)}-${name}`,
-      command: ['storm', ...args],
-      folder: own,
-      progress,
-      signal,
-    });
+    const frame = { id: `${id}-${name}`, command: ['storm', ...args], folder: own, progress, signal };
+    const record = await runStorm(frame, options);
     writeStorm(own, record);
     return record;
   };
-  const small = plan.from === undefined ? await storm(plan.small, 'small') : readStorm(plan.from);
+  const small = plan.from ?? (await storm(plan.small, 'small'));
   if (signal.aborted) return EXIT.inconclusive;
   const done: Array<readonly [StormRecord, StormPrediction | undefined]> = [];
   let code: number = EXIT.ok;
@@ -168,62 +145,39 @@ function worse(one: number, other: number): number {
 }
 
 function planOf(args: readonly string[]): Plan {
-  const { values } = parseArgs({ args: [...args], options: OPTIONS, strict: true });
-  const whole = (name: keyof typeof OPTIONS, fallback: number) => wholeOption(name, values[name] as string | undefined) ?? fallback;
-  const admissionsPerSecond = whole('admissions', DEFAULTS.admissions);
-  const edges = wholeOption('edges', values.edges);
-  const workers = wholeOption('workers', values.workers);
-  const drop = oneOf('drop', values.drop, DROPS, 'clients');
+  const given = readOptions(OPTIONS, args);
   const large: StormOptions = {
-    connections: whole('connections', DEFAULTS.connections),
-    share: drop === 'gateway' ? 1 : shareOf(values.share),
-    drop,
-    policy: oneOf('policy', values.policy, STORM_POLICIES, 'hint+fullJitter'),
-    baseMs: whole('first-wait-ms', DEFAULT_BASE_MS),
-    tls: values.tls === true,
-    admissionsPerSecond,
-    admissionBurst: Math.max(1, Math.round(admissionsPerSecond * BURST_SECONDS)),
-    sendsPerSecond: whole('rate', DEFAULTS.rate),
-    calmSeconds: whole('calm-seconds', DEFAULTS.calm),
-    limitSeconds: whole('limit-seconds', DEFAULTS.limit),
-    heartbeatSeconds: whole('heartbeat-seconds', DEFAULTS.heartbeat),
-    attemptSeconds: whole('attempt-seconds', DEFAULTS.attempt),
-    seed: whole('seed', DEFAULTS.seed),
-    ...(edges === undefined ? {} : { edges }),
-    ...(workers === undefined ? {} : { workers }),
+    connections: given.connections,
+    share: given.drop === 'gateway' ? 1 : given.share,
+    drop: given.drop,
+    policy: given.policy,
+    baseMs: given.firstWaitMs,
+    tls: given.tls,
+    admissionsPerSecond: given.admissions,
+    admissionBurst: Math.max(1, Math.round(given.admissions * BURST_SECONDS)),
+    sendsPerSecond: given.rate,
+    calmSeconds: given.calmSeconds,
+    limitSeconds: given.limitSeconds,
+    heartbeatSeconds: given.heartbeatSeconds,
+    attemptSeconds: given.attemptSeconds,
+    seed: given.seed,
+    edges: given.edges,
+    workers: given.workers,
   };
-  const connections = whole(
-    'fit-connections',
-    Math.min(large.connections, Math.max(SMALL_LEAST, Math.round(large.connections * SMALL_SHARE))),
-  );
-  if (connections < 100) throw new OptionError('--connections: a storm of fewer than 100 is chance. See --help.');
-  if (values.from !== undefined && !existsSync(values.from)) throw new OptionError(`--from: ${values.from} does not exist.`);
-  return {
-    large,
-    small: { ...large, connections },
-    policies: values.policies === true ? STORM_POLICIES : [large.policy],
-    ...(values.from === undefined ? {} : { from: values.from }),
-    json: values.json === true,
-  };
+  const fitted = Math.min(large.connections, Math.max(SMALL_LEAST, Math.round(large.connections * SMALL_SHARE)));
+  const small = { ...large, connections: given.fitConnections ?? fitted };
+  if (small.connections < 100) throw new OptionError('--connections: a storm of fewer than 100 is chance. See --help.');
+  demandBearable(cannotStorm(large) ?? cannotStorm(small));
+  return { large, small, policies: given.policies ? STORM_POLICIES : [large.policy], from: given.from, json: given.json };
 }
 
 function readStorm(path: string): StormRecord {
-  const record = JSON.parse(readFileSync(path, 'utf8')) as StormRecord;
-  if (record.schema !== 1 || record.observation === undefined) throw new OptionError(`--from: ${path} is no storm.json of this version`);
-  return record;
-}
-
-function shareOf(text: string | undefined): number {
-  if (text === undefined) return 0.5;
-  const value = text.endsWith('%') ? Number(text.slice(0, -1)) / 100 : Number(text);
-  if (!(value > 0 && value <= 1))
-    throw new OptionError(`--share takes a share above 0 and up to 1, as 50% or 0.5, not "${text}". See --help.`);
-  return value;
-}
-
-function oneOf<T extends string>(option: string, text: string | undefined, words: readonly T[], fallback: T): T {
-  if (text === undefined) return fallback;
-  const found = words.find((word) => word === text);
-  if (found === undefined) throw new OptionError(`--${option} takes one of ${words.join(', ')}, not "${text}". See --help.`);
-  return found;
+  if (!existsSync(path)) throw new OptionError(`--from: ${path} does not exist.`);
+  try {
+    const record = JSON.parse(readFileSync(path, 'utf8')) as StormRecord;
+    if (record.schema === 1 && record.observation !== undefined) return record;
+  } catch {
+    // Told below.
+  }
+  throw new OptionError(`--from: ${path} is no storm.json of this version`);
 }

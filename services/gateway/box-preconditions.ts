@@ -3,9 +3,11 @@ import { execFileSync } from 'node:child_process';
 import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { DEVICES_PER_USER, MAX_USER } from '../protocol/ids.ts';
+import { BackendError } from '../runtime/backend-error.ts';
+import { lockDirectory } from '../runtime/directory-lock.ts';
 import { locate } from '../runtime/tools.ts';
 import type { Revocation } from './edge/tokens.ts';
-import type { UserKey } from './state-dir.ts';
+import type { StateDir, UserKey } from './state-dir.ts';
 
 export class NotStartable extends Error {}
 
@@ -143,5 +145,15 @@ function read(file: string, setting: string): string {
     return readFileSync(file, 'utf8');
   } catch (error) {
     throw new NotStartable(`${setting} ${file} can't be read: ${(error as Error & { code?: string }).code ?? error}`);
+  }
+}
+
+/** Released by who took it. Throws where another box has it. */
+export function lockStateDir(dir: StateDir): { release(): void } {
+  try {
+    return lockDirectory(dir.file('lock'));
+  } catch (error) {
+    if (error instanceof BackendError) throw new NotStartable(`another box uses this directory: ${error.message}`);
+    throw error;
   }
 }

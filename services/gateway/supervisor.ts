@@ -8,8 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { DISPATCH_CONFIG_VARIABLE, type DispatchConfig } from '../dispatch/config.ts';
 import { EMBEDDED_CONFIG_VARIABLE, type EmbeddedConfig } from '../embedded/config.ts';
 import { type AdminServer, serveAdmin } from '../runtime/admin-server.ts';
-import { BackendError } from '../runtime/backend-error.ts';
-import { lockDirectory } from '../runtime/directory-lock.ts';
+import { BuildsOfBox } from '../runtime/build.ts';
 import { createLog, type Log } from '../runtime/log.ts';
 import { BEFORE_EDGES } from '../runtime/precedence.ts';
 import type { Speaks } from '../runtime/versions.ts';
@@ -21,6 +20,7 @@ import {
   demandFreePort,
   demandNode,
   demandRelay,
+  lockStateDir,
   NotStartable,
   openFilesLimit,
   type RelayAddress,
@@ -71,6 +71,7 @@ export class Supervisor {
   private notReady!: (reason: string) => void;
   private startTimer: ReturnType<typeof setTimeout> | undefined;
   private readonly scrapes = new BoxMetrics();
+  private readonly builds = new BuildsOfBox();
   private readonly facts: FactsOfBox;
   private readonly lock: { release(): void };
 
@@ -192,6 +193,7 @@ export class Supervisor {
       adminUrl: `http://${this.config.adminHost}:${this.admin?.port}`,
       tls: this.config.tls,
       gateway: this.config.gateway,
+      build: this.builds.said,
       keysFile: this.dir.file('keys.json'),
       pids: {
         supervisor: process.pid,
@@ -211,7 +213,7 @@ export class Supervisor {
       niceness: BEFORE_EDGES,
       log: this.log,
       onHopeless: (name) => this.notReady(`${name} does not start`),
-      command: () => [process.execPath, '--smol', entry('../dispatch/main.ts')],
+      command: () => [process.execPath, '--smol', this.entry('../dispatch/main.ts')],
       environment: () => {
         const config: DispatchConfig = { backendsFile: this.config.backends, speaks: this.speaks };
         return { [DISPATCH_CONFIG_VARIABLE]: JSON.stringify(config) };
@@ -226,7 +228,7 @@ export class Supervisor {
       niceness: BEFORE_EDGES,
       log: this.log,
       onHopeless: (name) => this.notReady(`${name} does not start`),
-      command: () => [process.execPath, '--smol', entry('../embedded/main.ts')],
+      command: () => [process.execPath, '--smol', this.entry('../embedded/main.ts')],
       environment: () => ({
         [EMBEDDED_CONFIG_VARIABLE]: JSON.stringify(this.embeddedConfig()),
       }),
@@ -265,7 +267,7 @@ export class Supervisor {
       niceness: BEFORE_EDGES,
       log: this.log,
       onHopeless: (name) => this.notReady(`${name} does not start`),
-      command: () => [process.execPath, '--smol', entry('relay/main.ts')],
+      command: () => [process.execPath, '--smol', this.entry('relay/main.ts')],
       environment: () => {
         const settings = relaySettings(config, {
           edges: this.edges.length,
@@ -292,7 +294,7 @@ export class Supervisor {
       name: `edge-${edge}`,
       log: this.log,
       onHopeless: (name) => this.notReady(`${name} does not start`),
-      command: () => (config.transport === 'bun' ? [process.execPath, '--smol', entry('edge/main-bun.ts')] : ['node', this.wsEdge!]),
+      command: () => (config.transport === 'bun' ? [process.execPath, '--smol', this.entry('edge/main-bun.ts')] : ['node', this.wsEdge!]),
       environment: () => {
         const settings = edgeSettings(config, {
           edge,
@@ -312,6 +314,12 @@ export class Supervisor {
         this.countReady();
       },
     });
+  }
+
+  /** Of a process that is about to be started. */
+  private entry(path: string): string {
+    this.builds.look();
+    return fileURLToPath(new URL(path, import.meta.url));
   }
 
   private get linkSecretFile(): string {
@@ -383,17 +391,4 @@ export class Supervisor {
     const answers = this.children.map(async (child) => ({ process: child.name, starts: child.starts, snapshot: await child.metrics() }));
     return this.scrapes.render(await Promise.all(answers), this.facts.now);
   }
-}
-
-function lockStateDir(dir: StateDir): { release(): void } {
-  try {
-    return lockDirectory(dir.file('lock'));
-  } catch (error) {
-    if (error instanceof BackendError) throw new NotStartable(`another box uses this directory: ${error.message}`);
-    throw error;
-  }
-}
-
-function entry(path: string): string {
-  return fileURLToPath(new URL(path, import.meta.url));
 }
