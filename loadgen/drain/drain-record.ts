@@ -1,5 +1,5 @@
 /** One drain as plain data: `drain.json` in its run's folder, beside `plan.json`, which was written before it. */
-import type { LedgerSums, RunProblem } from '../../capacity/run-record.ts';
+import type { OfRun } from '../frame/of-run.ts';
 import type { Sightings } from '../storm/sightings.ts';
 import type { DrainOptions } from './drain-options.ts';
 
@@ -23,7 +23,7 @@ export interface RelayDelays {
   readonly deliveredMaxUs: number;
 }
 
-export interface DrainRecord {
+export interface DrainRecord extends OfRun {
   readonly schema: 1;
   readonly id: string;
   readonly command: readonly string[];
@@ -33,10 +33,4 @@ export interface DrainRecord {
   readonly relayDelays?: RelayDelays;
   /** Of all workers, from the beginning of the watch. */
   readonly seen: Sightings;
-  readonly ledger: LedgerSums;
-  readonly latenessP99Us: number;
-  readonly complete: boolean;
-  readonly problems: readonly RunProblem[];
-  /** What of others was too much; left out when the machine was quiet. */
-  readonly noise?: string;
 }

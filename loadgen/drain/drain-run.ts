@@ -2,10 +2,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { spreadOf } from '../../capacity/box-shape.ts';
-import { noiseOf } from '../bench/noise.ts';
 import { DEFAULT_OPTIONS, type RunOptions } from '../coordinator/plan.ts';
 import { boxFlags } from '../frame/box-flags.ts';
 import type { Frame } from '../frame/frame.ts';
+import { ofRun } from '../frame/of-run.ts';
 import { type BoxBackends, type Made, ownRun } from '../frame/own-run.ts';
 import { preflight, refusalOf } from '../preflight/preflight.ts';
 import { addSightings } from '../storm/sightings.ts';
@@ -57,7 +57,6 @@ export function writeDrain(folder: string, record: DrainRecord): void {
 }
 
 function recordOf({ id, command }: Frame, options: DrainOptions, { record, startedAt }: Made, replaced: Replaced | undefined): DrainRecord {
-  const noise = noiseOf(record, ['chat']).over;
   return {
     schema: 1,
     id,
@@ -67,11 +66,8 @@ function recordOf({ id, command }: Frame, options: DrainOptions, { record, start
     parts: replaced?.parts ?? [],
     ...(replaced?.relayDelays === undefined ? {} : { relayDelays: replaced.relayDelays }),
     seen: replaced?.seen ?? addSightings([]),
-    ledger: record.ledger,
-    latenessP99Us: record.generator.latenessP99Us,
+    ...ofRun(record),
     complete: record.complete && replaced !== undefined,
-    problems: record.problems,
-    ...(noise === undefined ? {} : { noise }),
   };
 }
 

@@ -8,8 +8,9 @@ import { doubtsOf } from '../../capacity/doubts.ts';
 import type { RunRecord } from '../../capacity/run-record.ts';
 import { isInvalid, readRunRecord } from '../../capacity/run-record-reader.ts';
 import { requires } from '../../services/runtime/requires.ts';
+import { PARLEY } from '../verbs/command.harness.ts';
 import { BRIDGED_NAMESPACES, Network } from './network.harness.ts';
-import { PARLEY, signal, WorkerHost, writeSecret } from './worker-hosts.harness.ts';
+import { signal, WorkerHost, writeSecret } from './worker-hosts.harness.ts';
 
 const SKEWED = fileURLToPath(new URL('skewed-clock.harness.ts', import.meta.url));
 const START_MS = 60_000;

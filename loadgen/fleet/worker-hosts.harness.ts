@@ -1,9 +1,8 @@
 /** Machines that work for a coordinator, as processes of `parley work`, for tests. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { PARLEY } from '../verbs/command.harness.ts';
 
-export const PARLEY = fileURLToPath(new URL('../../parley.ts', import.meta.url));
 const END_LIMIT_MS = 15_000;
 
 export class WorkerHost {

@@ -1,5 +1,5 @@
 /** What the grades of all long runs have in common: a row for each thing that was asked, the exit code, and when speed says nothing. Pure. */
-import type { RunProblem } from '../../capacity/run-record.ts';
+import type { OfRun } from './of-run.ts';
 
 export type Grade = 'proved' | 'refuted' | 'inconclusive';
 
@@ -19,11 +19,7 @@ export function gradeCode(rows: ReadonlyArray<{ readonly grade: Grade }>): 0 | 1
 }
 
 /** Why nothing that hangs on speed can be said of a run that came to its end; undefined when it can. */
-export function doubtOfSpeed(record: {
-  readonly problems: readonly RunProblem[];
-  readonly latenessP99Us: number;
-  readonly noise?: string;
-}): string | undefined {
+export function doubtOfSpeed(record: Pick<OfRun, 'problems' | 'latenessP99Us' | 'noise'>): string | undefined {
   const generator = record.problems.find(({ whose }) => whose === 'generator');
   if (generator !== undefined) return generator.text;
   if (record.latenessP99Us > MOST_LATENESS_P99_US) return `the load engine was ${Math.round(record.latenessP99Us / 1_000)} ms late at p99`;

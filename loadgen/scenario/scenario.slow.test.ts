@@ -1,7 +1,6 @@
 /** Scenarios as commands, against real boxes: all behaviours at once, and a cluster that was there before. */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BoxInfo } from '../coordinator/box.ts';
 import { sumOf } from '../coordinator/box.ts';
@@ -9,28 +8,14 @@ import { TEST_BLOCKS } from '../coordinator/plan.ts';
 import type { GradedRow } from '../frame/grade.ts';
 import { USERS_PER_BLOCK } from '../plan/population.ts';
 import probe from '../scenarios/probe-of-a-cluster.ts';
+import { type Command, CommandFolder, outcomeOf } from '../verbs/command.harness.ts';
 import type { ScenarioRecord } from './scenario-record.ts';
 
-const COMMAND = join(import.meta.dir, '..', '..', 'parley.ts');
-
-let folder: string;
+let folder: CommandFolder;
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'parley-scenario-'));
+  folder = new CommandFolder();
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-function start(...args: string[]) {
-  return Bun.spawn([process.execPath, COMMAND, ...args], { cwd: folder, stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' });
-}
-
-async function outcome(child: ReturnType<typeof start>) {
-  const [stdout, stderr, exitCode] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  return { stdout, stderr, exitCode };
-}
+afterAll(() => folder.remove());
 
 function resultOf(stdout: string) {
   return JSON.parse(stdout) as { readonly record: ScenarioRecord; readonly rows: readonly GradedRow[]; readonly exitCode: number };
@@ -38,7 +23,7 @@ function resultOf(stdout: string) {
 
 describe('parley scenario', () => {
   test('a hot conversation, attackers and sleeping devices at once: each limit catches its own, and nobody else loses anything', async () => {
-    const { stdout, exitCode } = await outcome(start('scenario', 'run', 'everything', '--json'));
+    const { stdout, exitCode } = await folder.run('scenario', 'run', 'everything', '--json');
     const { record, rows } = resultOf(stdout);
     const grade = (name: string) => rows.find((row) => row.name.startsWith(name))?.grade;
     // What hangs on speed may be anything on a machine that others use.
@@ -62,15 +47,14 @@ describe('parley scenario', () => {
       expect(Math.min(radio.bytesIn, radio.bytesOut, radio.wakeUps)).toBeGreaterThan(0);
     }
     expect(Math.min(record.neighbours!.acceptedCalm.samples, record.neighbours!.acceptedDisturbed.samples)).toBeGreaterThan(0);
-    const [run] = readdirSync(join(folder, 'runs'));
-    const left = readdirSync(join(folder, 'runs', run!));
+    const left = readdirSync(folder.runs[0]!);
     expect(left).toEqual(expect.arrayContaining(['box.log', 'grade.json', 'record.json', 'report.html', 'scenario.json']));
     expect(left).not.toContain('box');
     expect(exitCode).not.toBe(3);
   }, 150_000);
 
   test('what is wrong with a file, or with its target, is one line, 3, and nothing sent', async () => {
-    const wrong = join(folder, 'wrong.json');
+    const wrong = join(folder.path, 'wrong.json');
     writeFileSync(wrong, JSON.stringify({ ...probe, hsots: [] }));
     const cases: Array<readonly [string[], string]> = [
       [['scenario', 'run', wrong], 'hsots: no such field'],
@@ -79,7 +63,7 @@ describe('parley scenario', () => {
       [['hot', '--rate', '900000'], 'is impossible'],
     ];
     for (const [args, words] of cases) {
-      const { stderr, exitCode } = await outcome(start(...args));
+      const { stderr, exitCode } = await folder.run(...args);
       expect([stderr.trim().split('\n').length, exitCode]).toEqual([1, 3]);
       expect(stderr).toContain(words);
     }
@@ -87,19 +71,15 @@ describe('parley scenario', () => {
 });
 
 describe('a cluster that exists', () => {
-  let gateway: ReturnType<typeof start>;
+  let gateway: Command;
   let box: BoxInfo;
   let args: string[];
   beforeAll(async () => {
-    const state = join(folder, 'state');
-    gateway = start('gateway', '--state-dir', state, '--edges', '1', '--drain-seconds', '2');
-    const giveUp = Date.now() + 60_000;
-    while (!existsSync(join(state, 'box.json')) && Date.now() < giveUp) await Bun.sleep(100);
-    box = JSON.parse(readFileSync(join(state, 'box.json'), 'utf8')) as BoxInfo;
+    ({ command: gateway, info: box } = await folder.startBox('--edges', '1', '--drain-seconds', '2'));
     const { user } = JSON.parse(readFileSync(box.keysFile, 'utf8')) as { readonly user: object };
-    const keys = join(folder, 'test-users.json');
+    const keys = join(folder.path, 'test-users.json');
     writeFileSync(keys, JSON.stringify({ user }));
-    const scenario = join(folder, 'short.json');
+    const scenario = join(folder.path, 'short.json');
     const objectives = { ...probe.objectives, abort: { windowSeconds: 2, acceptedP99Ms: 60_000, failedShare: 0.5 } };
     const duration = { warmSeconds: 0, calmSeconds: 5, disturbedSeconds: 0, turns: 1 };
     writeFileSync(scenario, JSON.stringify({ ...probe, arrival: { connectionsPerSecond: 100, sendsPerSecond: 20 }, duration, objectives }));
@@ -113,7 +93,7 @@ describe('a cluster that exists', () => {
   const counted = async (name: string) => sumOf(await (await fetch(`${box.adminUrl}/metrics`)).text(), name) ?? 0;
 
   test('a dry run says what would be sent, and sends nothing', async () => {
-    const { stdout, exitCode } = await outcome(start(...args, '--dry-run'));
+    const { stdout, exitCode } = await folder.run(...args, '--dry-run');
     expect(exitCode).toBe(0);
     expect(stdout).toContain('nothing was sent');
     expect(stdout).toContain('100 connections of 100 test users');
@@ -122,7 +102,7 @@ describe('a cluster that exists', () => {
   }, 30_000);
 
   test('test users of their own range talk there, leave their conversations, and no key is in what is left behind', async () => {
-    const { stdout, stderr } = await outcome(start(...args, '--json'));
+    const { stdout, stderr } = await folder.run(...args, '--json');
     const { record } = resultOf(stdout);
     expect(record.ledger).toMatchObject({ due: 100, accepted: 100, lost: 0, duplicated: 0 });
     expect(record.complete).toBe(true);
@@ -132,7 +112,7 @@ describe('a cluster that exists', () => {
     expect(left).toBe(100);
     const { user } = JSON.parse(readFileSync(box.keysFile, 'utf8')) as { readonly user: { readonly privateKeyPem: string } };
     const secret = user.privateKeyPem.split('\n')[1]!;
-    const run = join(folder, 'runs', record.id);
+    const run = join(folder.path, 'runs', record.id);
     for (const text of [stdout, stderr, ...readdirSync(run).map((name) => readFileSync(join(run, name), 'utf8'))])
       expect(text).not.toContain(secret);
     expect(gateway.exitCode).toBeNull();
@@ -140,13 +120,13 @@ describe('a cluster that exists', () => {
 
   test('a target that stops answering is left alone before the time is up', async () => {
     const before = await counted('parley_edge_frames_in_total');
-    const child = start(...args, '--json');
+    const child = folder.start(...args, '--json');
     const giveUp = Date.now() + 30_000;
     // A HELLO each, the conversations, and the first sends.
     while ((await counted('parley_edge_frames_in_total')) < before + 140 && Date.now() < giveUp) await Bun.sleep(100);
     process.kill(box.pids.relay!, 'SIGSTOP');
     try {
-      const { stdout, exitCode } = await outcome(child);
+      const { stdout, exitCode } = await outcomeOf(child);
       const { record, rows } = resultOf(stdout);
       expect(record.aborted).toContain('nothing was accepted');
       expect(rows.find(({ name }) => name === 'the target’s objectives')?.grade).toBe('refuted');

@@ -1,11 +1,11 @@
 /** One soak as plain data: `soak.json` in its run's folder, with its samples beside it. */
-import type { LedgerSums, RunProblem } from '../../capacity/run-record.ts';
 import type { LeakFinding } from '../../capacity/soak/leak.ts';
+import type { OfRun } from '../frame/of-run.ts';
 import type { Ended } from './series.ts';
 import type { SoakOptions } from './soak-options.ts';
 import type { Restarts } from './soak-watch.ts';
 
-export interface SoakRecord {
+export interface SoakRecord extends OfRun {
   readonly schema: 1;
   readonly id: string;
   readonly command: readonly string[];
@@ -21,13 +21,7 @@ export interface SoakRecord {
   readonly gaps: ReadonlyArray<{ readonly fromMs: number; readonly toMs: number }>;
   readonly ended: readonly Ended[];
   readonly findings: readonly LeakFinding[];
-  readonly ledger: LedgerSums;
   /** Ends of open connections by reason, of the last process of the load engine; `severed` are lifetimes that were over. */
   readonly disconnects: Readonly<Record<string, number>>;
   readonly latencies: ReadonlyArray<{ readonly name: string; readonly samples: number; readonly p50Us: number; readonly p99Us: number }>;
-  readonly latenessP99Us: number;
-  readonly complete: boolean;
-  readonly problems: readonly RunProblem[];
-  /** What of others was too much; left out when the machine was quiet. */
-  readonly noise?: string;
 }

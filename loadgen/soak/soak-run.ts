@@ -6,11 +6,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { percentileUs } from '../../capacity/histogram.ts';
 import { leakOf } from '../../capacity/soak/leak.ts';
-import { noiseOf } from '../bench/noise.ts';
 import { DEFAULT_OPTIONS, type RunOptions } from '../coordinator/plan.ts';
 import { type ResumePoint, removeResumePoint, writeResumePoint } from '../coordinator/resume-point.ts';
 import { boxFlags } from '../frame/box-flags.ts';
 import type { Frame } from '../frame/frame.ts';
+import { ofRun } from '../frame/of-run.ts';
 import { type BoxBackends, type Made, ownRun, removeLedgers } from '../frame/own-run.ts';
 import { preflight, refusalOf } from '../preflight/preflight.ts';
 import { keptSamples, type SoakSample } from './samples.ts';
@@ -78,7 +78,6 @@ function recordOf(
 ): SoakRecord {
   const samples = keptSamples(folder);
   const fromMs = judgedFromMs(options, restarts?.toMs);
-  const noise = noiseOf(record, ['chat']).over;
   return {
     schema: 1,
     id,
@@ -93,15 +92,11 @@ function recordOf(
     gaps: gapsOf(samples, options),
     ended: endedBetween(samples, restarts),
     findings: seriesOf(samples, fromMs).map((series) => leakOf(series)),
-    ledger: record.ledger,
+    ...ofRun(record),
     disconnects,
     latencies: record.latencies
       .filter(({ name }) => name === 'accepted' || name === 'delivered')
       .map((one) => ({ name: one.name, samples: one.count, p50Us: percentileUs(one, 0.5) ?? 0, p99Us: percentileUs(one, 0.99) ?? 0 })),
-    latenessP99Us: record.generator.latenessP99Us,
-    complete: record.complete,
-    problems: record.problems,
-    ...(noise === undefined ? {} : { noise }),
   };
 }
 

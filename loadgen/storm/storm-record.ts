@@ -1,13 +1,12 @@
 /** One storm as plain data: `storm.json` in its run's folder. */
-
-import type { LedgerSums, RunProblem } from '../../capacity/run-record.ts';
 import type { StormFit, StormObservation } from '../../capacity/storm/fit.ts';
 import type { Recovery } from '../../capacity/storm/recovery.ts';
+import type { OfRun } from '../frame/of-run.ts';
 import type { BoxAsked } from './box-asked.ts';
 import type { Sightings } from './sightings.ts';
 import type { StormOptions } from './storm-options.ts';
 
-export interface StormRecord {
+export interface StormRecord extends OfRun {
   readonly schema: 1;
   readonly id: string;
   readonly command: readonly string[];
@@ -26,12 +25,6 @@ export interface StormRecord {
   /** Left out where nobody looked on, or too little was seen. */
   readonly undisturbed?: Undisturbed;
   readonly observation: StormObservation;
-  readonly ledger: LedgerSums;
-  readonly latenessP99Us: number;
-  readonly complete: boolean;
-  readonly problems: readonly RunProblem[];
-  /** What of others was too much; left out when the machine was quiet. */
-  readonly noise?: string;
 }
 
 export interface Undisturbed {

@@ -6,13 +6,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunRecord } from '../../capacity/run-record.ts';
 import type { StormObservation } from '../../capacity/storm/fit.ts';
-import { noiseOf } from '../bench/noise.ts';
 import { ownClockMs } from '../clock/offset.ts';
 import type { Box } from '../coordinator/box.ts';
 import { DEFAULT_OPTIONS, type RunOptions } from '../coordinator/plan.ts';
 import type { RunningChat } from '../coordinator/running-chat.ts';
 import { boxFlags } from '../frame/box-flags.ts';
 import type { Frame } from '../frame/frame.ts';
+import { ofRun } from '../frame/of-run.ts';
 import { type Made, ownRun } from '../frame/own-run.ts';
 import { preflight, refusalOf } from '../preflight/preflight.ts';
 import { askedBetween, askedOf, type BoxAsked, NOTHING_ASKED } from './box-asked.ts';
@@ -111,7 +111,6 @@ function recordOf({ id, command }: Frame, options: StormOptions, made: Made, sto
   const seen = storm?.seen ?? addSightings([]);
   const caughtUpSeconds = secondsUntilShares(seen.bins.caughtUp, seen.dropped);
   const { busyCores, stormBusyUs } = storm === undefined ? { busyCores: 0, stormBusyUs: 0 } : usedIn(record, storm);
-  const noise = noiseOf(record, ['chat']).over;
   const observation: StormObservation = {
     connections: options.connections,
     dropped: seen.dropped,
@@ -145,11 +144,8 @@ function recordOf({ id, command }: Frame, options: StormOptions, made: Made, sto
     ...(storm?.asked === undefined ? {} : { asked: storm.asked }),
     ...(storm?.undisturbed === undefined ? {} : { undisturbed: storm.undisturbed }),
     observation,
-    ledger: record.ledger,
-    latenessP99Us: record.generator.latenessP99Us,
+    ...ofRun(record),
     complete: record.complete && storm !== undefined,
-    problems: record.problems,
-    ...(noise === undefined ? {} : { noise }),
   };
 }
 

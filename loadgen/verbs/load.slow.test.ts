@@ -1,37 +1,21 @@
 /** hold, chat and start as commands, against a real box: what they print, leave behind, and end with. */
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isInvalid, parseRunRecord } from '../../capacity/run-record-reader.ts';
+import { CommandFolder } from './command.harness.ts';
 
-const COMMAND = join(import.meta.dir, '..', '..', 'parley.ts');
 const SMALL = ['--connections', '300', '--ramp', '1000', '--heartbeat-seconds', '5'];
 
-let folder: string;
+let folder: CommandFolder;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'parley-load-'));
+  folder = new CommandFolder();
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-/** Runs are written below the folder that the command stands in. */
-function start(...args: string[]) {
-  return Bun.spawn([process.execPath, COMMAND, ...args], { cwd: folder, stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' });
-}
-
-async function outcome(child: ReturnType<typeof start>) {
-  const [stdout, stderr, exitCode] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  return { stdout, stderr, exitCode };
-}
+afterEach(() => folder.remove());
 
 function onlyRun() {
-  const names = readdirSync(join(folder, 'runs'));
-  expect(names.length).toBe(1);
-  const run = join(folder, 'runs', names[0]!);
+  const [run, ...others] = folder.runs as [string, ...string[]];
+  expect(others).toEqual([]);
   const record = parseRunRecord(readFileSync(join(run, 'record.json'), 'utf8'));
   if (isInvalid(record)) throw new Error(record.invalid);
   return { run, record };
@@ -39,8 +23,17 @@ function onlyRun() {
 
 describe('parley start', () => {
   test('starts a box, loads it, stops it, and leaves a record, a page and ledgers', async () => {
-    const child = start('start', ...SMALL, '--rate', '100', '--hold-seconds', '21', '--idle-seconds', '3', '--json');
-    const { stdout, exitCode } = await outcome(child);
+    const { stdout, exitCode } = await folder.run(
+      'start',
+      ...SMALL,
+      '--rate',
+      '100',
+      '--hold-seconds',
+      '21',
+      '--idle-seconds',
+      '3',
+      '--json',
+    );
     // Others may use the machine meanwhile; what may not be is a refutation.
     expect([0, 2]).toContain(exitCode);
     JSON.parse(stdout);
@@ -57,16 +50,16 @@ describe('parley start', () => {
   }, 120_000);
 
   test('what the machine can’t bear opens nothing and ends with 3', async () => {
-    const { stderr, exitCode } = await outcome(start('start', '--connections', '100,000,000', '--edges', '1'));
+    const { stderr, exitCode } = await folder.run('start', '--connections', '100,000,000', '--edges', '1');
     expect(exitCode).toBe(3);
     expect(stderr).toContain('nothing was opened');
-    expect(existsSync(join(folder, 'runs'))).toBe(false);
+    expect(folder.runs).toEqual([]);
   }, 30_000);
 });
 
 describe('parley hold', () => {
   test('Ctrl-C ends the run cleanly, with a partial record and no box left', async () => {
-    const child = start('hold', ...SMALL, '--hold-seconds', '300');
+    const child = folder.start('hold', ...SMALL, '--hold-seconds', '300');
     const reader = child.stderr.getReader();
     const decoder = new TextDecoder();
     let said = '';
@@ -75,8 +68,7 @@ describe('parley hold', () => {
       if (done) break;
       said += decoder.decode(value);
     }
-    const [name] = readdirSync(join(folder, 'runs'));
-    const box = JSON.parse(readFileSync(join(folder, 'runs', name!, 'box', 'box.json'), 'utf8')) as { pids: { supervisor: number } };
+    const box = JSON.parse(readFileSync(join(folder.runs[0]!, 'box', 'box.json'), 'utf8')) as { pids: { supervisor: number } };
     child.kill('SIGINT');
     while (!(await reader.read()).done);
     expect(await child.exited).toBe(2);
@@ -90,19 +82,16 @@ describe('parley hold', () => {
 
 describe('parley chat', () => {
   test('loads a box that runs already, and leaves it running', async () => {
-    const state = join(folder, 'state');
-    const box = start('gateway', '--state-dir', state, '--edges', '1', '--attempts-per-address-burst', '1000', '--drain-seconds', '5');
+    const { command: box, file } = await folder.startBox('--edges', '1', '--attempts-per-address-burst', '1000', '--drain-seconds', '5');
     try {
-      const giveUp = Date.now() + 60_000;
-      while (!existsSync(join(state, 'box.json')) && Date.now() < giveUp) await Bun.sleep(100);
-      const args = ['chat', ...SMALL, '--rate', '50', '--hold-seconds', '4', '--idle-seconds', '0', '--box', join(state, 'box.json')];
+      const args = ['chat', ...SMALL, '--rate', '50', '--hold-seconds', '4', '--idle-seconds', '0', '--box', file];
       for (const turn of [1, 2]) {
-        const { stdout, exitCode } = await outcome(start(...args));
+        const { stdout, exitCode } = await folder.run(...args);
         expect(exitCode).toBe(2);
         // Where others are on the machine that is said first.
         expect(stdout).toMatch(/too short to conclude anything|others used/);
         expect(stdout).toContain('200 due = 200 accepted');
-        expect(readdirSync(join(folder, 'runs')).length).toBe(turn);
+        expect(folder.runs.length).toBe(turn);
       }
       expect(box.exitCode).toBeNull();
     } finally {
@@ -112,7 +101,7 @@ describe('parley chat', () => {
   }, 180_000);
 
   test('a box that is not there is one clear line and 3', async () => {
-    const { stderr, exitCode } = await outcome(start('chat', '--box', join(folder, 'nowhere.json')));
+    const { stderr, exitCode } = await folder.run('chat', '--box', join(folder.path, 'nowhere.json'));
     expect(exitCode).toBe(3);
     expect(stderr).toContain('does not exist: no box is ready there');
   }, 30_000);
