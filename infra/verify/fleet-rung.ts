@@ -118,19 +118,20 @@ class Scenario {
     const before = new Map(placed.map((pod) => [`${pod.namespace}/${pod.name}`, pod]));
     for (const name of ['relay', 'edges'] as const) {
       const start = new Map((await this.fleet.pods()).map((pod) => [`${pod.namespace}/${pod.name}`, pod.uid]));
-      let most = 0;
+      let most: readonly string[] = [];
       await this.timed(`${name} of every cell upgraded, at ${HASTE} times the speed`, async () => {
         await this.fleet.upgrade(name);
         most = await this.fleet.settled(1_500, this.progress);
       });
-      if (most > 1) this.find(`upgrade of ${name}`, `${most} of a cell were missing at once, and the budget is 1`);
+      if (most.length > 1)
+        this.find(`upgrade of ${name}`, `${most.length} of a cell were missing at once, and the budget is 1: ${most.join(', ')}`);
       const after = await this.judge(`after the upgrade of ${name}`);
       if (name === 'relay') {
         const replaced = after.filter((pod) => pod.name.startsWith('edges-') && start.get(`${pod.namespace}/${pod.name}`) !== pod.uid);
         if (replaced.length > 0) this.find('upgrade of relay', `${replaced.length} edges were replaced too, such as ${replaced[0]!.name}`);
       }
       const moved = after.filter((pod) => before.get(`${pod.namespace}/${pod.name}`)?.node !== pod.node).length;
-      this.did.push(`at most ${most} of a cell missing at once, ${moved} pods on another node than at first`);
+      this.did.push(`at most ${most.length} of a cell missing at once, ${moved} pods on another node than at first`);
     }
     const { graceSeconds, betweenSeconds } = this.times();
     const hours = (this.fleet.cells[0]!.gateway.gateways * (drainSeconds(this.times()) + betweenSeconds)) / 3_600;

