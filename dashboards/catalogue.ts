@@ -2,6 +2,7 @@
  * Every metric that a query may name: those that the services declare, and those of exporters that are listed here since a board
  * or an alert reads them. Also the labels that a scrape puts on each. What is in neither list does not exist.
  */
+import { LOADGEN_METRICS } from '../loadgen/live/metrics.ts';
 import { REDIS_METRICS } from '../services/backends/redis-metrics.ts';
 import { KAFKA_METRICS } from '../services/bus/kafka-metrics.ts';
 import { DISPATCH_METRICS } from '../services/dispatch/metrics.ts';
@@ -25,6 +26,7 @@ export const SERVICE_METRICS: readonly MetricSpec[] = [
   ...KAFKA_METRICS,
   ...CASSANDRA_METRICS,
   ...REDIS_METRICS,
+  ...LOADGEN_METRICS,
 ];
 
 /** That the scrape and the server put on each series. */

@@ -1,7 +1,9 @@
 /**
- * Metrics that are not ours and that a board or an alert reads: Prometheus itself, the exporters of nodes, Kubernetes and Redis.
- * Exporters of Kafka and of Cassandra are read by no board yet: what they do is seen by our clients' own metrics.
+ * Metrics that are not ours and that a board or an alert reads: Prometheus itself, the exporters of nodes, Kubernetes and Redis, and
+ * what Kafka and Cassandra are asked to tell (services/local/store-metrics.ts). Which of them answered a real Prometheus, and why
+ * another did not, says dashboards/seen.
  */
+import { CASSANDRA_STORE_METRICS, KAFKA_STORE_METRICS } from '../services/local/store-metrics.ts';
 import type { MetricSpec } from '../services/runtime/metrics.ts';
 
 const metric = (name: string, type: 'counter' | 'gauge', unit: string, labels: readonly string[] = []) =>
@@ -18,11 +20,11 @@ export const EXPORTER_METRICS = [
   metric('node_memory_MemAvailable_bytes', 'gauge', 'bytes'),
   metric('prometheus_rule_evaluation_failures_total', 'counter', 'evaluations', ['rule_group']),
   metric('prometheus_target_scrapes_exceeded_sample_limit_total', 'counter', 'scrapes'),
-  metric('org_apache_cassandra_metrics_table_max_partition_size', 'gauge', 'bytes', ['keyspace', 'table']),
   metric('kube_statefulset_replicas', 'gauge', 'pods', ['statefulset']),
   metric('kube_statefulset_status_replicas_ready', 'gauge', 'pods', ['statefulset']),
   metric('redis_memory_used_bytes', 'gauge', 'bytes'),
-  metric('redis_connected_clients', 'gauge', 'clients'),
   metric('redis_commands_processed_total', 'counter', 'commands'),
   metric('redis_evicted_keys_total', 'counter', 'keys'),
-] as const;
+  ...KAFKA_STORE_METRICS,
+  ...CASSANDRA_STORE_METRICS,
+];

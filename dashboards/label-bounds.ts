@@ -20,6 +20,8 @@ export const LABEL_BOUNDS: Readonly<Record<string, LabelBound>> = {
   kind: { most: 8, why: 'requests that a store answers, and what is done to a route' },
   outcome: { most: 3, why: 'told, refused, failed' },
   topic: { most: 4, why: 'topics of the bus' },
+  role: { most: 10, why: 'parts of a box, its stores, coordinator and workers: roles of a run’s record' },
+  phase: { most: 7, why: 'phases of a run' },
   limit: { most: 32, why: 'the table of host limits' },
 };
 

@@ -28,6 +28,6 @@ export const READ_BY_NO_BOARD: Readonly<Record<string, string>> = {
 /** Whether a query names the metric or, of a histogram, one of its series. */
 export function unreadMetrics(boards: readonly Board[], metrics: readonly KnownMetric[]): readonly string[] {
   const text = boards.flatMap(({ panels }) => panels.flatMap(({ queries }) => queries.map(({ expr }) => expr))).join('\n');
-  const words = new Set(text.match(/[a-z_]+/g));
+  const words = new Set(text.match(/[a-zA-Z_]+/g));
   return metrics.flatMap(({ name }) => (['', '_bucket', '_sum', '_count'].some((part) => words.has(name + part)) ? [] : [name]));
 }

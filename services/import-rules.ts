@@ -53,8 +53,8 @@ const PORT_FILES = new Set([
   'services/dispatch/config.ts',
 ]);
 
-/** Declarations that dashboards and infra read: metric catalogues and configuration. */
-const DECLARATIONS = /^services\/.*(^|\/)([a-z-]+-)?(metrics|config)\.ts$/;
+/** Declarations that dashboards and infra read: metric catalogues and configuration, of the load engine too. */
+const DECLARATIONS = /^(services|loadgen)\/.*(^|\/)([a-z-]+-)?(metrics|config)\.ts$/;
 /**
  * What stacks must agree on with services besides: the settings of the real systems, and names in Kafka. And what dashboards
  * give them to carry.
@@ -164,12 +164,12 @@ function projectProblem(from: string, to: string): string | undefined {
   if (area === target) return undefined;
   if (isTest(to) && !isTest(from)) return 'only tests import tests';
   if (area === 'infra' && INFRA_READS.has(to)) return undefined;
+  if ((area === 'dashboards' || area === 'infra') && DECLARATIONS.test(to)) return undefined;
   // Their tests have rules judged by the promtool that the ladder fetches.
   if (isTest(from) && area === 'dashboards' && target === 'infra') return undefined;
   // Runbooks are held to what all the others name: alerts, boards, stacks, verbs.
   if (TOPS.includes(target))
     return area === 'parley.ts' || MAY_IMPORT[area]?.includes(target) === true ? undefined : `nothing imports ${target}`;
-  if ((area === 'dashboards' || area === 'infra') && DECLARATIONS.test(to)) return undefined;
   const free = isTest(from) || isRoot(from);
   // The verbs of the model print and read files; the model below them does neither, but its tests may ask for a tool.
   if (isTest(from) && area === 'capacity' && (to === 'services/runtime/requires.ts' || to === 'services/runtime/tools.ts'))

@@ -4,8 +4,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { ERROR_CODES } from '../../services/protocol/error-codes.ts';
 import { BOARDS } from '../boards.ts';
 import { CATALOGUE, catalogueOf, SERVICE_METRICS } from '../catalogue.ts';
+import { EXPORTER_METRICS } from '../exporters.ts';
 import { ERRORS_MOST, LABEL_BOUNDS, labelFindings } from '../label-bounds.ts';
 import { defaultPlanRows } from '../plan-rows.ts';
+import { unreadMetrics } from '../unread.ts';
 import { alertFindings, runbookFindings } from './alert-check.ts';
 import type { AlertRule } from './alert-rule.ts';
 import { alertValues } from './alert-values.ts';
@@ -46,6 +48,13 @@ test('every label of a metric has a bound, and every bound a label', () => {
   expect(Object.keys(ERROR_CODES).length).toBeLessThanOrEqual(ERRORS_MOST);
   const used = new Set(SERVICE_METRICS.flatMap(({ labels }) => labels));
   expect(Object.keys(LABEL_BOUNDS).filter((label) => !used.has(label))).toEqual([]);
+});
+
+test('what is listed of an exporter, a board, an alert or a runbook reads', () => {
+  const pages = [...new Bun.Glob('runbooks/**/*.md').scanSync(ROOT)].map(read);
+  const rules = [...ALERT_RULES.map(({ expr }) => expr), ...pages].join('\n');
+  const unread = unreadMetrics(BOARDS, EXPORTER_METRICS).filter((name) => !new RegExp(`\\b${name}\\b`).test(rules));
+  expect(unread).toEqual([]);
 });
 
 describe('a mistake is named with its file and line:', () => {

@@ -25,10 +25,10 @@ const ticket = (meaning: string, board: string, id: number) => row(['ticket'], m
 
 export const ALERTS = {
   // Objectives: users notice.
-  AcceptedTooSlow: both('sends are not accepted within the objective’s time, or are answered busy', 'message-path', 1),
-  DeliveredTooSlow: both('entries reach the sockets of connected devices later than the objective says', 'message-path', 3),
-  ConnectsFail: both('devices that try to connect are refused by the system', 'fleet', 4),
-  ResumesFail: both('devices that come back are not told what they missed', 'gateway', 8),
+  AcceptedTooSlow: both('sends are not accepted within the objective’s time, or are answered busy', 'slo', 1),
+  DeliveredTooSlow: both('entries reach the sockets of connected devices later than the objective says', 'slo', 3),
+  ConnectsFail: both('devices that try to connect are refused by the system', 'slo', 5),
+  ResumesFail: both('devices that come back are not told what they missed', 'slo', 7),
   // The gateway.
   GatewayNearlyFull: page('a gateway will hold as many connections as it may, at the present slope', 'fleet', 2),
   HostLimitNear: page('a limit of a gateway’s host binds before the connections that it is to hold', 'fleet', 2),
@@ -63,7 +63,7 @@ export const ALERTS = {
   PushFallsBehind: ticket('notices for phones wait or are given up', 'presence', 7),
   // What it stands on.
   StoreRequestsWait: page('requests to Cassandra wait and will be refused', 'stores', 6),
-  CassandraPartitionGrows: ticket('a partition in Cassandra is larger than the largest that the plan has', 'stores', 4),
+  CassandraPartitionGrows: ticket('a partition in Cassandra is larger than the largest that the plan has', 'stores', 21),
   RedisMemoryFull: page('Redis will evict or refuse: routes and presence are lost', 'stores', 8),
   DiskRunsFull: page('a disk will be full, at the present slope, before anybody can add one', 'stores', 10),
   ClockOff: page('a node’s clock is off: leases, tokens and latencies are judged by wrong time', 'stores', 11),

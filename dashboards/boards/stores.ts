@@ -1,4 +1,4 @@
-/** The real systems as our clients see them, and Redis by its exporter. */
+/** The real systems as our clients see them, and as their exporters tell it. */
 import type { Board } from '../board.ts';
 
 export const STORES: Board = {
@@ -147,6 +147,128 @@ export const STORES: Board = {
       queries: [
         { expr: 'sum(rate(parley_dispatch_outcomes_read_total[$__rate_interval]))', legend: 'asked' },
         { expr: 'sum(rate(parley_dispatch_behind_total[$__rate_interval]))', legend: 'behind' },
+      ],
+    },
+    {
+      id: 15,
+      title: 'Kafka: partitions that lack something',
+      description:
+        'A replica out of sync: one broker is away or behind. Below the least in sync: no writes. Without a leader: neither. None at rest.',
+      unit: 'suffix: partitions',
+      queries: [
+        { expr: 'sum(kafka_server_replicamanager_underreplicatedpartitions)', legend: 'lack a replica' },
+        { expr: 'sum(kafka_server_replicamanager_underminisrpartitioncount)', legend: 'take no writes' },
+        { expr: 'max(kafka_controller_kafkacontroller_offlinepartitionscount)', legend: 'without a leader' },
+      ],
+    },
+    {
+      id: 16,
+      title: 'Kafka: active controllers',
+      description: 'One. None: partitions that lose their leader find no other.',
+      unit: 'suffix: processes',
+      queries: [{ expr: 'sum(kafka_controller_kafkacontroller_activecontrollercount)', legend: 'active' }],
+    },
+    {
+      id: 17,
+      title: 'Kafka: bytes in and out by topic',
+      description: 'From and to clients, replicas apart.',
+      unit: 'Bps',
+      queries: [
+        {
+          expr: 'sum by (topic) (rate(kafka_server_brokertopicmetrics_bytesinpersec_total{topic!=""}[$__rate_interval]))',
+          legend: '{{topic}} in',
+        },
+        {
+          expr: 'sum by (topic) (rate(kafka_server_brokertopicmetrics_bytesoutpersec_total{topic!=""}[$__rate_interval]))',
+          legend: '{{topic}} out',
+        },
+      ],
+    },
+    {
+      id: 18,
+      title: 'Kafka: idle request handlers',
+      description: 'Share of their time, the least of all brokers. Below a third requests wait for a handler, and appends with them.',
+      unit: 'percentunit',
+      queries: [
+        {
+          expr: 'min(rate(kafka_server_kafkarequesthandlerpool_requesthandleravgidlepercent_total[$__rate_interval])) / 1e9',
+          legend: 'idle',
+        },
+      ],
+    },
+    {
+      id: 19,
+      title: 'Kafka: time of requests at the broker, 99 %',
+      description: 'Of the slowest broker. Produce waits for replicas in sync; Fetch for records, so that it is long where nothing comes.',
+      unit: 'ms',
+      queries: [
+        {
+          expr: 'max by (request) (kafka_network_requestmetrics_totaltimems{request=~"Produce|Fetch", quantile="0.99"})',
+          legend: '{{request}}',
+        },
+      ],
+    },
+    {
+      id: 20,
+      title: 'Kafka: logs by topic',
+      description: 'On all brokers, replicas too. It stands still where retention takes what comes.',
+      unit: 'bytes',
+      queries: [{ expr: 'sum by (topic) (kafka_log_log_size)', legend: '{{topic}}' }],
+    },
+    {
+      id: 21,
+      title: 'Cassandra: largest partitions',
+      description: 'Of each table on any node, as its files have it. Above the line the layout is not kept to, or the plan is wrong.',
+      unit: 'bytes',
+      queries: [
+        {
+          expr: 'max by (keyspace, table) (org_apache_cassandra_metrics_table_max_partition_size{keyspace!~"system.*"})',
+          legend: '{{keyspace}}.{{table}}',
+        },
+      ],
+      lines: [{ label: 'the largest of the plan', rows: ['cassandra.largestPartitionBytes'] }],
+    },
+    {
+      id: 22,
+      title: 'Cassandra: bytes by table',
+      description: 'On the disks of all nodes, replicas too.',
+      unit: 'bytes',
+      queries: [
+        {
+          expr: 'sum by (keyspace, table) (org_apache_cassandra_metrics_table_live_disk_space_used{keyspace!~"system.*"})',
+          legend: '{{keyspace}}.{{table}}',
+        },
+        { expr: 'sum(org_apache_cassandra_metrics_storage_load)', legend: 'all, with system tables' },
+      ],
+    },
+    {
+      id: 23,
+      title: 'Cassandra: compactions that wait',
+      description: 'Of the node with the most. Growing over hours: more is written than is compacted, and reads become slow.',
+      unit: 'suffix: compactions',
+      queries: [{ expr: 'max(org_apache_cassandra_metrics_compaction_pending_tasks)', legend: 'waiting' }],
+    },
+    {
+      id: 24,
+      title: 'Cassandra: tasks that wait for a thread',
+      description: 'Of all nodes, by stage: which part of the server is behind.',
+      unit: 'suffix: requests',
+      queries: [
+        {
+          expr: 'sum by (pool_name) (org_apache_cassandra_metrics_thread_pools_pending_tasks{pool_type="request"})',
+          legend: '{{pool_name}}',
+        },
+      ],
+    },
+    {
+      id: 25,
+      title: 'Cassandra: dropped, timed out, unavailable',
+      description: 'By the servers’ own count. Dropped: too old when their turn came. Unavailable: too few replicas. None at rest.',
+      unit: 'suffix: requests/s',
+      queries: [
+        { expr: 'sum(rate(org_apache_cassandra_metrics_dropped_message_dropped_total[$__rate_interval]))', legend: 'dropped' },
+        { expr: 'sum(rate(org_apache_cassandra_metrics_client_request_timeouts_total[$__rate_interval]))', legend: 'timed out' },
+        { expr: 'sum(rate(org_apache_cassandra_metrics_client_request_unavailables_total[$__rate_interval]))', legend: 'unavailable' },
       ],
     },
   ],

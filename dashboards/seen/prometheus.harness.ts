@@ -1,5 +1,5 @@
 /** Debian's Prometheus and exporters as processes of a test, on loopback: what they scrape, and what a query gives. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { debianProgram } from '../../infra/verify/debian-program.ts';
 
@@ -9,10 +9,18 @@ export const PROGRAMS = {
   redisExporter: { package: 'prometheus-redis-exporter', file: 'usr/bin/prometheus-redis-exporter' },
 } as const;
 
+/** What a test says that it needs. */
+export const DEBIAN = {
+  fact: 'Debian’s packages',
+  missing: () => (existsSync('/usr/bin/apt-get') ? undefined : 'no apt-get'),
+} as const;
+
 export interface Target {
   readonly job: string;
   readonly address: string;
   readonly pod: string;
+  /** Of its whole job; left out: as the others. A JVM on a full machine may take seconds to answer. */
+  readonly scrapeSeconds?: number;
 }
 
 const START_MS = 30_000;
@@ -52,14 +60,24 @@ export class Listener {
   }
 }
 
-export async function startPrometheus(folder: string, targets: readonly Target[], scrapeSeconds: number): Promise<Listener> {
+/** `rules`: of alerts, evaluated as often as targets are scraped. */
+export async function startPrometheus(
+  folder: string,
+  targets: readonly Target[],
+  scrapeSeconds: number,
+  rules?: string,
+): Promise<Listener> {
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'prometheus.yml');
+  const rulesFile = join(folder, 'alerts.rules.yml');
+  if (rules !== undefined) writeFileSync(rulesFile, rules);
   const jobs = [...new Set(targets.map(({ job }) => job))];
   const configuration = {
-    global: { scrape_interval: `${scrapeSeconds}s`, scrape_timeout: `${scrapeSeconds}s` },
+    global: { ...pace(scrapeSeconds), evaluation_interval: `${scrapeSeconds}s` },
+    ...(rules === undefined ? {} : { rule_files: [rulesFile] }),
     scrape_configs: jobs.map((job) => ({
       job_name: job,
+      ...pace(targets.find((target) => target.job === job)?.scrapeSeconds ?? scrapeSeconds),
       static_configs: targets
         .filter((target) => target.job === job)
         .map(({ address, pod }) => ({ targets: [address], labels: { pod, namespace: `parley-${job}`, node: 'node-1', app: job } })),
@@ -71,6 +89,10 @@ export async function startPrometheus(folder: string, targets: readonly Target[]
     (address) => [`--config.file=${file}`, `--storage.tsdb.path=${join(folder, 'data')}`, `--web.listen-address=${address}`],
     '/-/ready',
   );
+}
+
+function pace(seconds: number) {
+  return { scrape_interval: `${seconds}s`, scrape_timeout: `${seconds}s` };
 }
 
 /** Numbers that the query gives now; what is no number (0 ÷ 0) is no answer. */
@@ -85,7 +107,7 @@ export async function answersOf(prometheus: Listener, expr: string): Promise<rea
   return data.result.map(({ value }) => Number(value[1])).filter((value) => !Number.isNaN(value));
 }
 
-function freePort(): number {
+export function freePort(): number {
   const server = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data: () => undefined } });
   const { port } = server;
   server.stop(true);

@@ -21,7 +21,7 @@ export function numberOf({ flags }: Arguments, flag: string): number {
 }
 
 /** Flags by which our verbs are told a port that they listen on. */
-export const LISTENING_FLAGS = ['--port', '--admin-port', '--link-port', '--listen'];
+export const LISTENING_FLAGS = ['--port', '--admin-port', '--link-port', '--listen', '--metrics-listen'];
 
 /** The port of `7500` or of `0.0.0.0:7500`; NaN where the flag is not told. */
 export function portOf({ flags }: Arguments, flag: string): number {

@@ -3,6 +3,7 @@
  * a row are each in another zone. Tables and their compaction are the services' own (`services/store/cassandra-schema.ts`), made by
  * the migrations' job; here are nodes, heap, certificates and backups.
  */
+import { CASSANDRA_RELABELS } from '../../services/local/store-metrics.ts';
 import type { Environment } from '../environment.ts';
 import { type Manifest, manifest } from '../manifest.ts';
 import { CASSANDRA, labels, NAMESPACES, placement } from '../names.ts';
@@ -43,7 +44,7 @@ function cluster(cell: CellSizes, environment: Environment): Manifest {
         serverEncryptionStores: encryptionStores(environment),
         softPodAntiAffinity: environment.nodes.spread === 'ScheduleAnyway',
         ...(tolerations === undefined ? {} : { tolerations }),
-        telemetry: { prometheus: { enabled: true }, mcac: { enabled: false } },
+        telemetry: { prometheus: { enabled: true }, mcac: { enabled: false }, cassandra: { relabels: CASSANDRA_RELABELS } },
         resources: {
           requests: { cpu: cpu(cores), memory: memory(memoryBytes) },
           limits: { memory: memory(memoryBytes) },

@@ -5,6 +5,7 @@
  */
 import { kafkaNames } from '../../services/bus/kafka-names.ts';
 import { topicSpecs } from '../../services/bus/kafka-topics.ts';
+import { KAFKA_ALLOWED } from '../../services/local/store-metrics.ts';
 import type { Environment } from '../environment.ts';
 import { type Manifest, manifest } from '../manifest.ts';
 import { generationPrefix, KAFKA, labels, NAMESPACES, nodeAffinity, placement, SYSTEM_POOL, spread, topicPrefix } from '../names.ts';
@@ -152,15 +153,11 @@ function cluster(cell: CellSizes, environment: Environment): Manifest {
           // A position that ran out would send a relay to the earliest record that is kept: as long as the longest of the logs.
           'offsets.retention.minutes': Math.max(...Object.values(cell.kafka.retentionDays)) * 24 * 60,
         },
-        metricsConfig: { type: 'strimziMetricsReporter', values: { allowList: ['kafka_.*'] } },
+        metricsConfig: { type: 'strimziMetricsReporter', values: { allowList: [...KAFKA_ALLOWED] } },
       },
       entityOperator: {
         topicOperator: { resources: operatorResources },
         userOperator: { resources: operatorResources },
-        template: { pod: nodeAffinity(SYSTEM_POOL, environment) },
-      },
-      kafkaExporter: {
-        resources: operatorResources,
         template: { pod: nodeAffinity(SYSTEM_POOL, environment) },
       },
       ...(cell.kafka.brokers < 2

@@ -14,7 +14,7 @@ import { type Manifest, manifest } from '../manifest.ts';
 import { labels, NAMESPACES, placement } from '../names.ts';
 import type { CellSizes } from '../sizes.ts';
 import { EDGES, GATEWAY_NAMESPACE } from './gateway-names.ts';
-import { DNS_EGRESS, fromNamespace, policy, tcp } from './gateway-network.ts';
+import { DNS_EGRESS, fromNamespace, policy, scrapedOn, tcp } from './gateway-network.ts';
 import { gatewayPlan } from './gateway-plan.ts';
 import { CONTAINER_SAFETY, flags, namedSecretFile, POD_SAFETY, POD_USER, resources } from './pod-parts.ts';
 import { PORTS } from './ports.ts';
@@ -121,6 +121,7 @@ function coordinator(cell: CellSizes, environment: Environment, size: EngineSize
     allowHost: TARGET_HOST,
     workerHosts: size.hosts,
     listen: `0.0.0.0:${PORTS.coordinator}`,
+    metricsListen: `0.0.0.0:${PORTS.coordinatorAdmin}`,
     secretFile: link.path,
     joinSeconds: JOIN_SECONDS,
     connections: size.connections,
@@ -145,7 +146,11 @@ function coordinator(cell: CellSizes, environment: Environment, size: EngineSize
           args: ['chat', ...flags(settings)],
           workingDir: WORK_DIRECTORY,
           env: [DNS_TIME],
-          ports: [{ name: 'workers', containerPort: PORTS.coordinator, protocol: 'TCP' }],
+          ports: [
+            { name: 'workers', containerPort: PORTS.coordinator, protocol: 'TCP' },
+            // By this name Prometheus finds it; workers say all to the coordinator and have no such port.
+            { name: 'admin', containerPort: PORTS.coordinatorAdmin, protocol: 'TCP' },
+          ],
           resources: resources(COORDINATOR_SIZE.cores, COORDINATOR_SIZE.memoryBytes),
           securityContext: CONTAINER_SAFETY,
           volumeMounts: [
@@ -230,7 +235,7 @@ function policies(): readonly Manifest[] {
       COORDINATOR,
       NAMESPACE,
       { 'app.kubernetes.io/name': COORDINATOR },
-      [{ from: [pods(WORKERS)], ports: [tcp(PORTS.coordinator)] }],
+      [{ from: [pods(WORKERS)], ports: [tcp(PORTS.coordinator)] }, scrapedOn(PORTS.coordinatorAdmin)],
       [DNS_EGRESS, { to: [gateways], ports: [tcp(PORTS.edgesAdmin)] }],
     ),
     policy(

@@ -13,6 +13,8 @@ export const PORTS = {
   dispatchAdmin: 9102,
   /** Of the load engine's coordinator, where its workers join. */
   coordinator: 7500,
+  /** Where the coordinator tells the run's metrics. */
+  coordinatorAdmin: 9103,
   prometheus: 9090,
 } as const;
 

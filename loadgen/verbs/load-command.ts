@@ -13,11 +13,14 @@ import { planRun, type RunOptions } from '../coordinator/plan.ts';
 import { Progress, STDERR_SINK } from '../coordinator/progress.ts';
 import { writeRecord } from '../coordinator/record.ts';
 import { Run } from '../coordinator/run.ts';
+import { SPAWNED_WORKERS } from '../coordinator/spawned-workers.ts';
 import type { WorkerPlace } from '../coordinator/worker-channel.ts';
 import { JoinedWorkers } from '../fleet/joined-workers.ts';
 import { boxFlags } from '../frame/box-flags.ts';
 import { runId } from '../frame/frame.ts';
 import { boxFile, onOwnBox } from '../frame/own-box.ts';
+import type { LiveMetrics } from '../live/live-metrics.ts';
+import { type ListenAt, serveLive } from '../live/serve-live.ts';
 import { type Preflight, preflight, refusalLines } from '../preflight/preflight.ts';
 import { jsonReport, plainLines } from '../report/plain-report.ts';
 import { RECORD_FILE, writeReport } from '../report/run-folder.ts';
@@ -30,8 +33,13 @@ const DRAIN_SECONDS = 20;
 const ADMISSION_ROOM = 4;
 
 export function loadVerb(kind: LoadKind, summary: string, about: string, example: string): Verb {
-  const run = (options: LoadOptions, signal: AbortSignal) =>
-    options.fleet === undefined ? loadedHere(kind, options, signal) : loadedByFleet(kind, options, signal);
+  const run = (options: LoadOptions, signal: AbortSignal) => {
+    const load = (live?: LiveMetrics) => {
+      const asked: Load = { kind, options, signal, live };
+      return options.fleet === undefined ? loadedHere(asked) : loadedByFleet(asked);
+    };
+    return options.metricsAt === undefined ? load() : told(options.metricsAt, options.run.connections, load);
+  };
   return {
     summary,
     help: `
@@ -47,13 +55,33 @@ Ends with 0 when nothing was refuted, 1 refuted, 2 inconclusive, 3 could not run
   };
 }
 
-async function loadedHere(kind: LoadKind, options: LoadOptions, signal: AbortSignal): Promise<number> {
-  const found = preflightOf(options, options.workers);
-  return found.stopped.length > 0 ? cannotBear(kind, found) : await loaded(kind, options, found, signal);
+/** What one call of a verb is about. */
+interface Load {
+  readonly kind: LoadKind;
+  readonly options: LoadOptions;
+  readonly signal: AbortSignal;
+  readonly live: LiveMetrics | undefined;
+}
+
+/** From before there is a box to the end of the verb. */
+async function told(at: ListenAt, connections: number, load: (live: LiveMetrics) => Promise<number>): Promise<number> {
+  const served = serveLive(at, connections);
+  console.error(`metrics: ${served.url}`);
+  try {
+    return await load(served.metrics);
+  } finally {
+    await served.stop();
+  }
+}
+
+async function loadedHere(load: Load): Promise<number> {
+  const found = preflightOf(load.options, load.options.workers);
+  return found.stopped.length > 0 ? cannotBear(load.kind, found) : await loaded(load, found);
 }
 
 /** The target is looked at before anybody is waited for. */
-async function loadedByFleet(kind: LoadKind, options: LoadOptions, signal: AbortSignal): Promise<number> {
+async function loadedByFleet(load: Load): Promise<number> {
+  const { kind, options, signal } = load;
   const { hosts, listenHost, listenPort, secret, joinSeconds, silentSeconds } = options.fleet!;
   const box = attachAllowed(options);
   const progress = new Progress(STDERR_SINK, options.run.connections);
@@ -72,7 +100,7 @@ async function loadedByFleet(kind: LoadKind, options: LoadOptions, signal: Abort
     // Of a box elsewhere this machine's limits say nothing; each worker host holds its own against its part.
     if (!box.elsewhere && found.stopped.length > 0) return cannotBear(kind, found);
     const there = { shape: { ...found.shape, destinationAddresses: 1 }, values: {} };
-    return await loaded(kind, options, box.elsewhere ? there : found, signal, place);
+    return await loaded(load, box.elsewhere ? there : found, place);
   } finally {
     place.close();
   }
@@ -106,11 +134,9 @@ function attachAllowed({ boxFile, allowedHosts }: LoadOptions): Box {
 }
 
 async function loaded(
-  kind: LoadKind,
-  options: LoadOptions,
+  { kind, options, signal, live }: Load,
   { shape, values }: Pick<Preflight, 'shape' | 'values'>,
-  signal: AbortSignal,
-  place?: WorkerPlace,
+  place: WorkerPlace = SPAWNED_WORKERS,
 ): Promise<number> {
   const { run } = options;
   const attached = options.boxFile === undefined ? undefined : attachAllowed(options);
@@ -121,7 +147,9 @@ async function loaded(
     const which = attached === undefined ? 'a box was started' : `box at ${box.info.url}`;
     progress.say(`${id}: ${which}, ${box.edges} edges, ${shape.workers} workers`);
     const plan = planRun(run, shape);
-    const made = await new Run({ plan, box, folder, id, progress, signal, limitValues: values, place }).run();
+    const input = { plan, box, folder, id, progress, signal, limitValues: values, place };
+    const watched = live === undefined ? {} : { place: live.watched(place), progress: live.following(progress) };
+    const made = await new Run({ ...input, ...watched }).run();
     if (options.keepBox) progress.say(`the box goes on: ${boxFile(folder)}`);
     return made;
   };

@@ -2,7 +2,8 @@
 import { OptionError } from '../../services/runtime/whole-option.ts';
 import { DEFAULT_RECONNECT } from '../client/reconnect.ts';
 import { DEFAULT_OPTIONS, type RunOptions } from '../coordinator/plan.ts';
-import { FLEET_HELP, FLEET_WORDS, type FleetOptions, readFleetOptions } from './fleet-options.ts';
+import type { ListenAt } from '../live/serve-live.ts';
+import { FLEET_HELP, FLEET_WORDS, type FleetOptions, hostAndPort, readFleetOptions } from './fleet-options.ts';
 import { flag, oneOf, read, readOptions, share, whole, word, words } from './options.ts';
 
 export type LoadKind = 'hold' | 'chat' | 'start';
@@ -20,6 +21,8 @@ export interface LoadOptions {
   readonly fleet?: FleetOptions | undefined;
   /** The process stays after its run, so that the run's folder can be read. */
   readonly lingerSeconds: number;
+  /** Where the run's metrics are told while it goes on; left out: nowhere. */
+  readonly metricsAt?: ListenAt | undefined;
   /** Hosts besides loopback that may be sent to. */
   readonly allowedHosts: readonly string[];
 }
@@ -47,6 +50,7 @@ const OPTIONS = {
   keepBox: flag(),
   allowHost: words(),
   lingerSeconds: whole(0, 0),
+  metricsListen: read((text) => hostAndPort('metrics-listen', text)),
   ...FLEET_WORDS,
   name: read(runName),
   json: flag(),
@@ -76,6 +80,8 @@ ${chat}  --policy P             how clients come back: ${POLICIES.join(', ')} (f
   --keep-box             leave the box that was started running
   --allow-host HOST      a box there may be loaded, though it is not of this machine; may be said again
   --linger-seconds S     stay after the run, for who reads its folder in a pod (0)
+  --metrics-listen HOST:PORT
+                         /metrics of the load engine there, for a Prometheus; port 0 takes a free one, and a line says which
 ${kind === 'start' ? '' : FLEET_HELP}  --name WORD            of the run's folder under runs/ (${kind})
   --json                 one JSON document on standard output`;
 }
@@ -117,6 +123,7 @@ export function readLoadOptions(kind: LoadKind, args: readonly string[]): LoadOp
     workers: given.workers,
     fleet,
     lingerSeconds: given.lingerSeconds,
+    metricsAt: given.metricsListen,
     allowedHosts: given.allowHost ?? [],
   };
 }

@@ -4,10 +4,17 @@ import { join } from 'node:path';
 import { type JavaSettings, javaCommand } from './java.ts';
 import type { StackSecrets } from './secrets.ts';
 import type { ServerPlan } from './server.ts';
+import { cassandraJmxConfiguration } from './store-metrics.ts';
 
 export interface CassandraPorts {
   readonly cql: number;
   readonly storage: number;
+}
+
+export interface JmxExporter {
+  /** Its agent. */
+  readonly jar: string;
+  readonly port: number;
 }
 
 export const DATA_CENTER = 'datacenter1';
@@ -65,6 +72,7 @@ export function cassandraPlan(
   java: JavaSettings,
   { schemaChanges, commitLog }: { readonly schemaChanges: 'durable' | 'quick'; readonly commitLog: CommitLog },
   secrets: StackSecrets | undefined,
+  exporter: JmxExporter | undefined,
 ): ServerPlan {
   const folder = join(directory, 'cassandra-1');
   const conf = join(folder, 'conf');
@@ -73,6 +81,7 @@ export function cassandraPlan(
     name: 'cassandra-1',
     kind: 'cassandra',
     port: ports.cql,
+    ...(exporter === undefined ? {} : { exporterPort: exporter.port }),
     command: [
       ...javaCommand(java),
       '-Djdk.attach.allowAttachSelf=true',
@@ -93,12 +102,14 @@ export function cassandraPlan(
       '-cp',
       `${conf}:${jars}/*`,
       ...(agent === undefined ? [] : [`-javaagent:${join(jars, agent)}`]),
+      ...(exporter === undefined ? [] : [`-javaagent:${exporter.jar}=127.0.0.1:${exporter.port}:${join(conf, 'exporter.yaml')}`]),
       'org.apache.cassandra.service.CassandraDaemon',
     ],
     prepare: async () => {
       mkdirSync(conf, { recursive: true, mode: 0o700 });
       writeFileSync(join(conf, 'cassandra.yaml'), configuration(ports, join(folder, 'data'), commitLog, secrets), { mode: 0o600 });
       writeFileSync(join(conf, 'logback.xml'), LOG_SETTINGS);
+      if (exporter !== undefined) writeFileSync(join(conf, 'exporter.yaml'), cassandraJmxConfiguration());
     },
   };
 }

@@ -6,10 +6,17 @@ import { BackendError } from '../runtime/backend-error.ts';
 import { type JavaSettings, javaCommand } from './java.ts';
 import type { StackSecrets } from './secrets.ts';
 import type { ServerPlan } from './server.ts';
+import { kafkaReporterSettings } from './store-metrics.ts';
 
 export interface BrokerPorts {
   readonly client: number;
   readonly controller: number;
+}
+
+export interface Reporter {
+  /** Folder of its jars. */
+  readonly jars: string;
+  readonly port: number;
 }
 
 /** Any 16 bytes: it only keeps disks of different clusters apart, and a stack's disks are its own. */
@@ -31,22 +38,25 @@ export function brokerPlan(
   jars: string,
   java: JavaSettings,
   secrets: StackSecrets | undefined,
+  reporter: Reporter | undefined,
 ): ServerPlan {
   const folder = join(directory, `kafka-${index + 1}`);
   const configuration = join(folder, 'server.properties');
+  const classPath = [jars, ...(reporter === undefined ? [] : [reporter.jars])].map((folder) => `${folder}/*`).join(':');
   const logging = [`-Dlog4j2.configurationFile=${join(folder, 'log4j2.yaml')}`];
   return {
     name: `kafka-${index + 1}`,
     kind: 'kafka',
     port: brokers[index]!.client,
-    command: [...javaCommand(java), '-cp', `${jars}/*`, ...logging, 'kafka.Kafka', configuration],
+    ...(reporter === undefined ? {} : { exporterPort: reporter.port }),
+    command: [...javaCommand(java), '-cp', classPath, ...logging, 'kafka.Kafka', configuration],
     prepare: async () => {
-      writeFileSync(configuration, properties(index, brokers, join(folder, 'data'), secrets), { mode: 0o600 });
+      writeFileSync(configuration, properties(index, brokers, join(folder, 'data'), secrets, reporter), { mode: 0o600 });
       writeFileSync(join(folder, 'log4j2.yaml'), LOG_SETTINGS);
       if (existsSync(join(folder, 'data', 'meta.properties'))) return;
       const scram = secrets === undefined ? [] : ['--add-scram', `SCRAM-SHA-512=[name=${secrets.user},password=${secrets.password()}]`];
       const format = ['kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', configuration, '--ignore-formatted', ...scram];
-      const words = ['-XX:TieredStopAtLevel=1', '-cp', `${jars}/*`, ...logging, ...format];
+      const words = ['-XX:TieredStopAtLevel=1', '-cp', classPath, ...logging, ...format];
       // By a file, since everybody on the machine can read the words of a process.
       const file = join(folder, 'format.args');
       writeFileSync(file, words.map(quoted).join('\n'), { mode: 0o600 });
@@ -62,7 +72,13 @@ function quoted(word: string): string {
   return `"${word.replaceAll(/[\\"]/g, '\\$&')}"`;
 }
 
-function properties(index: number, brokers: readonly BrokerPorts[], data: string, secrets: StackSecrets | undefined): string {
+function properties(
+  index: number,
+  brokers: readonly BrokerPorts[],
+  data: string,
+  secrets: StackSecrets | undefined,
+  reporter: Reporter | undefined,
+): string {
   const { client, controller } = brokers[index]!;
   const copies = Math.min(3, brokers.length);
   const inSync = copies === 3 ? 2 : 1;
@@ -90,6 +106,7 @@ function properties(index: number, brokers: readonly BrokerPorts[], data: string
     'num.network.threads': 2,
     'num.io.threads': 4,
   };
+  if (reporter !== undefined) Object.assign(settings, kafkaReporterSettings('127.0.0.1', reporter.port));
   if (secrets !== undefined) {
     const login = `required username="${secrets.user}" password="${secrets.password()}"`;
     Object.assign(settings, {

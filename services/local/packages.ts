@@ -11,7 +11,7 @@ import { STACK_TOOLS } from '../runtime/test-servers.ts';
 import { howToInstall, locate } from '../runtime/tools.ts';
 import { fetchRedisWithTls, redisWithTls } from './debian-redis.ts';
 
-export const VERSIONS = { kafka: '4.4.0', cassandra: '5.0.8', valkey: '9.1.2' } as const;
+export const VERSIONS = { kafka: '4.4.0', cassandra: '5.0.8', valkey: '9.1.2', kafkaReporter: '0.2.0', jmxExporter: '1.0.1' } as const;
 
 interface Artifact {
   readonly group: string;
@@ -19,13 +19,18 @@ interface Artifact {
   readonly version: string;
 }
 
-const MAVEN: Readonly<Record<'kafka' | 'cassandra', readonly Artifact[]>> = {
+type FromMaven = Exclude<keyof typeof VERSIONS, 'valkey'>;
+
+const MAVEN: Readonly<Record<FromMaven, readonly Artifact[]>> = {
   kafka: [
     { group: 'org.apache.kafka', name: 'kafka_2.13', version: VERSIONS.kafka },
     // Without it the broker finds a logger that says nothing, and its errors are lost.
     { group: 'org.apache.logging.log4j', name: 'log4j-slf4j-impl', version: '2.25.5' },
   ],
   cassandra: [{ group: 'org.apache.cassandra', name: 'cassandra-all', version: VERSIONS.cassandra }],
+  // The last that stands on Maven Central by itself; Strimzi's images have one of their own.
+  kafkaReporter: [{ group: 'io.strimzi', name: 'metrics-reporter', version: VERSIONS.kafkaReporter }],
+  jmxExporter: [{ group: 'io.prometheus.jmx', name: 'jmx_prometheus_javaagent', version: VERSIONS.jmxExporter }],
 };
 const LOCK_WAIT_MS = 300_000;
 
@@ -33,6 +38,9 @@ export interface Packages {
   /** Folders of jars. */
   readonly kafka: string;
   readonly cassandra: string;
+  /** Folder of the jars by which a broker tells its metrics, and the agent by which Cassandra does; there where they were asked for. */
+  readonly kafkaReporter: string;
+  readonly jmxExporter: string;
   /** The program of Valkey, or in a secured stack of a Redis that speaks TLS. */
   readonly valkey: string;
   readonly java: string;
@@ -43,6 +51,8 @@ export function packagesIn(directory: string, secure: boolean): Packages {
   return {
     kafka: join(directory, `kafka-${VERSIONS.kafka}`),
     cassandra: join(directory, `cassandra-${VERSIONS.cassandra}`),
+    kafkaReporter: join(directory, `kafka-reporter-${VERSIONS.kafkaReporter}`),
+    jmxExporter: join(directory, `jmx-exporter-${VERSIONS.jmxExporter}`, `jmx_prometheus_javaagent-${VERSIONS.jmxExporter}.jar`),
     valkey: secure ? redisWithTls(directory) : join(directory, `valkey-${VERSIONS.valkey}`, 'valkey-server'),
     java: locate('java') ?? 'java',
   };
@@ -65,7 +75,11 @@ export async function missingOnMachine(): Promise<readonly string[]> {
 }
 
 /** Fetches what is not there yet; says what it does. Two at once do it once. */
-export async function fetchPackages(directory: string, secure: boolean, say: (line: string) => void): Promise<Packages> {
+export async function fetchPackages(
+  directory: string,
+  { secure, exporters }: { readonly secure: boolean; readonly exporters: boolean },
+  say: (line: string) => void,
+): Promise<Packages> {
   const missing = await missingOnMachine();
   if (missing.length > 0) throw new BackendError('missing', missing.join('; '), false);
   mkdirSync(directory, { recursive: true });
@@ -74,6 +88,10 @@ export async function fetchPackages(directory: string, secure: boolean, say: (li
     const packages = packagesIn(directory, secure);
     await fetchJars('kafka', packages.kafka, say);
     await fetchJars('cassandra', packages.cassandra, say);
+    if (exporters) {
+      await fetchJars('kafkaReporter', packages.kafkaReporter, say);
+      await fetchJars('jmxExporter', dirname(packages.jmxExporter), say);
+    }
     if (secure) await fetchRedisWithTls(directory, say);
     else await fetchValkey(dirname(packages.valkey), say);
     return packages;
@@ -82,9 +100,9 @@ export async function fetchPackages(directory: string, secure: boolean, say: (li
   }
 }
 
-async function fetchJars(kind: 'kafka' | 'cassandra', folder: string, say: (line: string) => void): Promise<void> {
+async function fetchJars(kind: FromMaven, folder: string, say: (line: string) => void): Promise<void> {
   if (existsSync(folder)) return;
-  say(`fetching ${kind} ${VERSIONS[kind]} and what it needs from Maven Central`);
+  say(`fetching ${MAVEN[kind][0]!.name} ${VERSIONS[kind]} and what it needs from Maven Central`);
   const work = `${folder}.new`;
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work);

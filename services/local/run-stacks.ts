@@ -28,7 +28,13 @@ export async function startRunStacks(root: string, kinds: readonly TestStackKind
         process.env[file] = await fetchRedis(join(root, 'servers'), say);
         continue;
       }
-      const options = { ...DEFAULT_STACK, jit: 'quick', schemaChanges: 'quick', secure: kind === 'secure' } as const;
+      const options = {
+        ...DEFAULT_STACK,
+        jit: 'quick',
+        schemaChanges: 'quick',
+        secure: kind === 'secure',
+        exporters: kind === 'plain',
+      } as const;
       const stack = await Stack.up(root, name, options, (line) => say(`${name}: ${line}`));
       started.push(stack);
       process.env[file] = stack.backendsFile;

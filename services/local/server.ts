@@ -20,6 +20,8 @@ export interface ServerPlan {
   readonly kind: ServerKind;
   /** The port that takes clients: when it answers, the server is ready. */
   readonly port: number;
+  /** Where it tells its metrics; left out: nowhere. */
+  readonly exporterPort?: number;
   /** Writes configuration, formats what is new. Called before each start. */
   readonly prepare: () => Promise<void>;
   readonly command: readonly string[];

@@ -14,6 +14,7 @@ import { brokerPlan } from './kafka.ts';
 import { fetchPackages, type Packages, packagesIn } from './packages.ts';
 import { type StackSecrets, stackSecrets } from './secrets.ts';
 import { SERVER_KINDS, Server, type ServerKind, type ServerPlan, type ServerStatus } from './server.ts';
+import { EXPORTERS_FILE, type StoreExporters } from './store-exporters.ts';
 import { valkeyPlan } from './valkey.ts';
 import { formCluster } from './valkey-cluster.ts';
 
@@ -34,6 +35,8 @@ export interface StackOptions {
   readonly commitLog: CommitLog;
   readonly kafkaHeapMb: number;
   readonly cassandraHeapMb: number;
+  /** Kafka and Cassandra tell their metrics, each server on a port of its own (exporters.json). */
+  readonly exporters: boolean;
   /** First port to try; 0 chooses. */
   readonly portsFrom: number;
 }
@@ -48,6 +51,7 @@ export const DEFAULT_STACK: StackOptions = {
   commitLog: 'group',
   kafkaHeapMb: 256,
   cassandraHeapMb: 512,
+  exporters: false,
   portsFrom: 0,
 };
 
@@ -77,8 +81,8 @@ export class Stack {
   /** Starts what does not run. `root`: the project's folder for such things. Options count when the stack is new. */
   static async up(root: string, name: string, options: StackOptions, say: (line: string) => void): Promise<Stack> {
     const directory = directoryOf(root, name);
-    const secure = readStackFile(directory)?.secure ?? options.secure;
-    const packages = await fetchPackages(serversOf(root), secure, say);
+    const { secure, exporters } = readStackFile(directory) ?? options;
+    const packages = await fetchPackages(serversOf(root), { secure, exporters }, say);
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     const lock = lockDirectory(join(directory, 'lock'));
     try {
@@ -110,6 +114,11 @@ export class Stack {
     return join(this.directory, 'backends.json');
   }
 
+  /** Where servers tell their metrics, by kind; there where the stack has exporters. */
+  get exportersFile(): string | undefined {
+    return this.file.exporters ? join(this.directory, EXPORTERS_FILE) : undefined;
+  }
+
   get backends(): BackendsSettings {
     return backendsOf(this.servers, this.file, this.secrets);
   }
@@ -134,9 +143,16 @@ export class Stack {
     const { kinds, valkeys } = this.file;
     if (this.secrets !== undefined && kinds.includes('cassandra')) await openCassandraTo(this.secrets, this.backends.cassandra);
     if (valkeys > 1 && kinds.includes('valkey')) await formCluster(this.backends.redis);
-    writeFileSync(`${this.backendsFile}.new`, `${JSON.stringify(this.backends, null, 2)}\n`, { mode: 0o600 });
-    renameSync(`${this.backendsFile}.new`, this.backendsFile);
+    const { exportersFile } = this;
+    if (exportersFile !== undefined) writeWhole(exportersFile, exportersOf(this.servers));
+    writeWhole(this.backendsFile, this.backends);
   }
+}
+
+/** Whoever reads it has it as it was or as it is. */
+function writeWhole(path: string, content: unknown): void {
+  writeFileSync(`${path}.new`, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
+  renameSync(`${path}.new`, path);
 }
 
 function directoryOf(root: string, name: string): string {
@@ -152,15 +168,17 @@ function serversOf(root: string): string {
 function readStackFile(directory: string): StackFile | undefined {
   const path = join(directory, 'stack.json');
   if (!existsSync(path)) return undefined;
-  // One that was made before stacks could be of a part had every kind.
-  const file: StackFile = { kinds: SERVER_KINDS, commitLog: DEFAULT_STACK.commitLog, ...JSON.parse(readFileSync(path, 'utf8')) };
+  // One that was made before stacks could be of a part had every kind, and none told its metrics.
+  const { commitLog, exporters } = DEFAULT_STACK;
+  const file: StackFile = { kinds: SERVER_KINDS, commitLog, exporters, ...JSON.parse(readFileSync(path, 'utf8')) };
   if (file.schema !== 1) throw new BackendError('unknownVersion', `${path} has schema ${file.schema}, not 1`, false);
   return file;
 }
 
 async function newStackFile(directory: string, options: StackOptions): Promise<StackFile> {
-  const { brokers, valkeys, portsFrom } = options;
-  const file: StackFile = { schema: 1, ...options, ports: await freePorts(2 * brokers + 2 + 2 * valkeys, portsFrom) };
+  const { brokers, valkeys, exporters, portsFrom } = options;
+  const ports = 2 * brokers + 2 + 2 * valkeys + (exporters ? brokers + 1 : 0);
+  const file: StackFile = { schema: 1, ...options, ports: await freePorts(ports, portsFrom) };
   writeFileSync(join(directory, 'stack.json'), `${JSON.stringify(file, null, 2)}\n`);
   return file;
 }
@@ -172,14 +190,22 @@ function plansOf(directory: string, file: StackFile, packages: Packages, secrets
   const brokers = Array.from({ length: file.brokers }, () => ({ client: take(), controller: take() }));
   const cassandra = { cql: take(), storage: take() };
   const valkeys = Array.from({ length: file.valkeys }, () => ({ port: take(), clusterPort: take() }));
+  const reporters = brokers.map(() => (file.exporters ? { jars: packages.kafkaReporter, port: take() } : undefined));
+  const jmx = file.exporters ? { jar: packages.jmxExporter, port: take() } : undefined;
   const plans = [
-    ...brokers.map((_, index) => brokerPlan(index, brokers, directory, packages.kafka, java(file.kafkaHeapMb), secrets)),
-    cassandraPlan(cassandra, directory, packages.cassandra, java(file.cassandraHeapMb), file, secrets),
+    ...brokers.map((_, index) => brokerPlan(index, brokers, directory, packages.kafka, java(file.kafkaHeapMb), secrets, reporters[index])),
+    cassandraPlan(cassandra, directory, packages.cassandra, java(file.cassandraHeapMb), file, secrets, jmx),
     ...valkeys.map(({ port, clusterPort }, index) =>
       valkeyPlan(index, port, file.valkeys > 1 ? clusterPort : undefined, directory, packages.valkey, secrets),
     ),
   ];
   return plans.filter(({ kind }) => file.kinds.includes(kind));
+}
+
+function exportersOf(servers: readonly Server[]): StoreExporters {
+  const at = (kind: ServerKind) =>
+    servers.flatMap(({ plan }) => (plan.kind === kind && plan.exporterPort !== undefined ? [`127.0.0.1:${plan.exporterPort}`] : []));
+  return { schema: 1, kafka: at('kafka'), cassandra: at('cassandra') };
 }
 
 function backendsOf(servers: readonly Server[], file: StackFile, secrets: StackSecrets | undefined): BackendsSettings {

@@ -5,6 +5,7 @@
 import { readBackends } from '../backends/read-settings.ts';
 import type { BackendsSettings } from '../backends/settings.ts';
 import { TEST_STACKS } from '../runtime/test-servers.ts';
+import { readExporters, type StoreExporters } from './store-exporters.ts';
 
 type Kind = 'plain' | 'secure';
 
@@ -19,6 +20,11 @@ export async function secureTestStack(): Promise<BackendsSettings> {
   return settingsOf('secure');
 }
 
+/** Where the servers of the plain stack tell their metrics. */
+export function testExporters(): StoreExporters {
+  return readExporters(fileOf('plain'));
+}
+
 export async function freshBackends(kind: Kind = 'plain'): Promise<BackendsSettings> {
   const settings = settingsOf(kind);
   const own = `test_${process.pid}_${Date.now().toString(36)}_${made++}`;
@@ -31,7 +37,11 @@ export async function freshBackends(kind: Kind = 'plain'): Promise<BackendsSetti
 }
 
 function settingsOf(kind: Kind): BackendsSettings {
+  return readBackends(fileOf(kind));
+}
+
+function fileOf(kind: Kind): string {
   const path = process.env[TEST_STACKS[kind].file];
   if (path === undefined) throw new Error(`${TEST_STACKS[kind].file} is not set: guard the test with requires(…)`);
-  return readBackends(path);
+  return path;
 }

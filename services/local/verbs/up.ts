@@ -17,6 +17,8 @@ Usage: parley up [options]
                           group: what Cassandra acknowledges is on its disk; periodic: not yet, for half the processors (group)
   --kafka-heap-mb N       per broker (${DEFAULT_STACK.kafkaHeapMb})
   --cassandra-heap-mb N   (${DEFAULT_STACK.cassandraHeapMb})
+  --exporters             Kafka and Cassandra tell their metrics, where exporters.json of the stack says: Strimzi's reporter in
+                          the broker, the JMX exporter in Cassandra, fetched the first time
   --ports-from N          first port to try; without it free ones are chosen
   --json                  one JSON document on standard output
 
@@ -41,6 +43,7 @@ async function run(args: string[]): Promise<number> {
       'commit-log': { type: 'string', default: DEFAULT_STACK.commitLog },
       'kafka-heap-mb': { type: 'string', default: String(DEFAULT_STACK.kafkaHeapMb) },
       'cassandra-heap-mb': { type: 'string', default: String(DEFAULT_STACK.cassandraHeapMb) },
+      exporters: { type: 'boolean', default: false },
       'ports-from': { type: 'string', default: '0' },
       json: { type: 'boolean', default: false },
     },
@@ -65,6 +68,7 @@ async function run(args: string[]): Promise<number> {
     commitLog: oneOf('commit-log', ['group', 'periodic']) as CommitLog,
     kafkaHeapMb: whole('kafka-heap-mb', 256, 65_536),
     cassandraHeapMb: whole('cassandra-heap-mb', 384, 65_536),
+    exporters: values.exporters,
     portsFrom: whole('ports-from', 0, 65_000),
   };
   if (problems.length > 0) {
@@ -74,10 +78,12 @@ async function run(args: string[]): Promise<number> {
   const startedMs = performance.now();
   const stack = await Stack.up(STACK_ROOT, values.name, options, (line) => console.error(line));
   const status = await stack.status();
-  if (values.json) console.log(JSON.stringify({ schema: 1, name: stack.name, backendsFile: stack.backendsFile, servers: status }));
+  const { exportersFile } = stack;
+  const files = { backendsFile: stack.backendsFile, ...(exportersFile === undefined ? {} : { exportersFile }) };
+  if (values.json) console.log(JSON.stringify({ schema: 1, name: stack.name, ...files, servers: status }));
   else
     console.log(
-      `${statusTable(stack.name, status)}\n${stack.backendsFile}, up in ${((performance.now() - startedMs) / 1_000).toFixed(1)} s`,
+      `${statusTable(stack.name, status)}\n${Object.values(files).join(', ')}, up in ${((performance.now() - startedMs) / 1_000).toFixed(1)} s`,
     );
   return status.every(({ ready }) => ready) ? EXIT.ok : EXIT.couldNotRun;
 }
