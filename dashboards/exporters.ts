@@ -1,7 +1,8 @@
 /**
  * Metrics that are not ours and that a board or an alert reads: Prometheus itself, the exporters of nodes, Kubernetes and Redis, and
  * what Kafka and Cassandra are asked to tell (services/local/store-metrics.ts). Which of them answered a real Prometheus, and why
- * another did not, says dashboards/seen.
+ * another did not, says dashboards/seen. Seen first on 2026-12-01: all of Kafka 4.4.0 by metrics-reporter 0.2.0, and all of
+ * Cassandra 5.0.8 by the JMX exporter 1.0.1; a broker of three and more, and K8ssandra's own agent, never.
  */
 import { CASSANDRA_STORE_METRICS, KAFKA_STORE_METRICS } from '../services/local/store-metrics.ts';
 import type { MetricSpec } from '../services/runtime/metrics.ts';
