@@ -1,6 +1,7 @@
 /**
  * A store that writes in steps as the one in Cassandra does (messages, states, progress; the newest cell of a row stands, members
- * are written where they change), and that forgets everything before any step that a test says. Each read is a step too.
+ * are written where they change), and that forgets everything, or stands still, before any step that a test says.
+ * Each read is a step too.
  */
 import type { LogEntry } from '../bus/records.ts';
 import { ENTRY_KINDS } from '../protocol/frame-table.ts';
@@ -20,16 +21,26 @@ function emptyTables() {
   };
 }
 
+export interface Mishaps {
+  /** Numbers of steps. */
+  readonly forgetsBefore?: readonly number[];
+  /** So does the process whose step it is, but for its other steps. */
+  readonly standsStillBefore?: number;
+}
+
+/** Longer than a watch takes to look. */
+const STANDS_STILL_MS = 1_500;
+
 export class ForgetfulStore {
   readonly store: Store;
   readonly keepsakes: Keepsakes = { read: () => this.read(), put: (marks) => this.put(marks) };
   /** Steps so far. */
   steps = 0;
   private tables = emptyTables();
-  private readonly forgetsBefore: ReadonlySet<number>;
+  private readonly mishaps: Mishaps;
 
-  constructor(forgetsBefore: Iterable<number> = []) {
-    this.forgetsBefore = new Set(forgetsBefore);
+  constructor(mishaps: Mishaps = {}) {
+    this.mishaps = mishaps;
     this.store = this.port();
   }
 
@@ -47,7 +58,9 @@ export class ForgetfulStore {
 
   private async step(): Promise<typeof this.tables> {
     await Promise.resolve();
-    if (this.forgetsBefore.has(++this.steps)) this.forget();
+    const step = ++this.steps;
+    if (this.mishaps.forgetsBefore?.includes(step)) this.forget();
+    if (this.mishaps.standsStillBefore === step) await Bun.sleep(STANDS_STILL_MS);
     return this.tables;
   }
 

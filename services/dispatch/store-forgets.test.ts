@@ -12,7 +12,7 @@ import { RoutesMemory } from '../routes/routes-memory.ts';
 import { createLog } from '../runtime/log.ts';
 import { Metrics } from '../runtime/metrics.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { ForgetfulStore } from './forgetful-store.harness.ts';
+import { ForgetfulStore, type Mishaps } from './forgetful-store.harness.ts';
 import { DISPATCH_METRICS } from './metrics.ts';
 
 const ALICE = 1;
@@ -58,10 +58,11 @@ class Talk {
 }
 
 /** Gives the steps that the store has done. */
-async function talkWhile(forgetsBefore: readonly number[], dispatchers: number): Promise<number> {
+async function talkWhile(mishaps: Mishaps, dispatchers: number): Promise<number> {
   const talk = new Talk();
-  const forgetful = new ForgetfulStore(forgetsBefore);
+  const forgetful = new ForgetfulStore(mishaps);
   const bus = createMemoryBus({ partitions: { messages: PARTITIONS, receipts: 1, deliveries: 2 }, now: Date.now });
+  const last = Math.max(0, ...(mishaps.forgetsBefore ?? []));
   const metrics: Metrics[] = [];
   const running: Dispatcher[] = [];
   const start = async () => {
@@ -82,33 +83,29 @@ async function talkWhile(forgetsBefore: readonly number[], dispatchers: number):
       if (record.kind === 'addMember') await Bun.sleep(1);
     }
     const untilMs = Date.now() + LIMIT_MS;
-    while (forgetful.steps <= Math.max(0, ...forgetsBefore) || !talk.isStoredIn(forgetful)) {
-      if (Date.now() > untilMs) throw new Error(`forgetting before ${forgetsBefore}: not stored again`);
+    while (forgetful.steps <= last || !talk.isStoredIn(forgetful)) {
+      if (Date.now() > untilMs) throw new Error(`${JSON.stringify(mishaps)}: not stored again`);
       await Bun.sleep(100);
     }
   } finally {
     for (const dispatcher of running) await dispatcher.stop();
   }
   const unknown = metrics.map((own) => own.cell('parley_dispatch_unknown_outcomes_total').value);
-  expect([forgetsBefore, ...unknown]).toEqual([forgetsBefore, ...unknown.map(() => 0)]);
+  expect([mishaps, ...unknown]).toEqual([mishaps, ...unknown.map(() => 0)]);
   const told = new Map<string, Set<number>>();
   for (let offset = 0; ; offset++) {
     const delivery = bus.recordAt('deliveries', GATEWAY, offset);
     if (delivery === undefined) break;
     const decoded = decodeDelivery(delivery.value);
     const said = decoded.ok && decoded.record.kind === 'entry' ? decoded.record.entry : undefined;
-    expect([forgetsBefore, decoded.ok && decoded.record.kind, said !== undefined]).toEqual([forgetsBefore, 'entry', true]);
+    expect([mishaps, decoded.ok && decoded.record.kind, said !== undefined]).toEqual([mishaps, 'entry', true]);
     const id = Buffer.from(said!.id).toString('hex');
     told.set(id, (told.get(id) ?? new Set()).add(said!.sequence));
   }
-  expect([forgetsBefore, told.size, [...told.values()].every(({ size }) => size === 1)]).toEqual([
-    forgetsBefore,
-    talk.records.length,
-    true,
-  ]);
+  expect([mishaps, told.size, [...told.values()].every(({ size }) => size === 1)]).toEqual([mishaps, talk.records.length, true]);
   for (const conversation of CONVERSATIONS)
     for (const { id, sequence } of forgetful.stored(conversation).entries)
-      expect([forgetsBefore, ...(told.get(Buffer.from(id).toString('hex')) ?? [])]).toEqual([forgetsBefore, sequence]);
+      expect([mishaps, ...(told.get(Buffer.from(id).toString('hex')) ?? [])]).toEqual([mishaps, sequence]);
   return forgetful.steps;
 }
 
@@ -117,13 +114,18 @@ for (const [dispatchers, words] of [
   [2, 'two dispatchers'],
 ] as const) {
   test(
-    `whichever step the store forgets before, once or twice, ${words} store all again by the numbers that were told`,
+    `whichever step the store forgets before, once, twice or while that step stands still, ${words} store all again by the numbers that were told`,
     async () => {
-      const steps = await talkWhile([], dispatchers);
+      const steps = await talkWhile({}, dispatchers);
       expect(steps).toBeGreaterThan(50);
-      const once = Array.from({ length: steps }, (_, step) => [step + 1]);
-      const twice = once.filter((_, index) => index % 4 === 0).map(([step]) => [step!, step! + 3 + (step! % 40)]);
-      for (const some of inSome([...once, ...twice], AT_ONCE)) await Promise.all(some.map((forgets) => talkWhile(forgets, dispatchers)));
+      const all = Array.from({ length: steps }, (_, index) => index + 1);
+      const some = all.filter((step) => step % 4 === 0);
+      const mishaps: Mishaps[] = [
+        ...all.map((step) => ({ forgetsBefore: [step] })),
+        ...some.map((step) => ({ forgetsBefore: [step, step + 3 + (step % 40)] })),
+        ...some.map((step) => ({ standsStillBefore: step + (step % 3), forgetsBefore: [step + (step % 3) + 1] })),
+      ];
+      for (const together of inSome(mishaps, AT_ONCE)) await Promise.all(together.map((one) => talkWhile(one, dispatchers)));
     },
     LIMIT_MS,
   );
