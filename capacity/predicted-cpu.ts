@@ -43,7 +43,7 @@ const BEHIND: readonly Role[] = SERVER_ROLES.filter((role) => role !== 'edge');
 
 export function compareCpu(fitted: readonly RunRecord[], held: RunRecord): CpuComparison | Unfit {
   const alike = fitted.filter((run) => isAlike(run, held));
-  if (alike.length === 0) return { unfit: 'no fitted run has its token, TLS, heartbeats and backends' };
+  if (alike.length === 0) return { unfit: 'no fitted run has its token, TLS, heartbeats, backends, processors and kernel' };
   const windows = steadyWindows(held);
   const load = loadOf(windows, held);
   if (load === undefined) return { unfit: 'it has no window of heartbeats or messages to compare with' };
@@ -99,7 +99,7 @@ function rangeOf(
   return { low: Math.max(0, Math.min(y - ticks, ...each)), high: Math.max(y + ticks, ...each) };
 }
 
-/** What ran: the same work for an event. Numbers of connections and edges may differ, that is what is predicted. */
+/** What ran: the same work for an event, on the same kernel, since what an event costs is for a good part the kernel's. Numbers of connections and edges may differ, that is what is predicted. */
 export function isAlike(one: RunRecord, other: RunRecord): boolean {
   const kind = ({ settings, cpuWindows, host }: RunRecord) =>
     [
@@ -108,6 +108,7 @@ export function isAlike(one: RunRecord, other: RunRecord): boolean {
       settings.answerHeartbeats,
       settings.bothEnds,
       host.cores,
+      host.kernel,
       cpuWindows.some((window) => window.roles.embedded !== undefined),
     ].join();
   return kind(one) === kind(other);

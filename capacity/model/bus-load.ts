@@ -8,6 +8,7 @@ import { abroadRecordsPerSecond, type Cell } from './cells.ts';
 import type { CoefficientNumbers } from './coefficients.ts';
 import type { Demand } from './demand.ts';
 import { coresNeed, type Need, type ProcessorWork } from './needs.ts';
+import { type StoreRuns, storeRuns } from './store-runs.ts';
 
 export interface BusLoad {
   readonly sends: number;
@@ -40,6 +41,7 @@ export interface BusShape {
   readonly relayHop: Hop;
   readonly deliveryHop: Hop;
   readonly toldHop: Hop;
+  readonly storeRuns: StoreRuns;
   readonly usPerMessage: number;
   readonly usPerReceipt: number;
   readonly brokerCores: BrokerCores;
@@ -78,33 +80,23 @@ export function busLoad(c: CoefficientNumbers, demand: Demand, cell: Cell): BusL
   };
 }
 
-interface Asked {
-  readonly c: CoefficientNumbers;
-  readonly demand: Demand;
-  readonly cell: Cell;
+/** What of a cell is known before its bus is. */
+export interface CellBounds {
+  /** Those that disk, network and partitions ask for. */
   readonly fewestBrokers: number;
-  readonly shape: BusShape;
+  /** Of the store, see `nodeSetsOf`. */
+  readonly nodeSets: number;
+  /** Mean body of a message. */
+  readonly bodyBytes: number;
 }
 
-/** Gateways, relays, brokers and dispatch of a cell ask one after another for the same. */
-let lastAsked: Asked | undefined;
-
-/** `fewestBrokers` are those that disk, network and partitions ask for. */
-export function busShape(c: CoefficientNumbers, demand: Demand, cell: Cell, fewestBrokers: number): BusShape {
-  const last = lastAsked;
-  if (last?.c === c && last.demand === demand && last.cell === cell && last.fewestBrokers === fewestBrokers) return last.shape;
-  const shape = foundShape(c, demand, cell, fewestBrokers);
-  lastAsked = { c, demand, cell, fewestBrokers, shape };
-  return shape;
-}
-
-function foundShape(c: CoefficientNumbers, demand: Demand, cell: Cell, fewestBrokers: number): BusShape {
+export function busShape(c: CoefficientNumbers, demand: Demand, cell: Cell, bounds: CellBounds): BusShape {
   const load = busLoad(c, demand, cell);
-  let brokers = Math.max(cell.zones, fewestBrokers);
+  let brokers = Math.max(cell.zones, bounds.fewestBrokers);
   let messageProcesses = 1;
   let receiptProcesses = 1;
   for (let round = 1; ; round++) {
-    const shape = shapeOf(c, load, cell, brokers, messageProcesses, receiptProcesses);
+    const shape = shapeOf(c, load, cell, bounds, brokers, messageProcesses, receiptProcesses);
     const more = {
       brokers: Math.max(brokers, cell.zones * Math.ceil(shape.brokerNeed.machines / cell.zones - 1e-9)),
       messageProcesses: Math.max(messageProcesses, Math.ceil(shape.messageNeed.machines - 1e-9)),
@@ -120,6 +112,7 @@ function shapeOf(
   c: CoefficientNumbers,
   load: BusLoad,
   cell: Cell,
+  { nodeSets, bodyBytes }: CellBounds,
   brokers: number,
   messageProcesses: number,
   receiptProcesses: number,
@@ -130,14 +123,27 @@ function shapeOf(
   const relayHop = hopOf(load.sends + load.receipts, cell.gateways, brokers, c.relayLingerMs, relayPartitions);
   const deliveryHop = hopOf(load.deliveries + load.abroad, messageProcesses, brokers, c.dispatchLingerMs, cell.gateways);
   const toldHop = hopOf(load.told, receiptProcesses, brokers, c.dispatchLingerMs, cell.gateways);
+  const runs = storeRuns(c, {
+    sends: load.sends / messagePartitions,
+    receipts: load.receipts / receiptPartitions,
+    listRows: load.listRows,
+    bodyBytes,
+    nodeSets,
+  });
   const usPerMessage =
     c.dispatchReadUsPerRecord +
     c.dispatchDecideUsPerRecord +
     c.dispatchStoreUsPerMessage +
-    c.dispatchStoreUsPerRequest * (c.dispatchStoreRequestsPerMessage + load.listRows) +
+    c.dispatchStoreUsPerRequest * runs.requestsPerMessage +
+    c.dispatchStoreUsPerRow * runs.rowsPerMessage +
     c.dispatchRouteUsPerUser * load.membersPerMessage +
     clientUs(c, deliveryHop, load.sends);
-  const usPerReceipt = c.dispatchReadUsPerRecord + c.dispatchReceiptUs + c.dispatchRouteUsPerUser + clientUs(c, toldHop, load.receipts);
+  const usPerReceipt =
+    c.dispatchReadUsPerRecord +
+    c.dispatchReceiptUs +
+    c.dispatchStoreUsPerRequest * runs.requestsPerReceipt +
+    c.dispatchRouteUsPerUser +
+    clientUs(c, toldHop, load.receipts);
   const brokerCores = brokerCoresOf(c, load, brokers, cell.gateways, messageProcesses + receiptProcesses, [relayHop, deliveryHop, toldHop]);
   return {
     load,
@@ -149,6 +155,7 @@ function shapeOf(
     relayHop,
     deliveryHop,
     toldHop,
+    storeRuns: runs,
     usPerMessage,
     usPerReceipt,
     brokerCores,
@@ -197,9 +204,9 @@ function brokerCoresOf(
   const followers = c.kafkaReplicas - 1;
   const appendUs = batches * c.kafkaBrokerUsPerBatch + load.records * c.kafkaBrokerUsPerRecord;
   const produceUs = requests * c.kafkaBrokerUsPerRequest + appendUs;
-  // A follower appends the same batches, and its leader reads them out to it.
-  const fetches = brokers * (brokers - 1) * c.kafkaFollowerFetchesPerSecond;
-  const replicateUs = fetches * c.kafkaBrokerUsPerRequest + followers * (appendUs + load.records * c.kafkaBrokerUsPerRecordRead);
+  // Each broker follows each other one. A follower appends the same records in the same batches, and its leader reads them out to it.
+  const copiedUs = batches * c.kafkaFollowerUsPerBatch + load.records * (c.kafkaBrokerUsPerRecord + c.kafkaBrokerUsPerRecordRead);
+  const replicateUs = brokers * (brokers - 1) * c.kafkaFollowerCores * 1e6 + followers * copiedUs;
   // A relay reads one partition; a process of dispatch asks each broker.
   const most = 1e3 / c.kafkaFetchMs;
   const relayFetches = gateways * Math.min(most, (load.deliveries + load.told) / gateways);
@@ -211,6 +218,6 @@ function brokerCoresOf(
     replicate: replicateUs / 1e6,
     consume: consumeUs / 1e6,
     all,
-    usPerRequest: (all * 1e6) / (requests + fetches + relayFetches + dispatchFetches),
+    usPerRequest: (all * 1e6) / (requests + relayFetches + dispatchFetches),
   };
 }

@@ -4,54 +4,23 @@
  * replica of each row and the work on it away, and leaves each other node its data.
  */
 import { amount, bytes } from './amount.ts';
+import { cellShape } from './cell-shape.ts';
 import type { Cell } from './cells.ts';
-import type { CASSANDRA_COEFFICIENTS } from './coefficients-cassandra.ts';
-import type { DISPATCH_COEFFICIENTS } from './coefficients-dispatch.ts';
-import type { FLEET_COEFFICIENTS } from './coefficients-fleet.ts';
-import type { GATEWAY_COEFFICIENTS } from './coefficients-gateway.ts';
+import type { CoefficientNumbers } from './coefficients.ts';
 import type { ComponentPlan, Infeasible } from './component.ts';
 import type { Demand } from './demand.ts';
-import { coresNeed, coresOfEach, largestNeed, machinesInZones, type ProcessorWork } from './needs.ts';
+import { coresOfEach } from './needs.ts';
 import { planRow } from './plan-row.ts';
-import type { Numbers } from './quantity.ts';
-import { logicalBytes, nodesFor, type StoredBytes, stored } from './stored-bytes.ts';
-import { DAY_SECONDS } from './unit.ts';
+import { listBytes, storeWork } from './store-work.ts';
 import type { WorkloadNumbers } from './workload.ts';
 
-export type CassandraNumbers = Numbers<
-  typeof CASSANDRA_COEFFICIENTS & typeof DISPATCH_COEFFICIENTS & typeof GATEWAY_COEFFICIENTS & typeof FLEET_COEFFICIENTS
->;
-
-export function cassandraPlan(workload: WorkloadNumbers, c: CassandraNumbers, demand: Demand, cell: Cell): ComponentPlan | Infeasible {
+export function cassandraPlan(workload: WorkloadNumbers, c: CoefficientNumbers, demand: Demand, cell: Cell): ComponentPlan | Infeasible {
   const sizes = partitionSizes(workload, c);
   const refused = refusal(workload, c, sizes);
   if (refused !== undefined) return refused;
 
-  const load = loadOf(c, demand, cell.share);
-  const disk = diskOf(workload, c, demand, cell.share);
-  const cores = coresOf(c, load, disk);
-  const work: ProcessorWork = {
-    what: 'processor',
-    cores: cores.all,
-    usPerOperation: cores.usPerRequest,
-    coresPerMachine: c.cassandraNodeCores,
-  };
-  const traffic = trafficOf(c, load, disk, cores.flushed, sizes.list) * c.headroomBurst;
-  const needs = [
-    coresNeed(work, cell, c),
-    {
-      of: 'disk',
-      machines: nodesFor(disk.all, c.cassandraNodeDataBytes),
-      why: () => `${bytes(disk.all)} on disks ÷ ${bytes(c.cassandraNodeDataBytes)} a node`,
-    },
-    {
-      of: 'network',
-      machines: traffic / (c.cassandraNodeNetworkBytes * c.cassandraNetworkUse),
-      why: () => `${bytes(traffic)}/s ÷ (${amount(c.cassandraNetworkUse)} × ${bytes(c.cassandraNodeNetworkBytes)}/s)`,
-    },
-  ];
-  const need = largestNeed(needs);
-  const nodes = machinesInZones(need.machines, Math.max(cell.zones, c.cassandraReplicas));
+  const { storeRuns: runs } = cellShape(workload, c, demand, cell);
+  const { load, disk, cores, work, traffic, needs, need, nodes } = storeWork(workload, c, demand, cell, runs);
   const nodeBytes = disk.all / nodes;
   const nodeDiskBytes = nodeBytes / (1 - c.cassandraCompactionFree);
   return {
@@ -73,7 +42,8 @@ export function cassandraPlan(workload: WorkloadNumbers, c: CassandraNumbers, de
         'write requests to the store',
         load.writes,
         'requests/s',
-        () => `${amount(load.sends)} messages/s × ${amount(c.dispatchStoreRequestsPerMessage)} + ${amount(load.listRows)} rows of lists/s`,
+        () =>
+          `${amount(load.sends)} messages/s × ${amount(runs.requestsPerMessage)}: ${amount(runs.rowsPerMessage)} rows each, in runs of ${amount(runs.messages)}`,
       ),
       planRow(
         'cassandra.receiptsPerSecond',
@@ -95,7 +65,7 @@ export function cassandraPlan(workload: WorkloadNumbers, c: CassandraNumbers, de
         cores.requests,
         'cores',
         () =>
-          `(${amount(load.writes)} writes/s × ${amount(c.cassandraUsPerWrite)} us + ${amount(load.receipts)} receipts/s × ${amount(c.cassandraUsPerReceipt)} us) × ${amount(cores.writeFactor)} for ${c.cassandraReplicas} replicas + reads × ${amount(cores.readFactor)} for a quorum`,
+          `((${amount(load.writes)} + ${amount(load.receiptRequests)}) requests/s × ${amount(c.cassandraUsPerRequest)} us + ${amount(load.sends)} messages/s × ${amount(c.cassandraUsPerMessage)} us + ${amount(load.rows)} rows/s × ${amount(c.cassandraUsPerRow)} us + ${amount(load.receipts)} receipts/s × ${amount(c.cassandraUsPerReceipt)} us) × ${amount(cores.writeFactor)} for ${c.cassandraReplicas} replicas + reads × ${amount(cores.readFactor)} for a quorum`,
       ),
       planRow(
         'cassandra.compactionCores',
@@ -186,98 +156,15 @@ export function cassandraPlan(workload: WorkloadNumbers, c: CassandraNumbers, de
   };
 }
 
-interface Load {
-  readonly sends: number;
-  readonly listRows: number;
-  readonly writes: number;
-  readonly receipts: number;
-  readonly resumes: number;
-  readonly lists: number;
-  readonly histories: number;
-  readonly reads: number;
-}
-
-function loadOf(c: CassandraNumbers, demand: Demand, share: number): Load {
-  const sends = demand.sendsPerSecond * share;
-  const listRows = demand.listWritesPerSecond * share;
-  const resumes = demand.resumesPerSecond * share;
-  const lists = demand.listReadsPerSecond * share;
-  const histories = demand.historyReadsPerSecond * share;
-  return {
-    sends,
-    listRows,
-    writes: sends * c.dispatchStoreRequestsPerMessage + listRows,
-    receipts: (demand.receiptEventsPerSecond * share) / c.relayMarksPerRecord,
-    resumes,
-    lists,
-    histories,
-    reads: resumes + lists + histories,
-  };
-}
-
-function diskOf(workload: WorkloadNumbers, c: CassandraNumbers, demand: Demand, share: number) {
-  const rowBytes = workload.bodyBytes * c.cassandraBodyCompression + workload.mediaShare * workload.mediaBytes + c.cassandraRowBytes;
-  const logicalPerDay = logicalBytes(demand.storedLogicalBytesPerDay * share);
-  const growth = rowBytes / (demand.storedLogicalBytesPerDay / demand.messagesPerDay);
-  const storedPerDay = stored(logicalPerDay, growth, c.cassandraReplicas);
-  const users = workload.dailyUsers * share;
-  const rows = users * c.cassandraConversationsPerUser;
-  const lists = rows * c.cassandraListRowBytes * c.cassandraReplicas;
-  const receipts = rows * workload.devicesPerUser * c.cassandraReceiptRowBytes * c.cassandraReplicas;
-  return {
-    rowBytes,
-    logicalPerDay,
-    replicaPerDay: storedPerDay / c.cassandraReplicas,
-    storedPerDay,
-    lists,
-    receipts,
-    all: (storedPerDay * workload.retentionDays + lists + receipts) as StoredBytes,
-    /** At the peak, by all replicas. */
-    storedPerSecond: (storedPerDay / DAY_SECONDS) * Math.max(1, demand.peakFactor),
-  };
-}
-
-function coresOf(c: CassandraNumbers, load: Load, disk: ReturnType<typeof diskOf>) {
-  const quorum = Math.floor(c.cassandraReplicas / 2) + 1;
-  const writeFactor = 1 + (c.cassandraReplicas - 1) * c.cassandraReplicaShare;
-  const readFactor = 1 + (quorum - 1) * c.cassandraReplicaShare;
-  const writeUs = (load.writes * c.cassandraUsPerWrite + load.receipts * c.cassandraUsPerReceipt) * writeFactor;
-  const readUs =
-    (load.resumes * c.cassandraUsPerResume + load.lists * c.cassandraUsPerList + load.histories * c.cassandraUsPerHistory) * readFactor;
-  const rewritten = (load.listRows * c.cassandraListRowBytes + load.receipts * c.cassandraReceiptRowBytes) * c.cassandraReplicas;
-  const flushed = disk.storedPerSecond + rewritten;
-  const requests = (writeUs + readUs) / 1e6;
-  const compaction = (flushed * c.cassandraWriteAmplification) / c.cassandraCompactionBytesPerCoreSecond;
-  return {
-    writeFactor,
-    readFactor,
-    requests,
-    compaction,
-    flushed,
-    all: requests + compaction,
-    usPerRequest: (writeUs + readUs) / (load.writes + load.receipts + load.reads),
-  };
-}
-
-/** Rows of a page of history. */
-const ROWS_OF_HISTORY = 50;
-
-/** Of all nodes: each write comes to a coordinator and goes to every replica, each read comes from a quorum and goes out once. */
-function trafficOf(c: CassandraNumbers, load: Load, disk: ReturnType<typeof diskOf>, flushed: number, listBytes: number): number {
-  const written = flushed * (1 + 1 / c.cassandraReplicas);
-  const read = load.histories * ROWS_OF_HISTORY * disk.rowBytes + (load.lists + load.resumes) * listBytes;
-  return written + 2 * read;
-}
-
-function partitionSizes(workload: WorkloadNumbers, c: CassandraNumbers) {
+function partitionSizes(workload: WorkloadNumbers, c: CoefficientNumbers) {
   return {
     mean: c.cassandraBucketSequences * (workload.bodyBytes * c.cassandraBodyCompression + c.cassandraRowBytes),
     largest: c.cassandraBucketSequences * (c.cassandraBodyMostBytes + c.cassandraRowMostOverheadBytes),
-    list: c.cassandraConversationsPerUser * c.cassandraListRowBytes,
+    list: listBytes(c),
   };
 }
 
-function refusal(workload: WorkloadNumbers, c: CassandraNumbers, sizes: ReturnType<typeof partitionSizes>): Infeasible | undefined {
+function refusal(workload: WorkloadNumbers, c: CoefficientNumbers, sizes: ReturnType<typeof partitionSizes>): Infeasible | undefined {
   if (workload.bodyBytes > c.cassandraBodyMostBytes) {
     return {
       component: 'cassandra',

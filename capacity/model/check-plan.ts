@@ -59,7 +59,8 @@ export function checkPlan(plan: CheckedPlan, workload: WorkloadNumbers, c: Coeff
     const rowBytes = workload.bodyBytes * c.cassandraBodyCompression + workload.mediaShare * workload.mediaBytes + c.cassandraRowBytes;
     const kept = demand.messagesPerDay * workload.retentionDays * rowBytes * c.cassandraReplicas;
     atMost('messages kept on disks, bytes', kept, cassandra.count * plan.cells * cassandra.diskBytes * (1 - c.cassandraCompactionFree));
-    const written = (demand.sendsPerSecond * c.cassandraUsPerWrite) / 1e6;
+    const rows = 2 * demand.sendsPerSecond + demand.listWritesPerSecond;
+    const written = (rows * c.cassandraUsPerRow) / 1e6;
     atMost('processors that write messages to the store', written, cassandra.count * plan.cells * cassandra.cores);
   }
   for (const { what, value, most } of clusterMost(plan, c)) atMost(what, value, most);

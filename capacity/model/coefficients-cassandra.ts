@@ -5,13 +5,20 @@
  */
 import { between, exactly, type Quantity, type Source } from './quantity.ts';
 
-const STORE: Source = { kind: 'measured', by: 'parley store-costs', record: 'capacity/measurements/store.json', date: '2026-11-25' };
+const STORE: Source = { kind: 'measured', by: 'parley store-costs', record: 'capacity/measurements/store.json', date: '2026-12-01' };
+/** The middle is their geometric mean: what one costs on one of many nodes was not measured. */
+const REQUESTS: Source = {
+  kind: 'measured',
+  by: 'parley store-costs: where hundreds come at once to one quiet server, and one at a time to a server on a machine in use (--runs)',
+  record: 'capacity/measurements/store.json',
+  date: '2026-12-01',
+};
 /** The high end: partitions of few rows, whose own keys and filters count for more, and tables that a compaction is about to join. */
 const DISK: Source = {
   kind: 'measured',
   by: 'parley store-costs --disk: 50,000 messages with random bodies in conversations of two, flushed',
   record: 'capacity/measurements/store.json',
-  date: '2026-11-25',
+  date: '2026-12-01',
 };
 const SCHEMA: Source = { kind: 'cited', where: 'services/store/cassandra-schema.ts', date: '2026-11-25' };
 const DENSITY: Source = {
@@ -29,32 +36,50 @@ export const CASSANDRA_COEFFICIENTS = {
     what: 'replicas of a row',
     source: chosen('one in each zone; reads and writes at LOCAL_QUORUM'),
   },
-  cassandraUsPerWrite: {
-    ...between(28, 60, 180),
+  cassandraNodeTokens: {
+    ...exactly(16),
+    unit: '1',
+    what: 'places of a node on the ring, at each of which another set of nodes begins',
+    source: { kind: 'cited', where: 'infra/stacks/data-cassandra.ts, num_tokens', date: '2026-12-01' },
+  },
+  cassandraUsPerMessage: {
+    ...between(5, 10, 60),
+    unit: 'us/message',
+    what: 'processor time of the server for a message, beside its requests and rows, at RF 1',
+    source: STORE,
+  },
+  cassandraUsPerRequest: {
+    ...between(4, 20, 105),
     unit: 'us/request',
-    what: 'processor time of the server for a write request at RF 1',
+    what: 'processor time of the server for a request that writes, beside its rows, at RF 1: the more come at once, the less each',
+    source: REQUESTS,
+  },
+  cassandraUsPerRow: {
+    ...between(8, 12, 30),
+    unit: 'us/write',
+    what: 'processor time of the server for a row that is written, at RF 1',
     source: STORE,
   },
   cassandraUsPerReceipt: {
-    ...between(110, 240, 620),
+    ...between(30, 45, 180),
     unit: 'us/operation',
-    what: 'processor time of the server for a receipt: two reads and two writes, at RF 1',
+    what: 'processor time of the server for a receipt beside its requests: rows read and written, at RF 1',
     source: STORE,
   },
   cassandraUsPerResume: {
-    ...between(80, 150, 440),
+    ...between(80, 103, 190),
     unit: 'us/read',
     what: 'processor time of the server for a device that resumes, at one replica',
     source: STORE,
   },
   cassandraUsPerList: {
-    ...between(120, 200, 600),
+    ...between(70, 96, 285),
     unit: 'us/read',
     what: 'processor time of the server for the first page of a list, at one replica',
     source: STORE,
   },
   cassandraUsPerHistory: {
-    ...between(150, 300, 1_200),
+    ...between(150, 212, 345),
     unit: 'us/read',
     what: 'processor time of the server for the newest 50 of a conversation, at one replica',
     source: STORE,

@@ -4,9 +4,17 @@
  */
 import { between, exactly, type Quantity, type Source } from './quantity.ts';
 
-const STORE: Source = { kind: 'measured', by: 'parley store-costs', record: 'capacity/measurements/store.json', date: '2026-11-25' };
-const REDIS: Source = { kind: 'measured', by: 'parley redis-costs', record: 'capacity/measurements/redis.json', date: '2026-11-25' };
-const BATCHING: Source = { kind: 'measured', by: 'parley batching', record: 'capacity/measurements/batching.json', date: '2026-11-25' };
+const STORE: Source = { kind: 'measured', by: 'parley store-costs', record: 'capacity/measurements/store.json', date: '2026-12-01' };
+const REDIS: Source = { kind: 'measured', by: 'parley redis-costs', record: 'capacity/measurements/redis.json', date: '2026-12-01' };
+const BATCHING: Source = { kind: 'measured', by: 'parley batching', record: 'capacity/measurements/batching.json', date: '2026-12-01' };
+/** The middle is their geometric mean: what one of a hundred to as many nodes costs was not measured. */
+const REQUESTS: Source = {
+  kind: 'measured',
+  by: 'parley store-costs: where hundreds go at once to one quiet server, and one at a time to a server on a machine in use (--runs)',
+  record: 'capacity/measurements/store.json',
+  date: '2026-12-01',
+};
+const BATCHES: Source = { kind: 'cited', where: 'services/store/cassandra-batches.ts', date: '2026-12-01' };
 const BOUNDS: Source = { kind: 'cited', where: 'ARCHITECTURE.md, table of bounds', date: '2026-11-25' };
 const chosen = (why: string): Source => ({ kind: 'chosen', why });
 
@@ -18,45 +26,81 @@ export const DISPATCH_COEFFICIENTS = {
     source: {
       kind: 'measured',
       by: 'npm start, 50,000 connections, 2,499 messages/s: 35.0 us of the embedded process for bus, dispatch, store and routes together',
-      record: 'README.md',
+      record: 'capacity/MEASURED.md',
       date: '2026-11-25',
     },
   },
   dispatchReadUsPerRecord: { ...between(0.6, 4.5, 18), unit: 'us/record', what: 'reading a record from the bus', source: BATCHING },
   dispatchStoreUsPerMessage: {
-    ...between(10, 60, 110),
+    ...between(10, 24, 60),
     unit: 'us/message',
-    what: 'writing a message to the store, beside its requests',
+    what: 'a message that is written to the store, beside its requests and rows, the client’s side',
     source: STORE,
   },
-  dispatchStoreUsPerRequest: { ...between(12, 40, 65), unit: 'us/request', what: 'a request of dispatch to the store', source: STORE },
-  dispatchStoreRequestsPerMessage: {
-    ...between(2, 2.04, 2.2),
-    unit: 'requests/message',
-    what: 'requests to the store for a message, beside one for each row of a list',
+  dispatchStoreUsPerRequest: {
+    ...between(6, 20, 64),
+    unit: 'us/request',
+    what: 'a request of dispatch to the store, the client’s side: the more go at once, the less each',
+    source: REQUESTS,
+  },
+  dispatchStoreUsPerRow: {
+    ...between(1, 1.5, 3),
+    unit: 'us/write',
+    what: 'a row in a request to the store, the client’s side',
     source: STORE,
+  },
+  dispatchStoreRowsTogether: {
+    ...exactly(10),
+    unit: '1',
+    what: 'rows of different partitions that go in one request at most, where the same nodes keep them',
+    source: BATCHES,
+  },
+  dispatchStoreBytesTogether: { ...exactly(4_096), unit: 'B', what: 'bytes of them at most', source: BATCHES },
+  dispatchStoreRowBytes: {
+    ...between(120, 150, 200),
+    unit: 'B',
+    what: 'bytes of a row in such a request, beside a message’s body',
+    source: { kind: 'cited', where: 'services/store/cassandra-batches.ts, bytesOf: 64 and 8 for each value', date: '2026-12-01' },
+  },
+  dispatchFetchMs: {
+    ...exactly(50),
+    unit: 'ms',
+    what: 'time between two fetches of dispatch from a broker: what came meanwhile of a partition is a run',
+    source: { kind: 'cited', where: 'services/backends/connect.ts, DISPATCH_PACE_MS', date: '2026-12-01' },
+  },
+  dispatchRunMost: {
+    ...exactly(512),
+    unit: '1',
+    what: 'records of a run at most',
+    source: { kind: 'cited', where: 'services/dispatch/partition-dispatch.ts, CHUNK_RECORDS', date: '2026-12-01' },
+  },
+  dispatchReceiptRows: {
+    ...between(1.5, 2.5, 4),
+    unit: '1',
+    what: 'rows that a receipt reads and writes: its own, the list’s when it is a reading, privacy, what it was where that is not in memory',
+    source: { kind: 'cited', where: 'services/store/cassandra-receipts.ts', date: '2026-12-01' },
   },
   dispatchReceiptUs: {
-    ...between(60, 220, 280),
+    ...between(15, 20, 60),
     unit: 'us/record',
-    what: 'storing a receipt and telling it, the client’s side',
+    what: 'storing a receipt and telling it, beside its requests, the client’s side',
     source: STORE,
   },
-  dispatchRouteUsPerUser: { ...between(6, 14, 28), unit: 'us/read', what: 'looking up the routes of a user, in pages', source: REDIS },
+  dispatchRouteUsPerUser: { ...between(1.8, 2.3, 14), unit: 'us/read', what: 'looking up the routes of a user, in pages', source: REDIS },
   dispatchClientUsPerRequest: {
-    ...between(60, 94, 145),
+    ...between(35, 43, 80),
     unit: 'us/request',
     what: 'a request to a broker, the client’s side',
     source: BATCHING,
   },
   dispatchClientUsPerBatch: {
-    ...between(4, 7.6, 12),
+    ...between(2.5, 3.6, 7),
     unit: 'us/partition',
     what: 'a partition’s batch in a request, the client’s side',
     source: BATCHING,
   },
   dispatchClientUsPerRecord: {
-    ...between(0.7, 1, 4.2),
+    ...between(0.5, 0.7, 2),
     unit: 'us/record',
     what: 'a record in a batch, the client’s side',
     source: BATCHING,

@@ -44,13 +44,13 @@ export const GATEWAY_COEFFICIENTS = {
     ...between(4_200, 4_340, 4_600),
     unit: 'B/connection',
     what: 'kernel memory of a connection: slab and idle buffers',
-    source: run('README: slab 4,203 + other 131 + buffers 7 B at 50,000 connections'),
+    source: run('capacity/MEASURED.md, older runs: slab 4,203 + other 131 + buffers 7 B at 50,000 connections'),
   },
   gatewayUserBytesPerConnection: {
     ...between(950, 1_010, 1_150),
     unit: 'B/connection',
     what: 'memory of edges and relay for a connection',
-    source: run('README: edges 913 + relay 90 B at 50,000 connections'),
+    source: run('capacity/MEASURED.md, older runs: edges 913 + relay 90 B at 50,000 connections'),
   },
   gatewayTlsBytesPerConnection: {
     ...between(4_000, 4_200, 4_400),
@@ -80,7 +80,7 @@ export const GATEWAY_COEFFICIENTS = {
     ...between(23, 105, 120),
     unit: 'us/connection',
     what: 'processor time of upgrade, token, HELLO and route of a connection, without TLS',
-    source: run('README: 104.5 us gateway at 4,867/s; the bare upgrade takes 23'),
+    source: run('capacity/MEASURED.md, older runs: 104.5 us gateway at 4,867/s; the bare upgrade takes 23'),
   },
   gatewayUsPerTlsHandshake: {
     ...between(160, 182, 200),
@@ -104,13 +104,13 @@ export const GATEWAY_COEFFICIENTS = {
     ...between(12, 22, 29),
     unit: 'us/operation',
     what: 'processor time of a heartbeat without a reply',
-    source: run('README: 18.0 us plain at 1,667/s; spike: 28.7 with TLS, 12 at 2 M connections'),
+    source: run('capacity/MEASURED.md, older runs: 18.0 us plain at 1,667/s; spike: 28.7 with TLS, 12 at 2 M connections'),
   },
   gatewayUsPerFrame: {
     ...between(5, 16, 18),
     unit: 'us/operation',
     what: 'processor time of a frame of the message path, edge and relay; a send has 3 at its sender, a delivery 2',
-    source: run('README: 115.3 us a message of 2.1 deliveries, 7.2 frames, at 2,499/s; 33 us at 10,000/s'),
+    source: run('capacity/MEASURED.md, older runs: 115.3 us a message of 2.1 deliveries, 7.2 frames, at 2,499/s; 33 us at 10,000/s'),
   },
   gatewayBytesPerFrame: {
     ...between(90, 130, 160),
@@ -122,7 +122,7 @@ export const GATEWAY_COEFFICIENTS = {
     ...between(1.7, 2.5, 3.5),
     unit: 'ms',
     what: 'length of a busy edge’s turn of its event loop, which the next event waits for',
-    source: run('README: accepted p99 34 ms at 0.36 of the cores, 211 ms at 0.96, 15 ms of it set waits'),
+    source: run('capacity/MEASURED.md, older runs: accepted p99 34 ms at 0.36 of the cores, 211 ms at 0.96, 15 ms of it set waits'),
   },
   gatewaySetWaitsMs: {
     ...between(10, 15, 25),
@@ -170,13 +170,13 @@ export const GATEWAY_COEFFICIENTS = {
     },
   },
   relayUsPerRoute: {
-    ...between(6, 11, 43),
+    ...between(2.2, 2.4, 11),
     unit: 'us/operation',
     what: 'processor time of a relay per route put, removed or presence read at Redis, in pages',
     source: {
       kind: 'measured',
       by: 'parley redis-costs',
-      record: 'capacity/measurements/redis.json: put of a route 10.6 us in pages of 100, 43 alone',
+      record: 'capacity/measurements/redis.json: put of a route 2.4 us in pages of 100, 8.9 alone',
       date: '2026-11-25',
     },
   },

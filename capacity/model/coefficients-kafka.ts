@@ -1,10 +1,16 @@
 /**
  * What the bus costs in Kafka. Processor time is the broker's, by least squares over requests of known shape (one broker, RF 1,
- * on this project's machine); what a follower costs was not measured and is chosen. Sizes are those of the record codec.
+ * on this project's machine); followers by the same records in topics of one and of three replicas. Sizes are those of the record codec.
  */
 import { between, exactly, type Quantity, type Source } from './quantity.ts';
 
-const BATCHING: Source = { kind: 'measured', by: 'parley batching', record: 'capacity/measurements/batching.json', date: '2026-11-25' };
+const BATCHING: Source = { kind: 'measured', by: 'parley batching', record: 'capacity/measurements/batching.json', date: '2026-12-01' };
+const FOLLOWERS: Source = {
+  kind: 'measured',
+  by: 'parley batching --followers, three brokers on one machine, 500 to 3,000 records/s in topics of one and of three replicas',
+  record: 'capacity/measurements/followers.json',
+  date: '2026-12-01',
+};
 const READS: Source = {
   kind: 'measured',
   by: 'spike of clients and servers, 200-byte values',
@@ -22,19 +28,19 @@ const chosen = (why: string): Source => ({ kind: 'chosen', why });
 
 export const KAFKA_COEFFICIENTS = {
   kafkaBrokerUsPerRequest: {
-    ...between(80, 132, 215),
+    ...between(40, 56, 110),
     unit: 'us/request',
     what: 'processor time of a broker for a request, beside its batches',
     source: BATCHING,
   },
   kafkaBrokerUsPerBatch: {
-    ...between(6, 15, 25),
+    ...between(2.8, 4.2, 10),
     unit: 'us/partition',
     what: 'processor time of a broker for one partition’s batch in a request',
     source: BATCHING,
   },
   kafkaBrokerUsPerRecord: {
-    ...between(0.3, 0.57, 0.95),
+    ...between(0.5, 0.8, 1.1),
     unit: 'us/record',
     what: 'processor time of a broker for a record taken',
     source: BATCHING,
@@ -51,11 +57,17 @@ export const KAFKA_COEFFICIENTS = {
     what: 'replicas of a partition, the leader counted',
     source: chosen('one in each zone; two in sync acknowledge'),
   },
-  kafkaFollowerFetchesPerSecond: {
-    ...between(50, 200, 500),
-    unit: 'requests/s',
-    what: 'fetches that one broker sends another as its follower, under load',
-    source: chosen('a fetch is answered when something is there, and the next is asked for with the answer: a few milliseconds each'),
+  kafkaFollowerCores: {
+    ...between(0.02, 0.027, 0.035),
+    unit: 'cores',
+    what: 'processors that a broker and one that follows it spend on fetches, however little is written',
+    source: FOLLOWERS,
+  },
+  kafkaFollowerUsPerBatch: {
+    ...between(17, 35, 45),
+    unit: 'us/partition',
+    what: 'processor time of a leader and a follower for a partition’s batch that is copied, beside its records',
+    source: FOLLOWERS,
   },
   kafkaFetchMs: {
     ...between(2, 5, 20),

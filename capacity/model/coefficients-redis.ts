@@ -4,7 +4,7 @@
  */
 import { between, exactly, type Quantity, type Source } from './quantity.ts';
 
-const REDIS: Source = { kind: 'measured', by: 'parley redis-costs', record: 'capacity/measurements/redis.json', date: '2026-11-25' };
+const REDIS: Source = { kind: 'measured', by: 'parley redis-costs', record: 'capacity/measurements/redis.json', date: '2026-12-01' };
 const MEMORY: Source = {
   kind: 'measured',
   by: 'used_memory of Valkey 9.1.2 before and after 200,000 users: routes 124.2 (two devices 156.0), last seen 68.0, naive key 85.0 B',
@@ -14,12 +14,12 @@ const MEMORY: Source = {
 const chosen = (why: string): Source => ({ kind: 'chosen', why });
 
 export const REDIS_COEFFICIENTS = {
-  redisUsPerRead: { ...between(1.8, 3.1, 4.8), unit: 'us/read', what: 'presence or routes of a user, in pages of 100', source: REDIS },
-  redisUsPerReadAlone: { ...between(6, 10.8, 14), unit: 'us/read', what: 'presence of a user, one a call', source: REDIS },
-  redisUsPerPut: { ...between(6, 10.3, 15), unit: 'us/operation', what: 'put of a route, in pages or alone', source: REDIS },
-  redisUsPerRemove: { ...between(4, 7.3, 10), unit: 'us/operation', what: 'removal of a route', source: REDIS },
-  redisUsPerTransition: { ...between(7, 13.2, 18), unit: 'us/operation', what: 'come or gone told on a user’s channel', source: REDIS },
-  redisUsPerTyping: { ...between(5, 9.5, 14), unit: 'us/operation', what: 'typing told on a conversation’s channel', source: REDIS },
+  redisUsPerRead: { ...between(0.7, 0.84, 3.1), unit: 'us/read', what: 'presence or routes of a user, in pages of 100', source: REDIS },
+  redisUsPerReadAlone: { ...between(6, 7, 11), unit: 'us/read', what: 'presence of a user, one a call', source: REDIS },
+  redisUsPerPut: { ...between(4, 4.2, 10.3), unit: 'us/operation', what: 'put of a route, in pages or alone', source: REDIS },
+  redisUsPerRemove: { ...between(2.4, 2.6, 7.3), unit: 'us/operation', what: 'removal of a route', source: REDIS },
+  redisUsPerTransition: { ...between(4, 4.2, 13.2), unit: 'us/operation', what: 'come or gone told on a user’s channel', source: REDIS },
+  redisUsPerTyping: { ...between(5, 5.5, 9.5), unit: 'us/operation', what: 'typing told on a conversation’s channel', source: REDIS },
   redisUsPerSubscribe: {
     ...between(2, 5, 12),
     unit: 'us/operation',
@@ -38,15 +38,15 @@ export const REDIS_COEFFICIENTS = {
     what: 'share of a node’s network that operations may fill',
     source: chosen('the replica’s stream takes as much again'),
   },
-  redisUsPerLease: { ...between(30, 300, 700), unit: 'us/operation', what: 'renewal of a gateway’s lease, marks read', source: REDIS },
+  redisUsPerLease: { ...between(30, 158, 300), unit: 'us/operation', what: 'renewal of a gateway’s lease, marks read', source: REDIS },
   redisLeaseRenewSeconds: {
     ...exactly(10 / 3),
     unit: 's',
     what: 'time between renewals of a lease',
     source: { kind: 'cited', where: 'ARCHITECTURE.md, routes: renewed every 3.3 s', date: '2026-11-25' },
   },
-  redisUsPerNaiveRefresh: { ...between(3, 5, 8), unit: 'us/operation', what: 'refresh of a key per user, the naive form', source: REDIS },
-  redisUsPerNaiveRead: { ...between(1.2, 2.2, 4), unit: 'us/read', what: 'read of a key per user, in pages of 100', source: REDIS },
+  redisUsPerNaiveRefresh: { ...between(1, 1.1, 5), unit: 'us/operation', what: 'refresh of a key per user, the naive form', source: REDIS },
+  redisUsPerNaiveRead: { ...between(0.6, 0.66, 2.2), unit: 'us/read', what: 'read of a key per user, in pages of 100', source: REDIS },
   redisNaiveKeyBytes: {
     ...between(80, 85, 110),
     unit: 'B/user',
@@ -65,7 +65,7 @@ export const REDIS_COEFFICIENTS = {
     what: 'memory of when a user was last seen',
     source: MEMORY,
   },
-  redisChannelBytes: { ...between(200, 237, 300), unit: 'B', what: 'memory of a channel that one process listens to', source: REDIS },
+  redisChannelBytes: { ...between(200, 247, 300), unit: 'B', what: 'memory of a channel that one process listens to', source: REDIS },
   redisSections: {
     ...exactly(64),
     unit: '1',

@@ -3,19 +3,19 @@
  * `messages`, of which a cell has a bounded number: a cell that needs more processes than partitions must be two cells.
  */
 import { amount, bytes } from './amount.ts';
-import { busShape } from './bus-load.ts';
+import { flowOf } from './bus-flow.ts';
+import { cellShape } from './cell-shape.ts';
 import type { Cell } from './cells.ts';
 import type { CoefficientNumbers } from './coefficients.ts';
 import type { ComponentPlan, Infeasible } from './component.ts';
 import type { Demand } from './demand.ts';
 import { lostZoneFactor } from './headroom.ts';
-import { fewestBrokers, flowOf } from './kafka.ts';
 import { largestNeed, machinesInZones } from './needs.ts';
 import { planRow } from './plan-row.ts';
 import type { WorkloadNumbers } from './workload.ts';
 
 export function dispatchPlan(workload: WorkloadNumbers, c: CoefficientNumbers, demand: Demand, cell: Cell): ComponentPlan | Infeasible {
-  const shape = busShape(c, demand, cell, fewestBrokers(workload, c, demand, cell));
+  const shape = cellShape(workload, c, demand, cell);
   if (!shape.stands) {
     return {
       component: 'dispatch',
@@ -23,7 +23,7 @@ export function dispatchPlan(workload: WorkloadNumbers, c: CoefficientNumbers, d
       change: `cells of fewer gateways (gatewaysPerCellMost below ${cell.gateways})`,
     };
   }
-  const { load, messageProcesses, receiptProcesses } = shape;
+  const { load, storeRuns: runs, messageProcesses, receiptProcesses } = shape;
   const processes = messageProcesses + receiptProcesses;
   const remembered = load.sends * c.dispatchIdSeconds * c.dispatchIdBytes;
   const memory = processes * (c.dispatchProcessBytes + c.dispatchStateBytes) + remembered;
@@ -60,7 +60,7 @@ export function dispatchPlan(workload: WorkloadNumbers, c: CoefficientNumbers, d
         shape.usPerMessage,
         'us/message',
         () =>
-          `read and decide ${amount(c.dispatchReadUsPerRecord + c.dispatchDecideUsPerRecord)} us, store ${amount(c.dispatchStoreUsPerMessage)} + ${amount(c.dispatchStoreRequestsPerMessage + load.listRows)} requests × ${amount(c.dispatchStoreUsPerRequest)}, routes of ${amount(load.membersPerMessage)} × ${amount(c.dispatchRouteUsPerUser)}, the rest its records to the bus`,
+          `read and decide ${amount(c.dispatchReadUsPerRecord + c.dispatchDecideUsPerRecord)} us, store ${amount(c.dispatchStoreUsPerMessage)} + ${amount(runs.requestsPerMessage)} requests × ${amount(c.dispatchStoreUsPerRequest)} + ${amount(runs.rowsPerMessage)} rows × ${amount(c.dispatchStoreUsPerRow)}, routes of ${amount(load.membersPerMessage)} × ${amount(c.dispatchRouteUsPerUser)}, the rest its records to the bus`,
       ),
       planRow(
         'dispatch.messageProcesses',

@@ -6,13 +6,12 @@
 import { type BoxShape, DEFAULT_COSTS, DEFAULT_SHAPE } from '../box-shape.ts';
 import { HOST_LIMITS } from '../host-limits.ts';
 import { amount, bytes } from './amount.ts';
-import { busShape } from './bus-load.ts';
+import { cellShape } from './cell-shape.ts';
 import type { Cell } from './cells.ts';
 import type { CoefficientNumbers } from './coefficients.ts';
 import type { ComponentPlan, Infeasible } from './component.ts';
 import type { Demand } from './demand.ts';
 import { type HeadroomCase, largestCase, lostZoneFactor, STORM_UTILISATION, utilisationFor, waitP99Seconds } from './headroom.ts';
-import { fewestBrokers } from './kafka.ts';
 import { planRow } from './plan-row.ts';
 import { relayLoad, relayUtilisation } from './relay.ts';
 import { stormAnswer } from './storm.ts';
@@ -82,7 +81,7 @@ export function gatewayPlan(workload: WorkloadNumbers, c: CoefficientNumbers, de
   const connections = (demand.connections * cell.share) / cell.gateways;
   const full = Math.min(size.connectionsMost, connections * worstFactor(size));
   // It was sized for so many brokers as the coefficients say; how many its relay writes to is known with its cell.
-  const { brokers } = busShape(c, demand, cell, fewestBrokers(workload, c, demand, cell));
+  const { brokers } = cellShape(workload, c, demand, cell);
   const costs = connectionCosts(workload, c, demand, connections, brokers);
   const fullCosts = connectionCosts(workload, c, demand, full, brokers);
   const utilisation = coreUtilisation(c);

@@ -3,20 +3,20 @@
  * work of brokers hangs on how full requests are, so brokers and processes of dispatch are found together (`bus-load.ts`).
  */
 import { amount, bytes } from './amount.ts';
-import { brokerWork, busLoad, busShape } from './bus-load.ts';
+import { brokerNeeds, cachedBytes, flowOf, networkOf } from './bus-flow.ts';
+import { brokerWork } from './bus-load.ts';
+import { cellShape } from './cell-shape.ts';
 import type { Cell } from './cells.ts';
 import type { CoefficientNumbers } from './coefficients.ts';
 import type { ComponentPlan, Infeasible } from './component.ts';
 import type { Demand } from './demand.ts';
-import { lostZoneFactor } from './headroom.ts';
-import { coresOfEach, largestNeed, machinesInZones, type Need } from './needs.ts';
+import { coresOfEach, largestNeed } from './needs.ts';
 import { planRow } from './plan-row.ts';
-import { DAY_SECONDS } from './unit.ts';
 import type { WorkloadNumbers } from './workload.ts';
 
 export function kafkaPlan(workload: WorkloadNumbers, c: CoefficientNumbers, demand: Demand, cell: Cell): ComponentPlan | Infeasible {
   const needs = brokerNeeds(workload, c, demand, cell);
-  const shape = busShape(c, demand, cell, fewestBrokers(workload, c, demand, cell));
+  const shape = cellShape(workload, c, demand, cell);
   if (!shape.stands) {
     return {
       component: 'kafka',
@@ -124,70 +124,5 @@ export function kafkaPlan(workload: WorkloadNumbers, c: CoefficientNumbers, dema
   };
 }
 
-/** Brokers that everything but their processors asks for. */
-export function fewestBrokers(workload: WorkloadNumbers, c: CoefficientNumbers, demand: Demand, cell: Cell): number {
-  const zones = Math.max(cell.zones, c.kafkaReplicas);
-  return machinesInZones(largestNeed(brokerNeeds(workload, c, demand, cell)).machines, zones);
-}
-
-function brokerNeeds(workload: WorkloadNumbers, c: CoefficientNumbers, demand: Demand, cell: Cell): readonly Need[] {
-  const flow = flowOf(workload, c, demand, cell);
-  const network = networkOf(c, flow, cell);
-  const cached = cachedBytes(c, flow, cell);
-  // The most that there may be: how many there are is known only with the processes, which hang on the brokers.
-  const replicas = (c.dispatchPartitionsMost * (1 + c.kafkaReceiptPartitionsPerProcess) + cell.gateways) * c.kafkaReplicas;
-  return [
-    {
-      of: 'disk',
-      machines: flow.storedBytes / (c.kafkaBrokerDiskBytes * c.kafkaDiskUse),
-      why: () => `${bytes(flow.storedBytes)} ÷ (${amount(c.kafkaDiskUse)} × ${bytes(c.kafkaBrokerDiskBytes)})`,
-    },
-    {
-      of: 'network',
-      machines: (network * c.headroomBurst) / (c.kafkaBrokerNetworkBytes * c.kafkaNetworkUse),
-      why: () =>
-        `${bytes(network)}/s with followers and a zone lost × ${amount(c.headroomBurst)} ÷ (${amount(c.kafkaNetworkUse)} × ${bytes(c.kafkaBrokerNetworkBytes)}/s)`,
-    },
-    {
-      of: 'memory',
-      machines: cached / (c.kafkaBrokerMemoryBytes - c.kafkaProcessBytes),
-      why: () =>
-        `${bytes(cached)} of the last ${amount(c.kafkaCacheSeconds)} s ÷ (${bytes(c.kafkaBrokerMemoryBytes)} - ${bytes(c.kafkaProcessBytes)})`,
-    },
-    {
-      of: 'partitions',
-      machines: replicas / c.kafkaPartitionsPerBrokerMost,
-      why: () => `${amount(replicas)} replicas ÷ ${amount(c.kafkaPartitionsPerBrokerMost)} a broker`,
-    },
-  ];
-}
-
 /** Processors that a broker has however little there is to do: one process, its collector and its threads of network. */
 const LEAST_CORES = 2;
-
-/** In: from clients and as a follower. Out: to followers and to the one that consumes. Both are once for each replica. */
-function networkOf(c: CoefficientNumbers, flow: BusFlow, cell: Cell): number {
-  return flow.bytesPerSecond * c.kafkaReplicas * lostZoneFactor(cell.zones);
-}
-
-/** What consumers that are a little behind read from memory. */
-function cachedBytes(c: CoefficientNumbers, flow: BusFlow, cell: Cell): number {
-  return networkOf(c, flow, cell) * c.kafkaCacheSeconds;
-}
-
-export type BusFlow = ReturnType<typeof flowOf>;
-
-export function flowOf(workload: WorkloadNumbers, c: CoefficientNumbers, demand: Demand, cell: Cell) {
-  const load = busLoad(c, demand, cell);
-  const body = workload.bodyBytes * c.kafkaBodyCompression;
-  const messages = load.sends * (body + c.kafkaMessageOverheadBytes);
-  const receipts = load.receipts * c.kafkaReceiptBytes;
-  const deliveries =
-    (load.deliveries + load.abroad) * (body + c.kafkaDeliveryOverheadBytes + c.kafkaDeliverySessionBytes) +
-    load.told * c.kafkaToldReceiptBytes;
-  const secondsOfDay = DAY_SECONDS / Math.max(demand.peakFactor, 1e-9);
-  const kept =
-    (messages * c.kafkaMessagesRetentionDays + receipts * c.kafkaReceiptsRetentionDays + deliveries * c.kafkaDeliveriesRetentionDays) *
-    secondsOfDay;
-  return { messages, receipts, deliveries, bytesPerSecond: messages + receipts + deliveries, storedBytes: kept * c.kafkaReplicas };
-}

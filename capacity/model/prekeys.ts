@@ -29,7 +29,8 @@ export function prekeysPlan(workload: WorkloadNumbers, c: PrekeysNumbers, demand
   // A sender fetches a key of each device of whom he writes to; each key that was given is left anew.
   const peak = Math.max(1, demand.peakFactor);
   const fetches = (workload.dailyUsers * cell.share * c.prekeysNewPeersPerDay * workload.devicesPerUser * peak) / DAY_SECONDS;
-  const cores = (fetches * (c.prekeysUsPerFetch + c.cassandraUsPerWrite * c.cassandraReplicas)) / 1e6;
+  const keyUs = c.cassandraUsPerRequest + c.cassandraUsPerRow;
+  const cores = (fetches * (c.prekeysUsPerFetch + keyUs * c.cassandraReplicas)) / 1e6;
   const work: ProcessorWork = { what: 'processor', cores, usPerOperation: c.prekeysUsPerFetch, coresPerMachine: c.prekeysNodeCores };
   const needs = [
     coresNeed(work, cell, c),
@@ -93,7 +94,7 @@ export function prekeysPlan(workload: WorkloadNumbers, c: PrekeysNumbers, demand
         cores,
         'cores',
         () =>
-          `${amount(fetches)} fetches/s × (${amount(c.prekeysUsPerFetch)} us + a key left anew, ${amount(c.cassandraUsPerWrite)} us × ${c.cassandraReplicas})`,
+          `${amount(fetches)} fetches/s × (${amount(c.prekeysUsPerFetch)} us + a key left anew, ${amount(keyUs)} us × ${c.cassandraReplicas})`,
       ),
       planRow(
         'prekeys.nodesPerCell',

@@ -4,13 +4,12 @@
  */
 import { amount } from './amount.ts';
 import { recordsPerRequest, usPerRecord } from './batching.ts';
-import { busShape } from './bus-load.ts';
+import { cellShape } from './cell-shape.ts';
 import type { Cell } from './cells.ts';
 import type { CoefficientNumbers } from './coefficients.ts';
 import type { ComponentPlan, Infeasible } from './component.ts';
 import type { Demand } from './demand.ts';
 import { lostZoneFactor, utilisationFor } from './headroom.ts';
-import { fewestBrokers } from './kafka.ts';
 import { planRow } from './plan-row.ts';
 import type { WorkloadNumbers } from './workload.ts';
 
@@ -44,7 +43,7 @@ export function relayUtilisation(c: CoefficientNumbers): number {
 
 export function relayPlan(workload: WorkloadNumbers, c: CoefficientNumbers, demand: Demand, cell: Cell): ComponentPlan | Infeasible {
   // Gateways were sized with `relayBrokers`; how many there are in this cell is known now, and more of them cost a relay more.
-  const { brokers } = busShape(c, demand, cell, fewestBrokers(workload, c, demand, cell));
+  const { brokers } = cellShape(workload, c, demand, cell);
   const load = relayLoad(c, demand, cell.share / cell.gateways, brokers);
   const most = relayUtilisation(c);
   const fuller = Math.max(lostZoneFactor(cell.zones), 1 / (1 - c.upgradeShare));

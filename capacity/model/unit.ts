@@ -111,6 +111,7 @@ export const UNITS = {
   'us/partition': { dimension: { second: 1, partition: -1 }, factor: 1e-6 },
   'us/request': { dimension: { second: 1, request: -1 }, factor: 1e-6 },
   'us/operation': { dimension: { second: 1, operation: -1 }, factor: 1e-6 },
+  'us/write': { dimension: { second: 1, write: -1 }, factor: 1e-6 },
   'us/read': { dimension: { second: 1, read: -1 }, factor: 1e-6 },
   'partitions/node': per('partition', 'node'),
   'gateways/cell': per('gateway', 'cell'),

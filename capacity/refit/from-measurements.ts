@@ -16,6 +16,8 @@ import {
   signed,
   text,
 } from '../json-shape.ts';
+import { CASSANDRA_COEFFICIENTS } from '../model/coefficients-cassandra.ts';
+import { DISPATCH_COEFFICIENTS } from '../model/coefficients-dispatch.ts';
 import type { CoefficientKey } from '../model/coefficients.ts';
 import type { Observation, Observed, PassedOver } from './observation.ts';
 
@@ -65,6 +67,14 @@ interface StoreFile {
   readonly costs: readonly StoreCost[];
   readonly layouts: ReadonlyArray<{ readonly layout: string; readonly newestRead: StoreCost }>;
   readonly disk?: readonly DiskRow[];
+  readonly runs?: { readonly fits: readonly MessageFit[] };
+}
+
+interface MessageFit {
+  readonly side: string;
+  readonly usPerMessage: number;
+  readonly usPerRequest: number;
+  readonly usPerRow: number;
 }
 
 interface DiskRow {
@@ -80,26 +90,31 @@ const STORE = kind({
     measuredAt: instant,
     costs: list(storeCost),
     layouts: list(object<StoreFile['layouts'][number]>({ layout: text, newestRead: storeCost })),
+    runs: optional(
+      object<{ fits: readonly MessageFit[] }>({
+        fits: list(object<MessageFit>({ side: text, usPerMessage: amount, usPerRequest: amount, usPerRow: amount })),
+      }),
+    ),
     disk: optional(list(object<DiskRow>({ table: text, bytesPerRow: amount, bodyBytes: amount }))),
   }),
-  of: ({ costs, layouts, disk }) => {
+  of: ({ costs, layouts, disk, runs }) => {
     const onDisk = (table: string) => disk?.find((one) => one.table === table);
     const message = onDisk('messages_by_conversation');
     const cost = (operation: string) => costs.find((one) => one.operation === operation);
-    const pair = cost('message, 1:1');
-    const ten = cost('message, group of 10');
-    const more = pair === undefined || ten === undefined ? 0 : ten.requests - pair.requests;
-    const each = (of: (one: StoreCost) => number) => (more > 0 ? (of(ten!) - of(pair!)) / more : undefined);
+    const fit = (side: string) => runs?.fits.find((one) => one.side === side);
+    const [client, server] = [fit('client'), fit('server')];
     const both = (shape: string, of: (one: StoreCost) => number) =>
       middle([cost(`${shape}, 1:1`), cost(`${shape}, group of 10`)].map((one) => one && of(one)));
-    const clientUs = each((one) => one.clientUs);
+    // Beside its requests, which the law of runs counts.
+    const receipt = (us: (one: StoreCost) => number, usPerRequest: number) => both('receipt', (one) => us(one) - one.requests * usPerRequest);
     return {
       values: [
-        ['dispatchStoreUsPerRequest', clientUs],
-        ['dispatchStoreUsPerMessage', clientUs === undefined ? undefined : pair!.clientUs - pair!.requests * clientUs],
-        ['cassandraUsPerWrite', each((one) => one.serverUs)],
-        ['cassandraUsPerReceipt', both('receipt', (one) => one.serverUs)],
-        ['dispatchReceiptUs', both('receipt', (one) => one.clientUs)],
+        ['dispatchStoreUsPerMessage', client?.usPerMessage],
+        ['dispatchStoreUsPerRow', client?.usPerRow],
+        ['cassandraUsPerMessage', server?.usPerMessage],
+        ['cassandraUsPerRow', server?.usPerRow],
+        ['cassandraUsPerReceipt', receipt((one) => one.serverUs, CASSANDRA_COEFFICIENTS.cassandraUsPerRequest.mid)],
+        ['dispatchReceiptUs', receipt((one) => one.clientUs, DISPATCH_COEFFICIENTS.dispatchStoreUsPerRequest.mid)],
         ['cassandraUsPerResume', both('device that resumes', (one) => one.serverUs)],
         ['cassandraUsPerList', both('list', (one) => one.serverUs)],
         ['cassandraUsPerHistory', layouts.find(({ layout }) => layout === 'own')?.newestRead.serverUs],
@@ -107,7 +122,7 @@ const STORE = kind({
         ['cassandraListRowBytes', onDisk('user_conversations')?.bytesPerRow],
         ['cassandraReceiptRowBytes', onDisk('receipts')?.bytesPerRow],
       ],
-      passedOver: [],
+      passedOver: runs === undefined ? [] : [['a request to the store', 'one at a time it costs many times what it does among hundreds: the table has both']],
     };
   },
 });
@@ -181,6 +196,32 @@ const BATCHING = kind({
   },
 });
 
+interface FollowerRow {
+  readonly replicas: number;
+}
+
+const FOLLOWERS = kind({
+  field: 'usPerBatch',
+  by: 'parley batching --followers',
+  reader: object<{ measuredAt: string; rows: readonly FollowerRow[]; usPerSecond: number; usPerBatch: number }>({
+    measuredAt: instant,
+    rows: list(object<FollowerRow>({ replicas: amount })),
+    usPerSecond: signed,
+    usPerBatch: signed,
+  }),
+  of: ({ rows, usPerSecond, usPerBatch }) => {
+    // On as many brokers as replicas: each follows every other, so the two followers of a record are three times two pairs.
+    const replicas = Math.max(...rows.map((row) => row.replicas));
+    return {
+      values: [
+        ['kafkaFollowerCores', usPerSecond / 1e6 / replicas],
+        ['kafkaFollowerUsPerBatch', usPerBatch],
+      ],
+      passedOver: [],
+    };
+  },
+});
+
 const REAL_MESSAGE = kind({
   field: 'parts',
   by: 'parley bench',
@@ -194,7 +235,7 @@ const REAL_MESSAGE = kind({
   }),
 });
 
-const KINDS: readonly Kind<never>[] = [STORE, REDIS, BATCHING, REAL_MESSAGE];
+const KINDS: readonly Kind<never>[] = [STORE, REDIS, BATCHING, FOLLOWERS, REAL_MESSAGE];
 
 function middle(values: readonly (number | undefined)[]): number | undefined {
   const known = values.filter((value) => value !== undefined);

@@ -67,7 +67,7 @@ async function check(args: string[]): Promise<number> {
   const records = [...(values.run ?? []), ...several].map(readRun);
   const result = checkFigures(read.figures, mapping);
   const claims = result.rows.flatMap((row) => (row.claim === undefined ? [] : [row.claim]));
-  const plan = values.plan === undefined ? planOfSheet(claims, read.figures) : readPlan(values.plan);
+  const plan = values.plan === undefined ? planOfSheet(claims, read.figures, read.prices) : readPlan(values.plan);
   const beside = result.rows.map(
     ({ claim, figure }): Beside => ({
       planned: isInfeasible(plan) ? undefined : claim === undefined ? plannedById(figure, plan) : plannedFor(claim, plan),

@@ -46,12 +46,16 @@ export function againstPrediction({ predicted }: PredictedFirst, { interval }: F
   return { predictedPerSecond: predicted.perSecond, errorShare, within: Math.abs(errorShare) <= BOUNDS.rate };
 }
 
-export function keepSummaries(fitted: readonly RunRecord[], held: readonly RunRecord[]): void {
+/** `search`: its folder's name, so that two searches don't overwrite each other's runs of one size. */
+export function keepSummaries(search: string, fitted: readonly RunRecord[], held: readonly RunRecord[]): void {
   for (const [part, records] of [
     ['fitted', fitted],
     ['held', held],
   ] as const) {
     mkdirSync(join(KEPT, part), { recursive: true });
-    for (const record of records) writeFileSync(join(KEPT, part, `${record.id}.json`), `${JSON.stringify(summaryOf(record))}\n`);
+    for (const record of records) {
+      const id = `${search}-${record.id}`;
+      writeFileSync(join(KEPT, part, `${id}.json`), `${JSON.stringify(summaryOf({ ...record, id, name: id }))}\n`);
+    }
   }
 }

@@ -1,6 +1,6 @@
 /** `parley search`: the highest rate, or the most connections, at which objectives hold, with a spread and what the limit was. */
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { RunRecord } from '../../capacity/run-record.ts';
 import { EXIT, type Verb } from '../../services/runtime/verb.ts';
 import { OptionError } from '../../services/runtime/whole-option.ts';
@@ -150,7 +150,7 @@ async function searched(options: Options, folder: string, others: string | undef
           signal,
           (load) => going((size, number) => load(realTry(size, number, options.box.seconds, REAL_WARM_SECONDS))),
         );
-  if (options.keep && first !== undefined) keepSummaries(first.low, records);
+  if (options.keep && first !== undefined) keepSummaries(basename(folder), first.low, records);
   return told(options, folder, disturbed(result, others), first);
 }
 

@@ -173,11 +173,15 @@ export class CassandraClient {
     await this.driver.shutdown().catch(() => undefined);
   }
 
-  /** One node keeps everything: nothing to tell apart. */
+  /** One node keeps everything: nothing to tell apart. Sorted, since a ring names the same nodes in another order from each of them on. */
   private nodesOf(): ((key: Buffer) => string) | undefined {
     const { driver, keyspace } = this;
     if (driver.hosts.length <= 1) return undefined;
-    return (key) => (driver.getReplicas(keyspace, key) ?? []).map(({ address }) => address).join(' ');
+    return (key) =>
+      (driver.getReplicas(keyspace, key) ?? [])
+        .map(({ address }) => address)
+        .sort()
+        .join(' ');
   }
 
   private async run<Result>(request: () => Promise<Result>): Promise<Result> {

@@ -3,6 +3,7 @@
  * column; columns of several numbers (years, regions) become groups. Workbooks are for the reader of workbooks.
  */
 
+import type { PriceList } from '../../model/prices.ts';
 import { statedResult } from '../read/stated-result.ts';
 import { columnKinds, isUnitTitle, labelUnder } from './column-titles.ts';
 import { conceptsIn, normalised } from './concepts.ts';
@@ -19,6 +20,8 @@ export interface Unread {
 export interface ReadRows {
   readonly figures: readonly Figure[];
   readonly unread: readonly Unread[];
+  /** Of a workbook of this project: what its costs are made of. */
+  readonly prices?: PriceList;
 }
 
 export interface Cell {

@@ -3,8 +3,10 @@
  * second and in bytes, as claims do, but for what their units say.
  */
 import { type Coefficients, DEFAULT_COEFFICIENTS } from '../../model/coefficients.ts';
+import { costRowsOf } from '../../model/cost.ts';
 import { makePlan } from '../../model/make-plan.ts';
 import type { Plan, PlanResult } from '../../model/plan.ts';
+import type { PriceList } from '../../model/prices.ts';
 import type { Quantity } from '../../model/quantity.ts';
 import { type Dimension, UNITS, type Unit } from '../../model/unit.ts';
 import { DEFAULT_WORKLOAD, type Workload, type WorkloadKey } from '../../model/workload.ts';
@@ -91,8 +93,8 @@ export function notOfItsInputs(figures: readonly Figure[], plan: Plan): readonly
   });
 }
 
-/** The plan for what the sheet claims of its workload; the rest as the model's default has it. */
-export function planOfSheet(claims: readonly Claim[], figures: readonly Figure[] = []): PlanResult {
+/** The plan for what the sheet claims of its workload; the rest as the model's default has it. With the sheet's own prices it has costs. */
+export function planOfSheet(claims: readonly Claim[], figures: readonly Figure[] = [], prices?: PriceList): PlanResult {
   const workload: Record<string, Quantity> = { ...DEFAULT_WORKLOAD };
   const coefficients: Record<string, Quantity> = { ...DEFAULT_COEFFICIENTS };
   for (const claim of claims) {
@@ -106,7 +108,11 @@ export function planOfSheet(claims: readonly Claim[], figures: readonly Figure[]
     const table = named.of === 'workload' ? workload : coefficients;
     table[figure.id!] = quantityOf(named.quantity, figure.value, figure, figure.bounds);
   }
-  return makePlan({ workload: workload as Workload, coefficients: coefficients as Coefficients });
+  return makePlan({
+    workload: workload as Workload,
+    coefficients: coefficients as Coefficients,
+    ...(prices === undefined ? {} : { costRows: costRowsOf(prices) }),
+  });
 }
 
 function quantityOf(of: Quantity, value: number, { place }: Figure, bounds: readonly [number, number] | undefined): Quantity {

@@ -2,6 +2,7 @@
  * The one way from a file's bytes to the figures of a sheet: what kind of file it is by what is in it (its name only breaks ties), its text
  * in one notation, its tables, its rows. Bounded; what can't be read is told in words that follow the file's name, never thrown.
  */
+import { ownPrices } from '../check/own-prices.ts';
 import { type Cell, type ReadRows, rowsOfTables, rowsOfText, type Table } from '../check/plain-rows.ts';
 import { tablesOfWorkbook } from '../check/workbook-tables.ts';
 import { isOldOrEncrypted, isWorkbook, readWorkbook } from '../workbook/read-workbook.ts';
@@ -35,10 +36,10 @@ export function readSheet(bytes: Uint8Array, fileName: string): ReadRows | Unrea
   };
 }
 
-function withinLimit({ figures, unread }: ReadRows): ReadRows {
+function withinLimit({ figures, unread, ...more }: ReadRows): ReadRows {
   const { place, text } = figures[FIGURES_LIMIT]!;
   const why = `from here on ${figures.length - FIGURES_LIMIT} figures are not checked: a sheet has at most ${FIGURES_LIMIT}; keep the tables of the capacity sheet only`;
-  return { figures: figures.slice(0, FIGURES_LIMIT), unread: [...unread, { place, text, why }] };
+  return { figures: figures.slice(0, FIGURES_LIMIT), unread: [...unread, { place, text, why }], ...more };
 }
 
 function rowsOf(bytes: Uint8Array, name: string): ReadRows | Unreadable {
@@ -57,7 +58,8 @@ function rowsOfWorkbook(bytes: Uint8Array, name: string): ReadRows | Unreadable 
   if ('unreadable' in book) return book;
   const { tables, unread } = tablesOfWorkbook(book, name);
   const rows = rowsOfTables(tables.map(inPlainNotation));
-  return { figures: rows.figures, unread: [...unread, ...rows.unread] };
+  const prices = ownPrices(book);
+  return { figures: rows.figures, unread: [...unread, ...rows.unread], ...(prices === undefined ? {} : { prices }) };
 }
 
 function inPlainNotation({ heading, rows }: Table): Table {

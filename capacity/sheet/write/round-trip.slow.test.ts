@@ -13,6 +13,7 @@ import { type Base, type Dimension, UNITS, type Unit } from '../../model/unit.ts
 import { DEFAULT_WORKLOAD } from '../../model/workload.ts';
 import { checkFigures } from '../check/check-figures.ts';
 import type { Figure } from '../check/figure.ts';
+import { notOfItsInputs, planOfSheet } from '../check/planned.ts';
 import { plainNotation } from '../read/plain-notation.ts';
 import { readSheet } from '../read/read-sheet.ts';
 import { tracedPlan } from '../trace/traced-plan.ts';
@@ -25,6 +26,7 @@ const NEAR = 1e-9;
 let plan: Plan;
 let figures: readonly Figure[];
 let unread: readonly unknown[];
+let prices: PriceList | undefined;
 
 beforeAll(async () => {
   const built = await Bun.build({ entrypoints: [join(import.meta.dir, '../../model/plan-once.ts')], format: 'esm', target: 'bun' });
@@ -34,7 +36,7 @@ beforeAll(async () => {
   plan = made;
   const read = readSheet(packArchive(xlsxParts(planBook(made, traced, { prices: PRICES }), true)), 'plan.xlsx');
   if ('unreadable' in read) throw new Error(read.unreadable);
-  ({ figures, unread } = read);
+  ({ figures, unread, prices } = read);
 }, 60_000);
 
 interface Row {
@@ -81,6 +83,21 @@ test('every row of the plan and every input is read back with its name, value, i
 test('the project’s own workbook has no finding, with its identifiers and without them', () => {
   expect(checkFigures(figures).findings).toEqual([]);
   expect(checkFigures(figures.map(({ id: _, ...figure }) => figure)).findings).toEqual([]);
+});
+
+describe('costs are made again from the workbook’s own counts and prices', () => {
+  const overtyped = (edited: readonly Figure[]) => {
+    const again = planOfSheet([], edited, prices);
+    if (isInfeasible(again)) throw new Error(again.infeasible);
+    return notOfItsInputs(edited, again).map(({ figure }) => figure.id);
+  };
+
+  test('as it was written nothing is found', () => expect(overtyped(figures)).toEqual([]));
+
+  test.each(['cost.usdPerMonth', 'cost.kafkaUsdPerMonth', 'cost.loadgenUsdPerMonth', 'cost.usdPerMonthPerMillionConnections'])(
+    '%s that is typed over is found, and it alone',
+    (id) => expect(overtyped(figures.map((one) => (one.id === id ? { ...one, value: one.value * 1.01 } : one)))).toEqual([id]),
+  );
 });
 
 describe('a value that is typed over a formula', () => {

@@ -16,9 +16,9 @@ export interface FollowerRow extends HopCost {
 
 export interface FollowerCosts {
   readonly rows: readonly FollowerRow[];
-  /** Of one follower and its leaders: at rest while something comes, and for each record more. */
+  /** Of one follower and its leaders: at rest while something comes, and for each partition's batch that is copied, its records with it. */
   readonly usPerSecond: number;
-  readonly usPerRecord: number;
+  readonly usPerBatch: number;
 }
 
 const RATES = [500, 1_500, 3_000];
@@ -58,20 +58,20 @@ export async function followerCosts(
   return { rows, ...perFollower(rows) };
 }
 
-/** A line through what three replicas cost more than one, against the rate. */
+/** A line through what three replicas cost more than one, against the batches of a second: by the records it is further from the points. */
 export function perFollower(
-  rows: ReadonlyArray<Pick<FollowerRow, 'replicas' | 'recordsPerSecond' | 'brokerUsPerSecond'>>,
-): Pick<FollowerCosts, 'usPerSecond' | 'usPerRecord'> {
+  rows: ReadonlyArray<Pick<FollowerRow, 'replicas' | 'recordsPerSecond' | 'records' | 'batches' | 'brokerUsPerSecond'>>,
+): Pick<FollowerCosts, 'usPerSecond' | 'usPerBatch'> {
   const of = (replicas: number) =>
     rows.filter((row) => row.replicas === replicas).sort((left, right) => left.recordsPerSecond - right.recordsPerSecond);
   const [one, three] = [of(REPLICAS[0]), of(REPLICAS[1])];
   const points = one.map((row, at) => ({
-    x: row.recordsPerSecond,
+    x: (row.recordsPerSecond * row.batches) / row.records,
     y: (three[at]!.brokerUsPerSecond - row.brokerUsPerSecond) / FOLLOWERS,
   }));
   const count = points.length;
   const [meanX, meanY] = [points.reduce((sum, { x }) => sum + x, 0) / count, points.reduce((sum, { y }) => sum + y, 0) / count];
   const squares = points.reduce((sum, { x }) => sum + (x - meanX) ** 2, 0);
-  const usPerRecord = squares === 0 ? 0 : points.reduce((sum, { x, y }) => sum + (x - meanX) * (y - meanY), 0) / squares;
-  return { usPerRecord, usPerSecond: meanY - usPerRecord * meanX };
+  const usPerBatch = squares === 0 ? 0 : points.reduce((sum, { x, y }) => sum + (x - meanX) * (y - meanY), 0) / squares;
+  return { usPerBatch, usPerSecond: meanY - usPerBatch * meanX };
 }

@@ -86,7 +86,7 @@ export function hopTable({ relayHop, dispatchHop }: BatchingResult): string {
   ].join('\n');
 }
 
-export function followerTable({ rows, usPerSecond, usPerRecord }: FollowerCosts): string {
+export function followerTable({ rows, usPerSecond, usPerBatch }: FollowerCosts): string {
   return [
     'three brokers, us of processor time of all of them per record',
     table(
@@ -101,7 +101,7 @@ export function followerTable({ rows, usPerSecond, usPerRecord }: FollowerCosts)
       ]),
     ),
     '',
-    `a follower and its leaders: ${round(usPerSecond / 1e3)} ms of processor time a second + ${us(usPerRecord)} us a record`,
+    `a follower and its leaders: ${round(usPerSecond / 1e3)} ms of processor time a second + ${us(usPerBatch)} us a partition’s batch`,
   ].join('\n');
 }
 

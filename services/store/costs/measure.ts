@@ -19,6 +19,23 @@ export interface Cost {
   readonly requests: number;
 }
 
+/** A message against how many of its partition go in a run. */
+export interface RunCost extends Cost {
+  readonly members: number;
+  readonly messagesPerRun: number;
+  /** Partitions that are written for a message: its own, each member's list, the conversation's state, its part of the progress. */
+  readonly rows: number;
+}
+
+/** us of a message = its own + a · requests + b · rows, of client and server. */
+export interface MessageFit {
+  readonly side: 'client' | 'server';
+  readonly usPerMessage: number;
+  readonly usPerRequest: number;
+  readonly usPerRow: number;
+  readonly worstRelativeError: number;
+}
+
 export interface LayoutCost {
   readonly layout: 'own' | `source, ${SourceList}`;
   readonly messages: number;
@@ -45,10 +62,53 @@ const PAIRS: TrafficShape = { conversations: 2_000, members: 2, users: 400, body
 const TENS: TrafficShape = { conversations: 400, members: 10, users: 400, bodyBytes: 200 };
 /** A run of dispatch at some 2,500 messages a second, taken every 40 ms from four partitions. */
 const RUN = 25;
+const RUNS = [1, 5, 25, 100];
+/** A server that has just been started compiles what it runs often: it is warm when a round costs hardly less than the one before. */
+const WARM_ROUNDS = 12;
+const WARM_SHARE = 0.9;
 const RUNS_AT_ONCE = 4;
 const READS_AT_ONCE = 64;
 const MUCH = 10_000_000;
 const NOTHING = new Uint8Array(0);
+
+/** Rounds of messages and reads until the server takes no less for the next; where it can't be seen, three of them. */
+export async function warmUp(setup: Setup): Promise<void> {
+  const { store, messages, serverPid } = setup;
+  const traffic = new Traffic(PAIRS, 5_000_000, 5_000_000);
+  let before = Number.POSITIVE_INFINITY;
+  for (let round = 1; round <= (serverPid === undefined ? 3 : WARM_ROUNDS); round++) {
+    const run = async (index: number) => {
+      await store.write(traffic.next(RUN));
+      await store.list(traffic.userAt(index), NOTHING, 50);
+    };
+    const { serverUs } = await costOf(setup, 'warm-up', Math.ceil(messages / RUN), RUNS_AT_ONCE, run, RUN);
+    setup.say(`warming up, round ${round}${serverUs === undefined ? '' : `: ${serverUs.toFixed(0)} us a message at the server`}`);
+    if (serverUs !== undefined && serverUs > before * WARM_SHARE) return;
+    before = serverUs ?? before;
+  }
+}
+
+export async function measureRuns(setup: Setup): Promise<readonly RunCost[]> {
+  const { store, messages } = setup;
+  const costs: RunCost[] = [];
+  for (const [shape, first] of [
+    [PAIRS, 6_000_000],
+    [TENS, 7_000_000],
+  ] as const) {
+    const traffic = new Traffic(shape, first, first);
+    await repeated(Math.ceil(shape.conversations / RUN), RUNS_AT_ONCE, () => store.write(traffic.next(RUN)));
+    for (const messagesPerRun of RUNS) {
+      const operation = `message to ${shape.members}, runs of ${messagesPerRun}`;
+      setup.say(operation);
+      const run = () => store.write(traffic.next(messagesPerRun));
+      // Short runs cost most: a quarter of the messages tells them as well.
+      const calls = Math.ceil(messages / (messagesPerRun < RUN ? 4 : 1) / messagesPerRun);
+      const cost = await costOf(setup, operation, calls, RUNS_AT_ONCE, run, messagesPerRun);
+      costs.push({ ...cost, members: shape.members, messagesPerRun, rows: shape.members + 2 + 1 / messagesPerRun });
+    }
+  }
+  return costs;
+}
 
 export async function measureCosts(setup: Setup): Promise<readonly Cost[]> {
   const { store, messages } = setup;

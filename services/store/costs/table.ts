@@ -2,8 +2,8 @@
 import type { Cost } from './measure.ts';
 import type { StoreCosts } from './verb.ts';
 
-export function costTable({ costs, layouts, disk = [], loadAverages }: StoreCosts): string {
-  const operations = costs.map((cost) => [
+export function costTable({ costs, layouts, runs, disk = [], loadAverages }: StoreCosts): string {
+  const operations = [...costs, ...(runs?.costs ?? [])].map((cost) => [
     cost.operation,
     Math.round(cost.perSecond),
     us(cost.clientUs),
@@ -23,6 +23,10 @@ export function costTable({ costs, layouts, disk = [], loadAverages }: StoreCost
   return [
     `us of processor time per operation; load average ${loadAverages.map((load) => load.toFixed(1)).join(' before, ')} after`,
     lines([['operation', 'per s', 'client us', 'server us', 'requests'], ...operations]),
+    ...(runs?.fits ?? []).map(
+      ({ side, usPerMessage, usPerRequest, usPerRow, worstRelativeError }) =>
+        `${side}: ${us(usPerMessage)} us a message + ${us(usPerRequest)} a request + ${us(usPerRow)} a row, worst point ${Math.round(worstRelativeError * 100)} % off`,
+    ),
     '',
     'groups of ten; client + server us',
     lines([['layout', 'messages', 'rows of a list', 'rows read', 'tombstones', 'message', 'list', 'newest 50'], ...sides]),
