@@ -11,7 +11,7 @@ import type { ComponentPlan, Infeasible } from './component.ts';
 import type { Demand } from './demand.ts';
 import { coresOfEach } from './needs.ts';
 import { planRow } from './plan-row.ts';
-import { listBytes, storeWork } from './store-work.ts';
+import { listBytes, rowsAlone, storeWork } from './store-work.ts';
 import type { WorkloadNumbers } from './workload.ts';
 
 export function cassandraPlan(workload: WorkloadNumbers, c: CoefficientNumbers, demand: Demand, cell: Cell): ComponentPlan | Infeasible {
@@ -19,7 +19,9 @@ export function cassandraPlan(workload: WorkloadNumbers, c: CoefficientNumbers, 
   const refused = refusal(workload, c, sizes);
   if (refused !== undefined) return refused;
 
-  const { storeRuns: runs } = cellShape(workload, c, demand, cell);
+  const shape = cellShape(workload, c, demand, cell);
+  // Where no bus carries the cell, its store is still told: with the most that it can come to.
+  const runs = shape.stands ? shape.storeRuns : rowsAlone(c, demand);
   const { load, disk, cores, work, traffic, needs, need, nodes } = storeWork(workload, c, demand, cell, runs);
   const nodeBytes = disk.all / nodes;
   const nodeDiskBytes = nodeBytes / (1 - c.cassandraCompactionFree);

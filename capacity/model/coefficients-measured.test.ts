@@ -161,3 +161,31 @@ test('the record of followers: what two brokers spend on each other, and a batch
   const ofRecords = C.kafkaBrokerUsPerRecord + C.kafkaBrokerUsPerRecordRead;
   for (const { records, batches } of rows) within(KAFKA_COEFFICIENTS.kafkaFollowerUsPerBatch, usPerBatch - (ofRecords * records) / batches);
 });
+
+test('a message and its receipt on real systems cost dispatch and Cassandra what the law says, within a fifth', () => {
+  const { sendsPerSecond, bodyBytes, parts } = record<{
+    sendsPerSecond: number;
+    bodyBytes: number;
+    parts: Readonly<Record<'dispatch' | 'cassandra', { median: number }>>;
+  }>('real-message');
+  // A stack of parley up: 8 partitions of each topic, one broker, one node, one process of dispatch; conversations of two, each delivery acknowledged.
+  const flow = { sends: sendsPerSecond / 8, receipts: sendsPerSecond / 8, listRows: 2, bodyBytes, nodeSets: 1 };
+  const runs = storeRuns(C, flow);
+  const perRequest = 1 + (sendsPerSecond * C.dispatchLingerMs) / 1e3;
+  const produced = C.dispatchClientUsPerRecord + (C.dispatchClientUsPerRequest + C.dispatchClientUsPerBatch) / perRequest;
+  const stored =
+    C.dispatchStoreUsPerMessage +
+    runs.requestsPerMessage * C.dispatchStoreUsPerRequest +
+    runs.rowsPerMessage * C.dispatchStoreUsPerRow +
+    C.dispatchReceiptUs +
+    runs.requestsPerReceipt * C.dispatchStoreUsPerRequest;
+  // A record for the sender's gateway and one that tells him of the receipt.
+  const dispatch = 2 * (C.dispatchReadUsPerRecord + produced) + C.dispatchDecideUsPerRecord + stored + 3 * C.dispatchRouteUsPerUser;
+  const requests = runs.requestsPerMessage + runs.requestsPerReceipt;
+  const served =
+    C.cassandraUsPerMessage + runs.rowsPerMessage * C.cassandraUsPerRow + C.cassandraUsPerReceipt + requests * C.cassandraUsPerRequest;
+  const written = bodyBytes + C.cassandraRowBytes + 2 * C.cassandraListRowBytes + C.cassandraReceiptRowBytes;
+  const compacted = (written * C.cassandraWriteAmplification * 1e6) / C.cassandraCompactionBytesPerCoreSecond;
+  expect(Math.abs(dispatch / parts.dispatch.median - 1)).toBeLessThan(0.2);
+  expect(Math.abs((served + compacted) / parts.cassandra.median - 1)).toBeLessThan(0.2);
+});

@@ -9,8 +9,6 @@ import { logicalBytes, nodesFor, type StoredBytes, stored } from './stored-bytes
 import { DAY_SECONDS } from './unit.ts';
 import type { WorkloadNumbers } from './workload.ts';
 
-type Requests = Pick<StoreRuns, 'rowsPerMessage' | 'requestsPerMessage' | 'requestsPerReceipt'>;
-
 export interface StoreWork {
   readonly load: StoreLoad;
   readonly disk: ReturnType<typeof storeDisk>;
@@ -23,7 +21,7 @@ export interface StoreWork {
   readonly nodes: number;
 }
 
-export function storeWork(workload: WorkloadNumbers, c: CoefficientNumbers, demand: Demand, cell: Cell, runs: Requests): StoreWork {
+export function storeWork(workload: WorkloadNumbers, c: CoefficientNumbers, demand: Demand, cell: Cell, runs: StoreRuns): StoreWork {
   const load = storeLoad(c, demand, cell.share, runs);
   const disk = storeDisk(workload, c, demand, cell.share);
   const cores = storeCores(c, load, disk);
@@ -65,10 +63,13 @@ export function storeWork(workload: WorkloadNumbers, c: CoefficientNumbers, dema
  * that on the requests; with the most of one the other is never too few.
  */
 export function nodesAtMost(workload: WorkloadNumbers, c: CoefficientNumbers, demand: Demand, cell: Cell): number {
-  const rows = 2 + demand.listWritesPerSecond / demand.sendsPerSecond;
-  // A look and the progress, in runs of one.
-  const alone = { rowsPerMessage: rows + 2, requestsPerMessage: rows + 2, requestsPerReceipt: c.dispatchReceiptRows };
-  return storeWork(workload, c, demand, cell, alone).nodes;
+  return storeWork(workload, c, demand, cell, rowsAlone(c, demand)).nodes;
+}
+
+/** Runs of one record, each row a request of its own: with a look and the progress the most that a message can take. */
+export function rowsAlone(c: CoefficientNumbers, demand: Demand): StoreRuns {
+  const rows = 4 + demand.listWritesPerSecond / demand.sendsPerSecond;
+  return { messages: 1, rowsPerMessage: rows, requestsPerMessage: rows, receipts: 1, requestsPerReceipt: c.dispatchReceiptRows };
 }
 
 /** Of a user's list, on one disk. */
@@ -91,7 +92,7 @@ export interface StoreLoad {
 }
 
 /** `runs`: requests of a message and of a receipt. */
-export function storeLoad(c: CoefficientNumbers, demand: Demand, share: number, runs: Requests): StoreLoad {
+export function storeLoad(c: CoefficientNumbers, demand: Demand, share: number, runs: StoreRuns): StoreLoad {
   const sends = demand.sendsPerSecond * share;
   const listRows = demand.listWritesPerSecond * share;
   const receipts = (demand.receiptEventsPerSecond * share) / c.relayMarksPerRecord;

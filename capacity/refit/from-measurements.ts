@@ -16,9 +16,9 @@ import {
   signed,
   text,
 } from '../json-shape.ts';
+import type { CoefficientKey } from '../model/coefficients.ts';
 import { CASSANDRA_COEFFICIENTS } from '../model/coefficients-cassandra.ts';
 import { DISPATCH_COEFFICIENTS } from '../model/coefficients-dispatch.ts';
-import type { CoefficientKey } from '../model/coefficients.ts';
 import type { Observation, Observed, PassedOver } from './observation.ts';
 
 /** Undefined: the document is none of these. */
@@ -106,7 +106,8 @@ const STORE = kind({
     const both = (shape: string, of: (one: StoreCost) => number) =>
       middle([cost(`${shape}, 1:1`), cost(`${shape}, group of 10`)].map((one) => one && of(one)));
     // Beside its requests, which the law of runs counts.
-    const receipt = (us: (one: StoreCost) => number, usPerRequest: number) => both('receipt', (one) => us(one) - one.requests * usPerRequest);
+    const receipt = (us: (one: StoreCost) => number, usPerRequest: number) =>
+      both('receipt', (one) => us(one) - one.requests * usPerRequest);
     return {
       values: [
         ['dispatchStoreUsPerMessage', client?.usPerMessage],
@@ -122,7 +123,10 @@ const STORE = kind({
         ['cassandraListRowBytes', onDisk('user_conversations')?.bytesPerRow],
         ['cassandraReceiptRowBytes', onDisk('receipts')?.bytesPerRow],
       ],
-      passedOver: runs === undefined ? [] : [['a request to the store', 'one at a time it costs many times what it does among hundreds: the table has both']],
+      passedOver:
+        runs === undefined
+          ? []
+          : [['a request to the store', 'one at a time it costs many times what it does among hundreds: the table has both']],
     };
   },
 });
