@@ -141,7 +141,9 @@ export const GATEWAY_RULES: readonly AlertRule[] = [
     alert: 'SlowReadersCut',
     severity: 'ticket',
     file,
-    expr: 'sum(rate(parley_edge_disconnects_total{reason="slowReader"}[$past])) / sum(parley_edge_connections) > $planned',
+    // By the connections of the same time: those that are left after a loss are fewer.
+    expr: `sum(rate(parley_edge_disconnects_total{reason="slowReader"}[$past]))
+      / sum(avg_over_time(parley_edge_connections[$past])) > $planned`,
     values: {
       past: HALF_HOUR,
       planned: {
@@ -164,7 +166,7 @@ export const GATEWAY_RULES: readonly AlertRule[] = [
     alert: 'HeartbeatsTooMany',
     severity: 'ticket',
     file,
-    expr: 'sum(rate(parley_edge_heartbeats_total[$past])) / sum(parley_edge_connections) > $planned',
+    expr: 'sum(rate(parley_edge_heartbeats_total[$past])) / sum(avg_over_time(parley_edge_connections[$past])) > $planned',
     values: {
       past: HALF_HOUR,
       planned: {

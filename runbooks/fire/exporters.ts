@@ -74,8 +74,9 @@ export class Exporter {
     return `/proc/${pid}/root${mount}`;
   }
 
+  /** `unshare` waits for its child whatever it is sent, and the child ends with it. */
   async end(): Promise<void> {
-    this.process?.kill('SIGTERM');
+    this.process?.kill('SIGKILL');
     await this.process?.exited;
   }
 

@@ -65,7 +65,7 @@ export const FAULTS: readonly Scenario[] = [
     companions: [],
     inject: async (stand) => {
       const box = `${stand.children.folder}/box/box.json`;
-      return { PID: String(stand.hold('hold', box, ['--connections', '240', '--ramp', '20']).pid) };
+      return { PID: String(stand.hold('hold', box, ['--connections', '400', '--ramp', '20']).pid) };
     },
     mitigation: { runbook: 'AdmissionsRefused' },
   },
@@ -140,7 +140,7 @@ export const FAULTS: readonly Scenario[] = [
     how: 'real',
     fault: 'SIGSTOP of Cassandra, and kill -9 of an edge, whose clients come back and ask what they missed',
     alerts: { ResumesFail: PAGE },
-    companions: [...OBJECTIVES, 'StoreRequestsWait', 'DispatchStalled', 'BusLagNearsRetention', 'RelayAway'],
+    companions: [...OBJECTIVES, 'StoreRequestsWait', 'DispatchStalled', 'BusLagNearsRetention', 'RelayAway', 'AdmissionsRefused'],
     inject: async (stand) => {
       const pid = stand.serverPid('cassandra');
       stand.children.stop(pid);

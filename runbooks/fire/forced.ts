@@ -8,12 +8,12 @@ import { COMPRESSED } from './stand.ts';
 
 /** Why not for real, by alert. */
 export const FORCED: Readonly<Partial<Record<Alert, string>>> = {
-  MemoryRunsOut: 'memory that runs out: others use this machine',
-  CassandraPartitionGrows: 'a partition of more than 100 MB',
-  BusClientStuck: 'a client of the bus that stalls twice',
-  IdsForgottenEarly: 'a partition with three million ids',
-  HotPartition: 'a partition at its process’s limit',
-  StoreRequestsWait: 'requests that wait for Cassandra',
+  MemoryRunsOut: 'this machine’s memory is used by others too',
+  CassandraPartitionGrows: 'Cassandra’s exporter is not part of the run',
+  BusClientStuck: 'no fault is known that stalls a client of the bus twice',
+  IdsForgottenEarly: 'three million ids in ten minutes are 5,000 sends/s all the while',
+  HotPartition: 'the rate of a process at its limit would fill this machine',
+  StoreRequestsWait: 'more than 256 requests at once would need more sends than this machine bears',
 };
 /** How long series that end somewhere take for it. */
 const LASTS_SECONDS = 60;
@@ -25,7 +25,7 @@ export function forcedScenario(alert: Alert): Scenario {
   return {
     name: `forced-${alert}`,
     how: 'forced',
-    fault: `series of ${FORCED[alert]}`,
+    fault: `the series of its test, since ${FORCED[alert]}`,
     alerts: { [alert]: labels },
     companions: Object.keys(ALERTS) as Alert[],
     inject: async ({ forced }) => {

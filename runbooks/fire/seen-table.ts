@@ -8,7 +8,7 @@ export function seenTable(alerts: readonly string[], seen: Seen | undefined): st
   const real = fired.filter(({ how }) => how === 'real').length;
   const missing = alerts.filter((alert) => !by.has(alert));
   return [
-    `Run of ${seen.date}, windows and waits of the rules divided by ${seen.compressed}: ${real} alerts seen for a real fault, ${fired.length - real} for forced series, ${missing.length} not yet.`,
+    `Rows of several runs, the last of ${seen.date}, windows and waits of the rules divided by ${seen.compressed}: ${real} alerts seen for a real fault, ${fired.length - real} for forced series, ${missing.length} not yet.`,
     `Before any fault, ${seen.quietSeconds} s under load: ${seen.quiet.length === 0 ? 'none fired' : `${seen.quiet.join(', ')} fired`}.`,
     '',
     '| alert | how | done | fired after | mitigation carried out | resolved after | fired with it | should not have |',
