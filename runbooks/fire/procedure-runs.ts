@@ -24,7 +24,7 @@ const ACCEPTED = 'round(sum(rate(parley_relay_accepted_total[9s])))';
 export const PROCEDURE_RUNS: readonly ProcedureRun[] = [
   {
     procedure: 'loss-of-a-broker',
-    on: 'the stack’s brokers under chat, one ended with kill -9',
+    on: 'a broker under chat, ended with kill -9',
     prepare: async (stand) => killServer(stand, 'kafka'),
     looks: { connections: CONNECTIONS, 'accepted a second': ACCEPTED },
   },

@@ -22,6 +22,7 @@ const BLOCK_LIMIT_MS = 240_000;
 const BACK_LIMIT_MS = 120_000;
 /** Of the load, before and after. */
 const LOOK_MS = 10_000;
+const SENDS = 'sum(rate(parley_relay_accepted_total[9s])) > 1';
 
 const { values } = parseArgs({ options: { stack: { type: 'string', default: 'fire' }, only: { type: 'string' } } });
 const names = values.only?.split(',');
@@ -34,6 +35,7 @@ const stand = new Stand(folder, values.stack);
 stand.children.endOnSignals(() => stand.end());
 try {
   await stand.start();
+  await until('the chat sends', BACK_LIMIT_MS, async () => (await stand.prometheus.value(SENDS)).includes('"metric"'));
   for (const one of chosen) await carryOut(one);
 } finally {
   await stand.end();
