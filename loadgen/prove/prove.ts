@@ -76,7 +76,7 @@ const SECONDS_PER_FAULT = 160;
 /** Members read in one conversation of so many. */
 const READ_EVERY = 4;
 /** Of one conversation, on average: so long nothing new shows a device that it lacks something. */
-const SECONDS_BETWEEN_MESSAGES = 10;
+const SECONDS_BETWEEN_MESSAGES = 30;
 const CREATIONS_PER_SECOND = 1_000;
 const CALM_LIMIT_MS = 120_000;
 
