@@ -22,6 +22,8 @@ export interface LocalSizes {
   readonly connectionsPlanned: number;
   readonly relayPendingBytes?: number;
   readonly redisMemoryBytes?: number;
+  /** Of the clients here, where they beat at another period than the plan's. */
+  readonly heartbeatSeconds?: number;
 }
 
 export function localValues(sizes: LocalSizes = LOCAL): PlanRows {
@@ -36,6 +38,7 @@ export function localValues(sizes: LocalSizes = LOCAL): PlanRows {
     'cells.cells': 1,
     // New connections a second of which the objective lets one in a thousand fail.
     'demand.connectsPerSecond': 100,
+    ...(sizes.heartbeatSeconds === undefined ? {} : { 'workload.heartbeatSeconds': sizes.heartbeatSeconds }),
     ...(sizes.redisMemoryBytes === undefined ? {} : { 'redis.memoryBytes': sizes.redisMemoryBytes, 'redis.primariesPerCell': 1 }),
     ...(sizes.relayPendingBytes === undefined ? {} : { 'setting.relayPendingBytes': sizes.relayPendingBytes }),
   };

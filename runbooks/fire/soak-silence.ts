@@ -28,6 +28,8 @@ const LOOK_MS = 5_000;
 /** Without an answer for so long the box is gone: a restart of a part takes seconds. */
 const GONE_MS = 90_000;
 const MOST_MS = 4 * 3_600_000;
+/** A soak’s clients beat so often (loadgen/soak/soak-run.ts), twice as often as the plan’s. */
+const SOAK_HEARTBEAT_SECONDS = 15;
 const STAND_INS = ['kafka', 'cassandra', 'kubernetes'];
 
 const { values } = parseArgs({
@@ -52,7 +54,11 @@ try {
   const rules = ruleFile(
     ruleGroups(
       ALERT_RULES,
-      localValues({ messagePartitions: backends.kafka.partitions.messages, connectionsPlanned: Number(values.connections) }),
+      localValues({
+        messagePartitions: backends.kafka.partitions.messages,
+        connectionsPlanned: Number(values.connections),
+        heartbeatSeconds: SOAK_HEARTBEAT_SECONDS,
+      }),
       1,
     ),
   );
@@ -82,7 +88,8 @@ process.exit(0);
 
 /** Answers of what stands in for exporters that are not here. */
 function standIn(job: string): Target {
-  forced.serve(job, EXPORTERS[job]!);
+  // The relay of a soak's box is part of it and no target of its own.
+  forced.serve(job, Object.fromEntries(Object.entries(EXPORTERS[job]!).filter(([series]) => !series.includes('statefulset="relay"'))));
   return { job, address: forced.address, path: `/metrics/${job}`, labels: { namespace: 'parley-data', app: job, pod: `${job}-0` } };
 }
 
