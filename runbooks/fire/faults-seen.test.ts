@@ -12,3 +12,8 @@ test('each failure mode of the source document and each fault of prove has an al
   );
   expect(missing).toEqual([]);
 });
+
+test('what was seen names no path of the machine on which it was', () => {
+  const paths = readSeen()!.alerts.flatMap(({ labels = {} }) => Object.values(labels).filter((value) => /^\/(?!dev\/)/.test(value)));
+  expect(paths).toEqual([]);
+});

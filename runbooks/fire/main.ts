@@ -106,7 +106,7 @@ async function play(scenario: Scenario, quiet: readonly string[]): Promise<reado
       alert,
       how: scenario.how,
       fault: scenario.fault,
-      ...(fired === undefined ? {} : { firedSeconds: (fired.fromMs - fromMs) / 1_000, labels: fired.labels }),
+      ...(fired === undefined ? {} : { firedSeconds: (fired.fromMs - fromMs) / 1_000, labels: ofNoMachine(fired.labels) }),
       ...(fired === undefined && otherwise !== undefined ? { wrongLabels: `labels were ${JSON.stringify(otherwise.labels)}` } : {}),
       mitigation: wordsOf(done, alert),
       neighbours: scenario.how === 'forced' ? [] : others.filter((name) => !scenario.companions.includes(name as Alert)),
@@ -171,6 +171,11 @@ function blockOf(runbook: Alert): string | undefined {
 /** An alert whose own runbook has the same block had it carried out too. */
 function wordsOf({ words, block }: Done, alert: Alert): string {
   return block !== undefined && blockOf(alert) === block ? `as in [${alert}](${alert}.md)` : words;
+}
+
+/** A path of this run says where it was only here. */
+function ofNoMachine(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, value.replaceAll(folder, 'RUN').replaceAll(ROOT, '')]));
 }
 
 function has(found: Readonly<Record<string, string>>, wanted: Readonly<Record<string, string>>): boolean {
