@@ -14,9 +14,9 @@ import { alertOf } from './check/check.ts';
 import { projectPages, ROOT } from './check/project.ts';
 import { carriedOutText, readCarriedOut } from './fire/carried-out.ts';
 import { NOT_HERE } from './fire/procedure-runs.ts';
-import { readSeen } from './fire/seen.ts';
+import { SEEN } from './fire/seen.ts';
 import { seenTable } from './fire/seen-table.ts';
-import { readSilence, silenceText } from './fire/silence.ts';
+import { SILENCE, silenceText } from './fire/silence.ts';
 
 /** Connections of a box of the plan. */
 const CONNECTIONS = 500_000;
@@ -30,8 +30,8 @@ interface Part {
 
 const PARTS: readonly Part[] = [
   { file: 'runbooks/README.md', marker: 'index', text: indexText },
-  { file: 'runbooks/README.md', marker: 'seen', text: () => seenTable(Object.keys(ALERTS), readSeen()) },
-  { file: 'runbooks/README.md', marker: 'silence', text: () => silenceText(readSilence()) },
+  { file: 'runbooks/README.md', marker: 'seen', text: () => seenTable(Object.keys(ALERTS), SEEN.read()) },
+  { file: 'runbooks/README.md', marker: 'silence', text: () => silenceText(SILENCE.read()) },
   { file: 'runbooks/README.md', marker: 'carried', text: carriedText },
   { file: 'runbooks/HostLimitNear.md', marker: 'limits', text: limitsText },
 ];

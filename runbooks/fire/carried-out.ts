@@ -1,8 +1,6 @@
 /** Which procedures were carried out on a machine, as `runbooks/fire/procedures.ts` wrote it: `runbooks/fire/carried-out.json`. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { keptFile } from './kept.ts';
 
-const FILE = join(import.meta.dir, 'carried-out.json');
 const SCHEMA = 1;
 
 export interface CarriedOut {
@@ -27,18 +25,17 @@ interface CarriedOutFile {
   readonly procedures: readonly CarriedOut[];
 }
 
+const KEPT = keptFile<CarriedOutFile>('carried-out.json', SCHEMA);
+
 /** Those of before and this one, which takes the place of an earlier one of its procedure. */
 export function keepCarriedOut(one: CarriedOut): void {
   const earlier = readCarriedOut().filter(({ procedure }) => procedure !== one.procedure);
   const procedures = [...earlier, one].sort((a, b) => a.procedure.localeCompare(b.procedure));
-  writeFileSync(FILE, `${JSON.stringify({ schema: SCHEMA, procedures } satisfies CarriedOutFile, undefined, 2)}\n`);
+  KEPT.write({ schema: SCHEMA, procedures });
 }
 
 export function readCarriedOut(): readonly CarriedOut[] {
-  if (!existsSync(FILE)) return [];
-  const file = JSON.parse(readFileSync(FILE, 'utf8')) as CarriedOutFile;
-  if (file.schema !== SCHEMA) throw new Error(`${FILE}: schema ${file.schema}, and this version reads ${SCHEMA}`);
-  return file.procedures;
+  return KEPT.read()?.procedures ?? [];
 }
 
 /** For `runbooks/README.md`; `procedures`: all that there are, `notHere`: why one can't be. Pure. */

@@ -56,6 +56,11 @@ export class Exporter {
     return this.start(REDIS, (program, listen) => [program, listen, `--redis.addr=redis://${server}`]);
   }
 
+  /** All that Debian's exporter tells of this machine. */
+  node(): Promise<number> {
+    return this.start(NODE, (program, listen) => [program, listen]);
+  }
+
   /** Whether this machine's clock follows a time server. */
   clock(): Promise<number> {
     return this.start(NODE, (program, listen) => [program, listen, '--collector.disable-defaults', '--collector.timex']);

@@ -2,10 +2,10 @@
 import { expect, test } from 'bun:test';
 import { FAILURE_MODES, PROVED_FAULTS } from '../../dashboards/alerts/faults.ts';
 import type { Alert } from '../../dashboards/alerts/names.ts';
-import { readSeen } from './seen.ts';
+import { SEEN } from './seen.ts';
 
 test('each failure mode of the source document and each fault of prove has an alert that was seen to fire and to end, or a reason for none', () => {
-  const seen = new Map(readSeen()!.alerts.map((one) => [one.alert, one]));
+  const seen = new Map(SEEN.read()!.alerts.map((one) => [one.alert, one]));
   const answered = (alert: Alert) => seen.get(alert)?.resolvedSeconds !== undefined && !/ended with/.test(seen.get(alert)!.mitigation);
   const missing = Object.entries({ ...FAILURE_MODES, ...PROVED_FAULTS }).flatMap(([fault, { alerts, why = '' }]) =>
     alerts.length === 0 ? (why === '' ? [fault] : []) : alerts.filter((alert) => !answered(alert)).map((alert) => `${fault}: ${alert}`),
@@ -14,6 +14,6 @@ test('each failure mode of the source document and each fault of prove has an al
 });
 
 test('what was seen names no path of the machine on which it was', () => {
-  const paths = readSeen()!.alerts.flatMap(({ labels = {} }) => Object.values(labels).filter((value) => /^\/(?!dev\/)/.test(value)));
+  const paths = SEEN.read()!.alerts.flatMap(({ labels = {} }) => Object.values(labels).filter((value) => /^\/(?!dev\/)/.test(value)));
   expect(paths).toEqual([]);
 });

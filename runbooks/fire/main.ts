@@ -7,7 +7,7 @@
  *   node bin/bun.mjs runbooks/fire/main.ts [--stack fire] [--only relay,kafka] [--quiet-seconds 60]
  *   node bin/bun.mjs runbooks/document.ts
  */
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Alert } from '../../dashboards/alerts/names.ts';
@@ -18,7 +18,7 @@ import { ALL_FAULTS } from './all-faults.ts';
 import { until } from './children.ts';
 import { FORCED, forcedScenario } from './forced.ts';
 import type { Scenario } from './scenario.ts';
-import { readSeen, SEEN_FILE, SEEN_SCHEMA, type SeenAlert } from './seen.ts';
+import { SEEN, SEEN_SCHEMA, type SeenAlert } from './seen.ts';
 import { COMPRESSED, Stand } from './stand.ts';
 
 const FIRE_LIMIT_MS = 150_000;
@@ -43,7 +43,7 @@ try {
 } finally {
   await stand.end();
 }
-Bun.spawnSync(['npx', 'biome', 'format', '--write', SEEN_FILE], { cwd: ROOT });
+Bun.spawnSync(['npx', 'biome', 'format', '--write', SEEN.file], { cwd: ROOT });
 // Its own sockets to what has ended would hold it open.
 process.exit(0);
 
@@ -183,8 +183,8 @@ function has(found: Readonly<Record<string, string>>, wanted: Readonly<Record<st
 }
 
 function keep(one: SeenAlert, quiet: readonly string[], quietSeconds: number): void {
-  const earlier = readSeen()?.alerts.filter(({ alert }) => alert !== one.alert) ?? [];
+  const earlier = SEEN.read()?.alerts.filter(({ alert }) => alert !== one.alert) ?? [];
   const alerts = [...earlier, one].sort((a, b) => a.alert.localeCompare(b.alert));
   const seen = { schema: SEEN_SCHEMA, date: new Date().toISOString().slice(0, 10), compressed: COMPRESSED, quiet, quietSeconds, alerts };
-  writeFileSync(SEEN_FILE, `${JSON.stringify(seen, undefined, 2)}\n`);
+  SEEN.write(seen);
 }

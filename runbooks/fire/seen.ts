@@ -1,8 +1,6 @@
 /** What was seen of each alert, as the run of `runbooks/fire/main.ts` wrote it: `runbooks/fire/seen.json`. */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { keptFile } from './kept.ts';
 
-const FILE = join(import.meta.dir, 'seen.json');
 const SCHEMA = 1;
 
 export interface SeenAlert {
@@ -37,11 +35,6 @@ export interface Seen {
   readonly alerts: readonly SeenAlert[];
 }
 
-export function readSeen(file = FILE): Seen | undefined {
-  if (!existsSync(file)) return undefined;
-  const seen = JSON.parse(readFileSync(file, 'utf8')) as Seen;
-  if (seen.schema !== SCHEMA) throw new Error(`${file}: schema ${seen.schema}, and this version reads ${SCHEMA}`);
-  return seen;
-}
+export const SEEN = keptFile<Seen>('seen.json', SCHEMA);
 
-export { FILE as SEEN_FILE, SCHEMA as SEEN_SCHEMA };
+export { SCHEMA as SEEN_SCHEMA };

@@ -1,9 +1,7 @@
 /** What the alerts said over a soak, as `runbooks/fire/soak-silence.ts` wrote it: `runbooks/fire/silence.json`. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { keptFile } from './kept.ts';
 import type { Firing } from './watch.ts';
 
-const FILE = join(import.meta.dir, 'silence.json');
 const SCHEMA = 1;
 
 export interface Silence {
@@ -46,16 +44,7 @@ export function silenceOf({ fromMs, toMs, fired, ...rest }: Watched): Silence {
   };
 }
 
-export function writeSilence(watched: Watched): void {
-  writeFileSync(FILE, `${JSON.stringify(silenceOf(watched), undefined, 2)}\n`);
-}
-
-export function readSilence(): Silence | undefined {
-  if (!existsSync(FILE)) return undefined;
-  const silence = JSON.parse(readFileSync(FILE, 'utf8')) as Silence;
-  if (silence.schema !== SCHEMA) throw new Error(`${FILE}: schema ${silence.schema}, and this version reads ${SCHEMA}`);
-  return silence;
-}
+export const SILENCE = keptFile<Silence>('silence.json', SCHEMA);
 
 /** For `runbooks/README.md`. Pure. */
 export function silenceText(silence: Silence | undefined): string {
